@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ostream>
+#include <utility>
+
+#include "premix/config.hpp"
+#include "premix/core/error.hpp"
+
+struct CUstream_st;
+
+namespace premix {
+
+/// Where a tensor lives.
+struct Device {
+  enum class Kind { cpu, cuda };
+
+  Kind kind = Kind::cpu;
+  int index = 0;
+
+  friend constexpr bool operator==(const Device&, const Device&) = default;
+};
+
+constexpr Device cpu() { return {}; }
+constexpr Device cuda(int index) { return {Device::Kind::cuda, index}; }
+
+inline std::ostream& operator<<(std::ostream& out, const Device& device) {
+  return device.kind == Device::Kind::cpu ? out << "cpu" : out << "cuda:" << device.index;
+}
+
+/// Selects the overload of a kernel that runs on the CPU.
+struct Cpu {};
+
+/// Selects the overload of a kernel that runs on a GPU, in order with what else was given to the stream.
+struct Cuda {
+  CUstream_st* stream = nullptr;
+};
+
+/// Calls fn(Cpu{}) or fn(Cuda{stream}). Throws a device Error where this installation can't reach the device.
+/// The one place that knows whether CUDA is there: a kernel without its CUDA overload is a link error that names it.
+template <class Fn>
+decltype(auto) on_device(Device device, Fn&& fn) {
+#if PREMIX_HAS_CUDA
+  if (device.kind == Device::Kind::cuda) return std::forward<Fn>(fn)(Cuda{current_stream(device)});
+#else
+  if (device.kind == Device::Kind::cuda)
+    fail(ErrorKind::device, device, " asked for, but this premix was built without CUDA: use the CPU, or build with PREMIX_CUDA=ON");
+#endif
+  return std::forward<Fn>(fn)(Cpu{});
+}
+
+}  // namespace premix

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "premix/core/device.hpp"
+#include "premix/core/error.hpp"
+#include "premix/core/memory.hpp"
+#include "premix/core/scalar.hpp"
+#include "premix/core/shape.hpp"
+
+namespace premix {
+
+/// Numbers on a device: (N, H, W, C), contiguous. Copies share the numbers; clone() does not.
+/// Every call of mutable_data() counts as a write, so that the tape can tell that a tensor it kept was changed.
+template <Real T>
+class Tensor {
+ public:
+  /// Holds nothing: empty() is true.
+  Tensor() = default;
+
+  /// Contents undefined.
+  explicit Tensor(Shape shape, Device device = cpu())
+      : shape_(shape), storage_(std::make_shared<Storage>(Buffer(checked_bytes(shape), device))) {}
+
+  static Tensor zeros(Shape shape, Device device = cpu()) {
+    Tensor result(shape, device);
+    zero_bytes(result.storage_->buffer.data(), device, result.bytes());
+    return result;
+  }
+
+  static Tensor full(Shape shape, T value, Device device = cpu()) {
+    Tensor result(shape);
+    std::fill_n(result.mutable_data(), shape.size(), value);
+    return result.to(device);
+  }
+
+  /// values: shape.size() numbers, channels fastest.
+  static Tensor from(Shape shape, std::span<const T> values, Device device = cpu()) {
+    PREMIX_CHECK(static_cast<std::int64_t>(values.size()) == shape.size(), "Tensor::from: ", values.size(), " values for shape ", shape);
+    Tensor result(shape, device);
+    copy_bytes(result.storage_->buffer.data(), device, values.data(), cpu(), result.bytes());
+    return result;
+  }
+  static Tensor from(Shape shape, const std::vector<T>& values, Device device = cpu()) {
+    return from(shape, std::span<const T>(values), device);
+  }
+
+  const Shape& shape() const { return shape_; }
+  std::int64_t size() const { return storage_ ? shape_.size() : 0; }
+  std::size_t bytes() const { return static_cast<std::size_t>(size()) * sizeof(T); }
+  bool empty() const { return storage_ == nullptr; }
+  Device device() const { return storage_ ? storage_->buffer.device() : cpu(); }
+
+  const T* data() const { return storage_ ? static_cast<const T*>(storage_->buffer.data()) : nullptr; }
+  T* mutable_data() {
+    PREMIX_CHECK(storage_, "Tensor::mutable_data: the tensor holds nothing");
+    ++storage_->writes;
+    return static_cast<T*>(storage_->buffer.data());
+  }
+
+  /// The numbers as a span. CPU tensors only.
+  std::span<const T> values() const {
+    PREMIX_CHECK(device() == cpu(), "Tensor::values: the tensor is on ", device(), "; call to(cpu()) first");
+    return {data(), static_cast<std::size_t>(size())};
+  }
+
+  /// One number of a CPU tensor.
+  T operator()(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c) const {
+    return data()[((n * shape_.h + y) * shape_.w + x) * shape_.c + c];
+  }
+
+  /// The only number of a tensor of one, from any device.
+  T item() const {
+    PREMIX_CHECK(size() == 1, "Tensor::item: the tensor has shape ", shape_, ", not one number");
+    T value;
+    copy_bytes(&value, cpu(), data(), device(), sizeof(T));
+    return value;
+  }
+
+  Tensor clone() const { return to_new(device()); }
+
+  /// This tensor where it already is on the device, else a copy there.
+  Tensor to(Device device) const { return empty() || device == this->device() ? *this : to_new(device); }
+
+  /// The same numbers under another shape of equal size.
+  Tensor reshaped(Shape shape) const {
+    PREMIX_CHECK(shape.size() == size(), "Tensor::reshaped: ", shape_, " to ", shape);
+    Tensor result = *this;
+    result.shape_ = shape;
+    return result;
+  }
+
+  /// Image n of the batch as a tensor of its own, (1, H, W, C), copied.
+  Tensor image(std::int64_t n) const {
+    PREMIX_CHECK(n >= 0 && n < shape_.n, "Tensor::image: image ", n, " of ", shape_);
+    Tensor result({1, shape_.h, shape_.w, shape_.c}, device());
+    copy_bytes(result.storage_->buffer.data(), device(), data() + n * result.size(), device(), result.bytes());
+    return result;
+  }
+
+  std::uint64_t writes() const { return storage_ ? storage_->writes : 0; }
+
+  /// Whether no other tensor shares these numbers.
+  bool unique() const { return storage_.use_count() == 1; }
+
+ private:
+  struct Storage {
+    explicit Storage(Buffer b) : buffer(std::move(b)) {}
+    Buffer buffer;
+    std::uint64_t writes = 0;
+  };
+
+  static std::size_t checked_bytes(Shape shape) {
+    PREMIX_CHECK(shape.n > 0 && shape.h > 0 && shape.w > 0 && shape.c > 0, "Tensor: no side may be zero or negative: ", shape);
+    return static_cast<std::size_t>(shape.size()) * sizeof(T);
+  }
+
+  Tensor to_new(Device device) const {
+    if (empty()) return {};
+    Tensor result(shape_, device);
+    copy_bytes(result.storage_->buffer.data(), device, data(), this->device(), bytes());
+    return result;
+  }
+
+  Shape shape_;
+  std::shared_ptr<Storage> storage_;
+};
+
+}  // namespace premix

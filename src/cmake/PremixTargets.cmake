@@ -1,0 +1,31 @@
+# The settings of our own targets. Nothing here is global, and nothing reaches a consumer but the language standard.
+
+# premix_own_target(TARGET): C++20, warnings as errors, no contraction of a*b + c (results are the same for every compiler).
+function(premix_own_target target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -ffp-contract=off)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+# premix_add_cpu_kernels(TARGET SOURCES...): compiles the sources once for each instruction set, each time into its own namespace, and adds
+# the objects to the target. src/cpu/isa.hpp chooses among them at run time.
+function(premix_add_cpu_kernels target)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set(sets v2 v3 v4)
+  else()
+    set(sets generic)
+  endif()
+  list(GET sets 0 baseline)
+  foreach(set IN LISTS sets)
+    set(objects ${target}_cpu_${set})
+    add_library(${objects} OBJECT ${ARGN})
+    premix_own_target(${objects})
+    target_include_directories(${objects} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+    target_compile_definitions(${objects} PRIVATE PREMIX_ISA=${set} $<$<STREQUAL:${set},${baseline}>:PREMIX_ISA_BASELINE>)
+    target_compile_options(${objects} PRIVATE -O3)
+    if(NOT set STREQUAL "generic")
+      target_compile_options(${objects} PRIVATE -march=x86-64-${set} $<$<STREQUAL:${set},v4>:-mprefer-vector-width=512>)
+    endif()
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
+  endforeach()
+endfunction()

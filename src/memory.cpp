@@ -1,0 +1,127 @@
+#include "premix/core/memory.hpp"
+
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace premix {
+namespace {
+
+// Blocks are rounded up to eight sizes per power of two, so at most an eighth is wasted and a network's recurring shapes meet again
+// whatever the batch. Fresh pages cost more than the arithmetic on them; this is why freed blocks stay here.
+std::size_t size_class(std::size_t bytes) {
+  constexpr std::size_t smallest = 512;
+  if (bytes <= smallest) return smallest;
+  const std::size_t step = std::bit_floor(bytes - 1) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+class CpuPool {
+ public:
+  void* allocate(std::size_t bytes) {
+    const std::size_t rounded = size_class(bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      use_.in_use += rounded;
+      auto& blocks = free_[rounded];
+      if (!blocks.empty()) {
+        void* block = blocks.back();
+        blocks.pop_back();
+        use_.cached -= rounded;
+        return block;
+      }
+    }
+    void* block = std::aligned_alloc(64, rounded);
+    if (block == nullptr) {
+      release();  // what is cached under other sizes may be what is missing
+      block = std::aligned_alloc(64, rounded);
+    }
+    if (block == nullptr) {
+      const std::lock_guard lock(mutex_);
+      use_.in_use -= rounded;
+      fail(ErrorKind::device, "out of memory on the CPU: ", bytes, " bytes asked, ", use_.in_use, " in use");
+    }
+    return block;
+  }
+
+  void deallocate(void* block, std::size_t bytes) noexcept {
+    const std::size_t rounded = size_class(bytes);
+    const std::lock_guard lock(mutex_);
+    use_.in_use -= rounded;
+    try {
+      free_[rounded].push_back(block);
+      use_.cached += rounded;
+    } catch (const std::bad_alloc&) {
+      std::free(block);
+    }
+  }
+
+  void release() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [bytes, blocks] : free_)
+      for (void* block : blocks) std::free(block);
+    free_.clear();
+    use_.cached = 0;
+  }
+
+  MemoryUse use() {
+    const std::lock_guard lock(mutex_);
+    return use_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::size_t, std::vector<void*>> free_;
+  MemoryUse use_;
+};
+
+// Never destroyed: tensors with static lifetime may outlive any order of destruction.
+CpuPool& cpu_pool() {
+  static auto* pool = new CpuPool;
+  return *pool;
+}
+
+}  // namespace
+
+Buffer::Buffer(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
+  on_device(device, [&](Cpu) { data_ = cpu_pool().allocate(bytes); });
+}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)), device_(other.device_) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  std::swap(device_, other.device_);
+  return *this;
+}
+
+Buffer::~Buffer() {
+  if (data_ != nullptr) cpu_pool().deallocate(data_, bytes_);
+}
+
+void copy_bytes(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes) {
+  if (bytes == 0) return;
+  on_device(to_device, [&](Cpu) { on_device(from_device, [&](Cpu) { std::memcpy(to, from, bytes); }); });
+}
+
+void zero_bytes(void* to, Device device, std::size_t bytes) {
+  if (bytes == 0) return;
+  on_device(device, [&](Cpu) { std::memset(to, 0, bytes); });
+}
+
+MemoryUse memory_use(Device device) {
+  return on_device(device, [](Cpu) { return cpu_pool().use(); });
+}
+
+void release_cached_memory(Device device) {
+  on_device(device, [](Cpu) { cpu_pool().release(); });
+}
+
+}  // namespace premix
