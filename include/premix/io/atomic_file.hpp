@@ -6,8 +6,10 @@
 
 namespace premix {
 
-/// Writes a file so that a crash at any point leaves either the old file or the whole new one: a temporary name in the same folder, flushed
-/// to the disk, then renamed. write gets a path to write to; what it left is removed where it throws. Throws a run-time Error that names the path.
+/// Writes a file so that a crash at any point leaves either the old file or the whole new one: under its own name in a temporary folder
+/// beside it, flushed to the disk, then renamed. Other files that write leaves next to the temporary one (GDAL's .aux.xml) move along,
+/// before it. Where write throws, all of it is removed. A symbolic link is followed.
+/// Throws a run-time Error that names the path: no such folder, not writable, not a regular file, nothing written.
 void write_atomically(const std::filesystem::path& path, const std::function<void(const std::filesystem::path& temporary)>& write);
 
 /// The same for text and bytes written through a stream.
