@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+
+#include "premix/core/device.hpp"
+#include "premix/core/scalar.hpp"
+
+namespace premix {
+
+/// Where a result's samples lie in the source, along one axis: source coordinate = result index * scale + offset. Source sample i is at i.
+struct AxisMap {
+  double scale = 1, offset = 0;
+};
+
+/// y[n, v, u, c] = the image x[n, ., ., c] interpolated at (rows(v), columns(u)), its edge samples repeated outside.
+template <Real T>
+struct BicubicArgs {
+  const T* x;  // (N, H, W, C)
+  T* y;        // (N, result_height, result_width, C)
+  std::int64_t images, height, width, channels;
+  std::int64_t result_height, result_width;
+  AxisMap rows, columns;
+};
+
+/// The four source samples around a coordinate, clamped to the axis, and their weights, which sum to 1.
+template <Real T>
+struct BicubicTaps {
+  std::int64_t source[4];
+  T weight[4];
+};
+
+/// Keys' cubic convolution kernel with a = -0.75 (Keys 1981, eq. 4), at a distance of at most 1 and between 1 and 2.
+PREMIX_HD double keys_near(double v) { return (1.25 * v - 2.25) * v * v + 1; }
+PREMIX_HD double keys_far(double v) { return ((-0.75 * v + 3.75) * v - 6) * v + 3; }
+
+template <Real T>
+PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int64_t size) {
+  const double u = static_cast<double>(index) * map.scale + map.offset;
+  const std::int64_t truncated = static_cast<std::int64_t>(u);
+  const std::int64_t first = u < static_cast<double>(truncated) ? truncated - 1 : truncated;
+  const double t = u - static_cast<double>(first);
+  BicubicTaps<T> taps = {{}, {T(keys_far(1 + t)), T(keys_near(t)), T(keys_near(1 - t)), T(keys_far(2 - t))}};
+  for (int k = 0; k < 4; ++k) {
+    const std::int64_t source = first + k - 1;
+    taps.source[k] = source < 0 ? 0 : (source < size ? source : size - 1);
+  }
+  return taps;
+}
+
+template <Real T>
+PREMIX_HD T weighted_sum(const T (&weight)[4], T a, T b, T c, T d) {
+  return weight[0] * a + weight[1] * b + weight[2] * c + weight[3] * d;
+}
+
+template <Real T>
+void bicubic_sample(Cpu, const BicubicArgs<T>&);
+
+}  // namespace premix

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+
+#include "premix/core/device.hpp"
+#include "premix/core/scalar.hpp"
+
+namespace premix {
+
+/// Equal cells from an image's first pixel on. They cover it, and may reach beyond its last row and column, where the image is reflected
+/// without repeating the edge.
+struct ClaheCells {
+  std::int64_t rows, columns;  // how many cells
+  std::int64_t height, width;  // pixels of one cell; even
+};
+
+/// A table says for each of 256 grey levels which one it becomes in its cell.
+constexpr int clahe_levels = 256;
+
+template <Real T>
+struct ClaheTableArgs {
+  const T* x;            // (N, H, W, C), used as if clipped to [0, 1]
+  std::uint8_t* tables;  // (N, rows, columns, C, 256)
+  std::uint8_t* nan;     // (N, rows, columns): 1 where the cell contains a NaN, else 0
+  std::int64_t images, height, width, channels;
+  ClaheCells cells;
+  std::int64_t limit;  // a histogram's counts are cut to this
+  T scale;             // 255 / pixels of a cell, rounded to T
+};
+
+template <Real T>
+struct ClaheArgs {
+  const T* x;                  // (N, H, W, C), used as if clipped to [0, 1]
+  const std::uint8_t* tables;  // (N, rows, columns, C, 256)
+  T* y;                        // like x
+  std::int64_t images, height, width, channels;
+  ClaheCells cells;
+};
+
+/// 0 for NaN.
+template <Real T>
+PREMIX_HD T clipped_to_unit(T v) {
+  return v > T(0) ? (v < T(1) ? v : T(1)) : T(0);
+}
+
+/// The histogram bin of a value, and the table entry that it looks up. These are not the same: steps of 1/256 and of 1/255.
+template <Real T>
+PREMIX_HD std::int32_t clahe_bin(T v) {
+  const auto bin = static_cast<std::int32_t>(clipped_to_unit(v) * T(256));
+  return bin < clahe_levels ? bin : clahe_levels - 1;
+}
+template <Real T>
+PREMIX_HD std::int32_t clahe_index(T v) {
+  return static_cast<std::int32_t>(clipped_to_unit(v) * T(255));
+}
+
+/// What bin i gets of the counts above the limit: all bins the same, and the first bins one more each until none is left.
+PREMIX_HD std::int64_t clahe_share(std::int64_t excess, int i) { return excess / clahe_levels + (i < excess % clahe_levels ? 1 : 0); }
+
+/// The table entry of a cumulative count. The product is rounded to T before it is cut to a whole number: that decides entries whose exact
+/// value is whole.
+template <Real T>
+PREMIX_HD std::uint8_t clahe_entry(std::int64_t cumulative, T scale) {
+  const T level = T(cumulative) * scale;
+  return static_cast<std::uint8_t>(level < T(255) ? level : T(255));
+}
+
+/// The two cells along one axis between which a pixel lies, as one number: pair p is the cells p - 1 and p, and at the image's border, half
+/// a cell wide, the pairs 0 and `cells` are the outermost cell twice.
+PREMIX_HD std::int64_t clahe_pair(std::int64_t position, std::int64_t cell_size) { return (position / (cell_size / 2) + 1) / 2; }
+
+/// The weight of the pair's first cell: from exactly 1 down to exactly 0 over the cell_size pixels between the cells' centres.
+template <Real T>
+PREMIX_HD T clahe_weight(std::int64_t position, std::int64_t cell_size) {
+  const std::int64_t step = (position + cell_size / 2) % cell_size;
+  return T(cell_size - 1 - step) / T(cell_size - 1);
+}
+
+/// The equalised value, 0 to 1: the entries of the four cells around a pixel, weighted. row_weight belongs to the upper two, column_weight
+/// to the left two.
+template <Real T>
+PREMIX_HD T clahe_blend(T upper_left, T upper_right, T lower_left, T lower_right, T row_weight, T column_weight) {
+  const T upper = upper_right + column_weight * (upper_left - upper_right);
+  const T lower = lower_right + column_weight * (lower_left - lower_right);
+  return (lower + row_weight * (upper - lower)) / T(255);
+}
+
+template <Real T>
+void clahe_tables(Cpu, const ClaheTableArgs<T>&);
+template <Real T>
+void clahe(Cpu, const ClaheArgs<T>&);
+
+}  // namespace premix

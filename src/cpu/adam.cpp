@@ -1,0 +1,20 @@
+#include "premix/kernels/adam.hpp"
+
+#include "cpu/isa.hpp"
+#include "premix/core/parallel.hpp"
+
+namespace premix::on_cpu::PREMIX_ISA {
+
+template <Real T>
+void adam_update(const AdamArgs<T>& args) {
+  parallel_for(args.slot_count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t s = begin; s < end; ++s) {
+      const AdamSlot<T> slot = args.slots[s];
+      for (std::int64_t i = 0; i < slot.count; ++i) adam_element(args, slot, i);
+    }
+  });
+}
+
+}  // namespace premix::on_cpu::PREMIX_ISA
+
+PREMIX_CPU_KERNEL(adam_update, AdamArgs)

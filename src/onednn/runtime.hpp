@@ -1,0 +1,60 @@
+#pragma once
+
+#include <omp.h>
+
+#include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
+
+#include "premix/core/memory.hpp"
+
+namespace premix::onednn {
+
+using dims = dnnl::memory::dims;
+using Memory = dnnl::memory::desc;
+using Arguments = std::unordered_map<int, dnnl::memory>;
+
+inline dnnl::engine& engine() {
+  static auto* instance = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *instance;
+}
+
+inline dnnl::primitive_attr user_scratchpad() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+/// Memory of ours under a description. oneDNN takes no const pointers; it does not write to arguments that it reads.
+inline dnnl::memory view(const Memory& description, const float* data) { return {description, engine(), const_cast<float*>(data)}; }
+
+inline void execute(const dnnl::primitive& primitive, const Arguments& arguments) {
+  thread_local dnnl::stream stream(engine());
+  primitive.execute(stream, arguments);
+  stream.wait();
+}
+
+/// Memory from our pool for as long as this lives.
+class Scratch {
+ public:
+  explicit Scratch(const Memory& description)
+      : buffer_(description.get_size() + 1, cpu()), memory_(description, engine(), buffer_.data()) {}
+  const dnnl::memory& memory() const { return memory_; }
+
+ private:
+  Buffer buffer_;
+  dnnl::memory memory_;
+};
+
+/// While it lives, what this thread makes and runs with oneDNN uses this thread alone.
+class SingleThread {
+ public:
+  SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~SingleThread() { omp_set_num_threads(before_); }
+  SingleThread(const SingleThread&) = delete;
+  SingleThread& operator=(const SingleThread&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace premix::onednn
