@@ -73,22 +73,26 @@ std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, 
 // As JSON: a name from a file may hold line breaks.
 std::string quoted(const std::string& name) { return json(name).dump(); }
 
-// Notes keys that stand twice in one object (JSON parsers keep one of them without a word; two readers could then see two different
-// tensors in one file), and drops what is nested deeper than a header can be before it takes memory.
+// Watches the parser for two things that it lets pass: a key that stands twice in one object, of which it keeps one (two readers could see
+// two different tensors in one file), and nesting deeper than any header has, which is dropped before it takes memory.
 class HeaderGuard {
  public:
   bool operator()(int depth, json::parse_event_t event, json& parsed) {
-    if (depth > 2 && (event == json::parse_event_t::object_start || event == json::parse_event_t::array_start)) return false;
+    if (depth > 2 && (event == json::parse_event_t::object_start || event == json::parse_event_t::array_start)) {
+      complaint_ = "lists in lists";
+      return false;
+    }
     if (event == json::parse_event_t::object_start) open_.emplace_back();
     if (event == json::parse_event_t::object_end) open_.pop_back();
-    if (event == json::parse_event_t::key && !open_.back().insert(parsed.get<std::string>()).second) duplicate_ = parsed.get<std::string>();
+    if (event == json::parse_event_t::key && !open_.back().insert(parsed.get<std::string>()).second)
+      complaint_ = quoted(parsed.get<std::string>()) + " twice";
     return true;
   }
-  const std::optional<std::string>& duplicate() const { return duplicate_; }
+  const std::string& complaint() const { return complaint_; }  // empty when there is none
 
  private:
   std::vector<std::set<std::string>> open_;
-  std::optional<std::string> duplicate_;
+  std::string complaint_;
 };
 
 }  // namespace
@@ -154,7 +158,7 @@ json SafetensorsReader::File::header() const {
   HeaderGuard guard;
   const json header = json::parse(text, std::ref(guard), /*allow_exceptions=*/false);
   if (!header.is_object()) damaged("its header is not a JSON object");
-  if (guard.duplicate()) damaged("its header names ", quoted(*guard.duplicate()), " twice");
+  if (!guard.complaint().empty()) damaged("its header has ", guard.complaint());
   return header;
 }
 

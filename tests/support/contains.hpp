@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "support/catch.hpp"
+
+/// Matches a text that has the part somewhere in it: Catch2 2 and 3 call this by different names.
+inline auto contains(const std::string& part) {
+#if __has_include(<catch2/catch_all.hpp>)
+  return Catch::Matchers::ContainsSubstring(part);
+#else
+  return Catch::Matchers::Contains(part);
+#endif
+}
