@@ -22,15 +22,20 @@ namespace fs = std::filesystem;
   fail(ErrorKind::runtime, path.string(), ": ", what, ": ", std::strerror(error));
 }
 
+fs::path parent_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : fs::path("."); }
+
+void check_folder(const fs::path& target) {
+  std::error_code ignored;
+  const fs::path parent = parent_of(target);
+  PREMIX_CHECK(fs::is_directory(parent, ignored), target.string(), ": there is no folder ", parent.string(), "; create it first");
+}
+
 // A folder of our own on the same file system as the target, so that renaming out of it is atomic and no name in it can be taken.
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(const fs::path& target) {
-    const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
-    std::error_code ignored;
-    if (!fs::is_directory(parent, ignored))
-      fail(ErrorKind::runtime, target.string(), ": there is no folder ", parent.string(), "; create it first");
-    std::string name = (parent / ".premix-XXXXXX").string();
+    check_folder(target);
+    std::string name = (parent_of(target) / ".premix-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) fail_at(target, "can't write into its folder", errno);
     path_ = name;
   }
@@ -72,6 +77,15 @@ fs::path resolve_target(const fs::path& path) {
 }
 
 }  // namespace
+
+void check_can_write(const fs::path& path, Existing existing) {
+  const fs::path target = resolve_target(path);
+  std::error_code ignored;
+  PREMIX_CHECK(existing == Existing::replace || !fs::exists(target, ignored), path.string(),
+               ": there already; choose another name or ask to overwrite it");
+  check_folder(target);
+  if (::access(parent_of(target).c_str(), W_OK | X_OK) != 0) fail_at(path, "can't write into its folder", errno);
+}
 
 void write_atomically(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
   const fs::path target = resolve_target(path);
