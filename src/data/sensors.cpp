@@ -1,0 +1,81 @@
+#include "premix/data/sensors.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "premix/core/error.hpp"
+
+namespace premix {
+namespace {
+
+// Lower case, letters and digits alone: "WorldView-2", "worldview 2" and "WORLDVIEW2" are one name.
+std::string plain(std::string_view name) {
+  std::string result;
+  for (const unsigned char c : name)
+    if (std::isalnum(c)) result += static_cast<char>(std::tolower(c));
+  return result;
+}
+
+bool is_called(const Sensor& sensor, const std::string& plain_name) {
+  const auto same = [&](std::string_view name) { return plain(name) == plain_name; };
+  return same(sensor.name) || std::any_of(sensor.aliases.begin(), sensor.aliases.end(), same);
+}
+
+std::string known_sensors() {
+  std::string list;
+  for (const Sensor& sensor : sensors()) {
+    list += list.empty() ? "" : ", ";
+    list += sensor.name;
+    if (!sensor.aliases.empty()) (list += " (").append(sensor.aliases.front()) += ")";
+  }
+  return list;
+}
+
+}  // namespace
+
+const std::vector<Sensor>& sensors() {
+  using Names = std::vector<std::string_view>;
+  const Names four = {"blue", "green", "red", "nir"};
+  const Names eight = {"coastal", "blue", "green", "yellow", "red", "red edge", "nir1", "nir2"};
+  const Names etm = {"blue", "green", "red", "nir", "swir1", "swir2"};
+  const Names oli = {"coastal", "blue", "green", "red", "nir", "swir1", "swir2"};
+  const auto all = [](const Names& bands, double gain) { return std::vector<double>(bands.size(), gain); };
+
+  static const std::vector<Sensor> table = {
+      {"Gaofen-1", {"GF1", "GF"}, 4, 10, four, all(four, 0.3), 0.15},
+      {"Gaofen-2", {"GF2"}, 4, 10, four, all(four, 0.3), 0.15},
+      {"QuickBird", {"QB"}, 4, 11, four, {0.34, 0.32, 0.30, 0.22}, 0.15},
+      {"IKONOS", {"IK"}, 4, 11, four, {0.26, 0.28, 0.29, 0.28}, 0.17},
+      {"GeoEye-1", {"GE1"}, 4, 11, four, all(four, 0.23), 0.16},
+      {"WorldView-2", {"WV2"}, 4, 11, eight, {0.35, 0.35, 0.35, 0.35, 0.35, 0.35, 0.35, 0.27}, 0.11},
+      {"WorldView-3", {"WV3"}, 4, 11, eight, {0.325, 0.355, 0.360, 0.350, 0.365, 0.360, 0.335, 0.315}, 0.14},
+      {"WorldView-4", {"WV4"}, 4, 11, four, all(four, 0.23), 0.16},
+      {"Landsat-7 ETM+", {"L7", "Landsat-7", "ETM+"}, 2, 8, etm, all(etm, 0.3), 0.15},
+      // Landsat 8 digitises 12 bits and Landsat 9 14; the products stretch both over 16.
+      {"Landsat-8 OLI", {"L8", "Landsat-8", "OLI"}, 2, 16, oli, all(oli, 0.3), 0.15},
+      {"Landsat-9 OLI-2", {"L9", "Landsat-9", "OLI-2"}, 2, 16, oli, all(oli, 0.3), 0.15},
+  };
+  return table;
+}
+
+const Sensor& find_sensor(std::string_view name) {
+  const std::string wanted = plain(name);
+  for (const Sensor& sensor : sensors())
+    if (is_called(sensor, wanted)) return sensor;
+  fail(ErrorKind::usage, "unknown sensor '", name, "': known are ", known_sensors());
+}
+
+double resolve_max_val(std::optional<double> max_val, const std::optional<std::string>& named_sensor) {
+  if (max_val) {
+    if (!(std::isfinite(*max_val) && *max_val > 0)) fail(ErrorKind::usage, "--max_val ", *max_val, ": give the largest count, above 0");
+    return *max_val;
+  }
+  if (!named_sensor)
+    fail(ErrorKind::usage, "value range unknown: give --max_val (2047 for 11-bit counts, 1023 for 10-bit), or name the sensor by --sensor");
+  for (const Sensor& sensor : sensors())
+    if (is_called(sensor, plain(*named_sensor))) return sensor.max_val();
+  fail(ErrorKind::usage, "value range unknown for sensor '", *named_sensor, "': give --max_val, or one of the sensors ", known_sensors());
+}
+
+}  // namespace premix

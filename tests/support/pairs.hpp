@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "premix/core/random.hpp"
+#include "premix/data/pairs.hpp"
+
+/// Noise that the name decides: MS (1, height, width, bands) and PAN ratio times as large.
+inline premix::ImagePair noise_pair(const std::string& name, std::int64_t height, std::int64_t width, std::int64_t bands, int ratio) {
+  premix::ImagePair pair = {name, premix::Tensor<float>({1, height, width, bands}),
+                            premix::Tensor<float>({1, ratio * height, ratio * width, 1})};
+  std::mt19937 generator(static_cast<std::uint32_t>(std::hash<std::string>()(name)));
+  premix::fill_uniform(pair.ms, 1.0, generator);
+  premix::fill_uniform(pair.pan, 1.0, generator);
+  return pair;
+}
+
+/// A source of such pairs of 16 x 24 pixels, 3 bands and ratio 4, without files.
+inline std::shared_ptr<const premix::PairSource> noise_source(std::vector<std::string> names) {
+  return std::make_shared<premix::PairSource>("noise", std::move(names), 100.0, std::nullopt,
+                                              [](const std::string& name) { return noise_pair(name, 16, 24, 3, 4); });
+}
+
+inline bool same_bits(const premix::Tensor<float>& a, const premix::Tensor<float>& b) {
+  if (a.empty() || b.empty()) return a.empty() == b.empty();
+  return a.shape() == b.shape() && std::equal(a.data(), a.data() + a.size(), b.data());
+}

@@ -1,0 +1,165 @@
+#include "premix/data/pairs.hpp"
+
+#include <cmath>
+#include <cstdlib>
+
+#include "premix/data/pair_file.hpp"
+#include "premix/io/home.hpp"
+#include "premix/io/safetensors.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+#include "support/message_of.hpp"
+#include "support/pairs.hpp"
+#include "support/scratch.hpp"
+
+using namespace premix;
+
+namespace {
+
+// A source whose image "a" is sound and whose image "b" is this one.
+PairSource with_second(ImagePair second) {
+  return {"set", {"a", "b"}, 100.0, std::nullopt, [second](const std::string& name) {
+            return name == "a" ? noise_pair("a", 8, 12, 3, 4) : second;
+          }};
+}
+
+PairSource with_first(const ImagePair& first, std::optional<int> ratio) {
+  return {"set", {"a"}, 100.0, ratio, [&](const std::string&) { return first; }};
+}
+
+std::string load_error(ImagePair second) {
+  return message_of(ErrorKind::data, [&] { with_second(second).load("b"); });
+}
+
+}  // namespace
+
+TEST_CASE("a source sorts its names as byte strings and takes ratio and bands from its first pair", "[pairs]") {
+  const auto source = noise_source({"2", "10", "b", "B"});
+  CHECK(source->names() == std::vector<std::string>{"10", "2", "B", "b"});
+  CHECK(source->ratio() == 4);
+  CHECK(source->bands() == 3);
+  CHECK(source->max_val() == 100.0);
+  const ImagePair pair = source->load("2");
+  CHECK(pair.name == "2");
+  CHECK(same_bits(pair.pan, noise_pair("2", 16, 24, 3, 4).pan));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { source->load("3"); }), contains("noise: no image '3'"));
+}
+
+TEST_CASE("the ratio must be whole, equal along both axes, and that of the data", "[pairs]") {
+  const auto pan = [](std::int64_t h, std::int64_t w) {
+    return ImagePair{"a", Tensor<float>::zeros({1, 8, 12, 3}), Tensor<float>::zeros({1, h, w, 1})};
+  };
+  CHECK(with_first(pan(8, 12), std::nullopt).ratio() == 1);
+  CHECK(with_first(pan(24, 36), std::nullopt).ratio() == 3);
+  CHECK(with_first(pan(24, 36), 3).ratio() == 3);
+  for (const auto& [h, w] : {std::pair{30, 48}, {32, 47}, {16, 48}, {4, 6}, {4, 12}}) {
+    INFO(h << " x " << w);
+    const auto message = message_of(ErrorKind::data, [&] { with_first(pan(h, w), std::nullopt); });
+    CHECK_THAT(message, contains(concat("set: a: PAN ", h, " x ", w, " is not a whole multiple of MS 8 x 12")));
+  }
+  CHECK_THAT(message_of(ErrorKind::data, [&] { with_first(pan(32, 48), 2); }), contains("PAN 32 x 48 is not 2 times MS 8 x 12"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { with_first(pan(32, 48), 0); }), contains("--ratio 0"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { PairSource("set", {}, 1.0, 4, nullptr); }), contains("set: no image pairs"));
+}
+
+TEST_CASE("a pair that does not fit its set is an error that names it and what to do", "[pairs]") {
+  CHECK(with_second(noise_pair("b", 16, 8, 3, 4)).load("b").ms.shape() == Shape{1, 16, 8, 3});
+  CHECK_THAT(load_error(noise_pair("b", 8, 12, 4, 4)), contains("set: b: MS has 4 bands where a has 3"));
+  CHECK_THAT(load_error(noise_pair("b", 8, 12, 3, 2)), contains("set: b: PAN 16 x 24 is not 4 times MS 8 x 12"));
+
+  auto two_bands = noise_pair("b", 8, 12, 3, 4);
+  two_bands.pan = Tensor<float>::zeros({1, 32, 48, 2});
+  CHECK_THAT(load_error(two_bands), contains("set: b: PAN has 2 bands where 1 is due"));
+
+  for (const float bad : {NAN, INFINITY, -INFINITY}) {
+    auto pair = noise_pair("b", 8, 12, 3, 4);
+    pair.ms.mutable_data()[(2 * 12 + 5) * 3 + 1] = bad;
+    pair.ms.mutable_data()[8 * 12 * 3 - 1] = bad;
+    CHECK_THAT(load_error(pair), contains("set: b: 2 values of MS are NaN or infinite, the first at row 2, column 5, band 2"));
+  }
+  auto pair = noise_pair("b", 8, 12, 3, 4);
+  pair.pan.mutable_data()[49] = NAN;
+  CHECK_THAT(load_error(pair), contains("1 values of PAN") && contains("row 1, column 1, band 1"));
+}
+
+TEST_CASE("counts are divided in double, rounded once, and not clipped", "[pairs]") {
+  const auto counts = Tensor<double>::from({1, 1, 2, 3}, {0, 1, 683, 1023, 1500, 1.0 / 3});
+  const auto scaled = scaled_counts(counts, 1023);
+  for (std::int64_t i = 0; i < counts.size(); ++i) CHECK(scaled.data()[i] == static_cast<float>(counts.data()[i] / 1023));
+  CHECK(scaled.data()[4] > 1);
+  CHECK(scaled_counts(Tensor<float>::full({1, 1, 1, 1}, 683.0f), 1023).item() == scaled.data()[2]);
+}
+
+TEST_CASE("a set written to one file comes back to the bit, with its range and ratio", "[pairs]") {
+  const ScratchFolder folder;
+  const auto path = folder / "set.safetensors";
+  const PairSource source("set", {"a/1.mat", "b"}, 2047.0 / 3, std::nullopt,
+                          [](const std::string& name) { return noise_pair(name, 4, 6, 2, 3); });
+  write_pair_file(path, source);
+
+  const PairSource file = open_pair_file(path);
+  CHECK(file.names() == source.names());
+  CHECK(file.max_val() == source.max_val());
+  CHECK(file.ratio() == 3);
+  CHECK(file.bands() == 2);
+  for (const auto& name : source.names()) {
+    CHECK(same_bits(file.load(name).ms, source.load(name).ms));
+    CHECK(same_bits(file.load(name).pan, source.load(name).pan));
+  }
+}
+
+TEST_CASE("what the user says of a set in one file must agree with the file", "[pairs]") {
+  const ScratchFolder folder;
+  const auto path = folder / "set.safetensors";
+  write_pair_file(path, *noise_source({"1"}));
+  CHECK(open_pair_file(path, {.max_val = 100.0, .ratio = 4}).ratio() == 4);
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pair_file(path, {.max_val = 2047.0}); }), contains("divided by 100, not by 2047"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pair_file(path, {.sensor = "GF1"}); }), contains("divided by 100, not by 1023"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { open_pair_file(path, {.ratio = 2}); }), contains("PAN 64 x 96 is not 2 times MS 16 x 24"));
+}
+
+TEST_CASE("a safetensors file that holds no sound set is an error that names it", "[pairs]") {
+  const ScratchFolder folder;
+  const auto path = folder / "set.safetensors";
+  const std::vector<float> values(64, 0.5f);
+  const auto error_of = [&](const char* max_val, const char* ratio,
+                            std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensors) {
+    SafetensorsWriter writer;
+    if (max_val) writer.set_metadata("max_val", max_val);
+    if (ratio) writer.set_metadata("ratio", ratio);
+    for (auto& [name, shape] : tensors) {
+      std::size_t count = 1;
+      for (const auto side : shape) count *= static_cast<std::size_t>(side);
+      writer.add<float>(name, shape, std::span(values).first(count));
+    }
+    writer.write(path);
+    const auto message = message_of(ErrorKind::data, [&] { open_pair_file(path); });
+    CHECK_THAT(message, contains(path.string() + ": "));
+    return message;
+  };
+  const std::pair<std::string, std::vector<std::int64_t>> ms = {"ms/a", {2, 2, 3}}, pan = {"pan/a", {4, 4}};
+  CHECK_THAT(error_of(nullptr, "2", {ms, pan}), contains("no max_val"));
+  CHECK_THAT(error_of("many", "2", {ms, pan}), contains("no max_val"));
+  CHECK_THAT(error_of("-1", "2", {ms, pan}), contains("no max_val"));
+  CHECK_THAT(error_of("100", "2.5", {ms, pan}), contains("no ratio"));
+  CHECK_THAT(error_of("100", "2", {}), contains("no image pairs"));
+  CHECK_THAT(error_of("100", "2", {ms}), contains("'ms/a' has no 'pan/a'"));
+  CHECK_THAT(error_of("100", "2", {pan}), contains("'pan/a' has no 'ms/a'"));
+  CHECK_THAT(error_of("100", "2", {ms, pan, {"weight", {2}}}), contains("'weight' is neither"));
+  CHECK_THAT(error_of("100", "2", {{"ms/a", {2, 6}}, pan}), contains("'ms/a' has 2 dimensions where 3 are due"));
+  CHECK_THAT(error_of("100", "2", {ms, {"pan/a", {4, 4, 1}}}), contains("'pan/a' has 3 dimensions where 2 are due"));
+  CHECK_THAT(error_of("100", "2", {{"ms/a", {2, 0, 3}}, pan}), contains("'ms/a' is empty"));
+  CHECK_THAT(error_of("100", "4", {ms, pan}), contains("PAN 4 x 4 is not 4 times MS 2 x 2"));
+}
+
+TEST_CASE("a leading tilde stands for the home folder, as in a shell", "[pairs]") {
+  const char* home = std::getenv("HOME");
+  const std::string before = home ? home : "";
+  setenv("HOME", "/some/where", 1);
+  CHECK(expand_home("~") == "/some/where");
+  CHECK(expand_home("~/data/3 Gaofen-1") == "/some/where/data/3 Gaofen-1");
+  for (const char* kept : {"", "a/~/b", "~user/x", "/abs", "~x"}) CHECK(expand_home(kept) == kept);
+  unsetenv("HOME");
+  CHECK(expand_home("~/data") == "~/data");
+  if (home) setenv("HOME", before.c_str(), 1);
+}
