@@ -1,0 +1,43 @@
+#pragma once
+
+#include "premix/nn/encoder.hpp"
+#include "premix/nn/ewfm.hpp"
+
+namespace premix {
+
+/// Two streams of features, each (N, H, W, D).
+template <Real T>
+struct Features {
+  Variable<T> ms, pan;
+};
+
+struct EMixOptions {
+  int in_ms = 4, in_pan = 1;  // channels of what the encoders take
+  int kernel = 3;
+  bool mixing = true;  // without it the two streams stay apart
+  EwfmOptions ewfm;    // its features and kernel are those of the block
+};
+
+/// One encoder for each stream, and the exchange of their features.
+template <Real T>
+struct EMixBlock : MoveOnly {
+  using Scalar = T;
+  Encoder<T> encoder_ms, encoder_pan;
+  std::optional<Ewfm<T>> ewfm;
+
+  EMixBlock(const EMixOptions& options, std::mt19937& generator)
+      : encoder_ms(options.in_ms, options.ewfm.features, options.kernel, generator),
+        encoder_pan(options.in_pan, options.ewfm.features, options.kernel, generator) {
+    if (options.mixing) ewfm.emplace(options.ewfm, generator);
+  }
+
+  Features<T> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
+    Features<T> features{encoder_ms(ms), encoder_pan(pan)};
+    if (!ewfm) return features;
+    auto [mixed_ms, mixed_pan] = (*ewfm)(features.ms, features.pan);
+    return {std::move(mixed_ms), std::move(mixed_pan)};
+  }
+  static void visit(auto& self, auto&& v) { v("encoder_ms", self.encoder_ms), v("encoder_pan", self.encoder_pan), v("ewfm", self.ewfm); }
+};
+
+}  // namespace premix

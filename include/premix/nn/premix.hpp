@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+
+#include "premix/nn/sub_model.hpp"
+
+namespace premix {
+
+/// The PreMix network (Cui et al., 2025): three branches, which see the high-pass images, the contrast-equalised images and the images as
+/// they are, of three sub-models each, from a quarter of the size to the full one. The nine filter the enlarged multispectral image one
+/// after the other. docs/network.md describes it whole.
+template <Real T>
+struct PreMix : MoveOnly {
+  using Scalar = T;
+  PreMixConfig config;
+  std::vector<SubModel<T>> model1, model2, model3;  // plain, equalised, high-pass; index t works at 1 / 2^t of the size
+  std::vector<ResidualBlock<T>> postconv;           // in the published weights, and never used
+
+  explicit PreMix(const PreMixConfig& config);
+
+  /// Called with the name and value of intermediate results: hp_ms, hp_pan, eq_ms, eq_pan, and model3.2.pred, .fused_ms, .fused_pan and so
+  /// on.
+  using Observer = std::function<void(const std::string& name, const Variable<T>& value)>;
+
+  /// Fuses. up_ms (N, H, W, B): the multispectral image enlarged to the size of pan (N, H, W, 1), both in about [0, 1]; H and W multiples
+  /// of 4 and at least 12 -> (N, H, W, B), not clipped. Throws where the shapes do not fit or a value is not a number.
+  Variable<T> operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe = {}) const;
+
+  /// A copy with parameters of its own.
+  PreMix clone() const;
+
+  static void visit(auto& self, auto&& v) {
+    v("model1", self.model1), v("model2", self.model2), v("model3", self.model3), v("postconv", self.postconv);
+  }
+};
+
+extern template struct PreMix<float>;
+extern template struct PreMix<double>;
+
+}  // namespace premix
