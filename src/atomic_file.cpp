@@ -82,7 +82,7 @@ void check_can_write(const fs::path& path, Existing existing) {
   const fs::path target = resolve_target(path);
   std::error_code ignored;
   PREMIX_CHECK(existing == Existing::replace || !fs::exists(target, ignored), path.string(),
-               ": there already; choose another name or ask to overwrite it");
+               ": there already; choose another name or overwrite it (--overwrite)");
   check_folder(target);
   if (::access(parent_of(target).c_str(), W_OK | X_OK) != 0) fail_at(path, "can't write into its folder", errno);
 }
