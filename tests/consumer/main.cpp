@@ -1,8 +1,19 @@
 #include <iostream>
 
-#include "premix/core/tensor.hpp"
+#include "premix/premix.hpp"
 
 int main() {
-  const auto image = premix::Tensor<float>::full({1, 2, 3, 4}, 0.5f);
-  std::cout << image.shape() << ' ' << image(0, 1, 2, 3) << '\n';
+  // Images as (N, H, W, C), counts over the largest value: the enlarged multispectral one, the panchromatic one, and the truth.
+  const auto up_ms = premix::Tensor<float>::full({2, 32, 32, 4}, 0.4f), pan = premix::Tensor<float>::full({2, 32, 32, 1}, 0.6f);
+  const auto truth = premix::Tensor<float>::full({2, 32, 32, 4}, 0.5f);
+
+  premix::PreMix<float> model({.bands = 4, .embed_dim = 8});
+  premix::Adam<float> adam(premix::parameters(model), {.lr = 1e-3});
+  for (int step = 0; step < 10; ++step) {
+    const auto loss = premix::l1_loss(model(up_ms, pan), truth);
+    adam.zero_grad();
+    loss.backward();
+    adam.step();
+    std::cout << "step " << step << ", mean absolute error " << loss.value().item() << '\n';
+  }
 }
