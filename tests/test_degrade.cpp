@@ -43,18 +43,16 @@ TEST_CASE("reducing keeps a constant, and a ramp but for its borders", "[degrade
 }
 
 TEST_CASE("sizes that the network can't take are errors that tell what to cut", "[degrade]") {
-  const auto reduced_error = [](std::int64_t h, std::int64_t w, int ratio) {
-    return message_of(ErrorKind::data, [&] { reduced_sample(noise_pair("7.mat", h, w, 1, ratio), ratio); });
+  const auto error_of = [](std::int64_t h, std::int64_t w, int ratio, Protocol protocol) {
+    return message_of(ErrorKind::data, [&] { check_network_takes(noise_pair("7.mat", h, w, 1, ratio), ratio, protocol); });
   };
-  CHECK_THAT(reduced_error(18, 20, 4), contains("7.mat: rows and columns of MS 18 x 20 must be multiples of 4: cut it to 16 x 20"));
-  CHECK_THAT(reduced_error(16, 22, 2), contains("must be multiples of 4: cut it to 16 x 20"));
-  CHECK_THAT(reduced_error(16, 24, 3), contains("must be multiples of 12: cut it to 12 x 24"));
-  CHECK_THAT(reduced_error(8, 32, 4), contains("MS 8 x 32 is too small, 12 x 12 is the least"));
-  CHECK(reduced_sample(noise_pair("a", 12, 12, 1, 4), 4).up_ms.shape() == Shape{1, 12, 12, 1});
-
-  const auto full_error = [](std::int64_t h, std::int64_t w, int ratio) {
-    return message_of(ErrorKind::data, [&] { full_sample(noise_pair("7.mat", h, w, 1, ratio)); });
-  };
-  CHECK_THAT(full_error(7, 8, 2), contains("7.mat: rows and columns of PAN 14 x 16 must be multiples of 4: cut it to 12 x 16"));
-  CHECK_THAT(full_error(2, 8, 4), contains("PAN 8 x 32 is too small"));
+  const auto reduced = Protocol::reduced, full = Protocol::full;
+  CHECK_THAT(error_of(18, 20, 4, reduced), contains("7.mat: rows and columns of MS 18 x 20 must be multiples of 4: cut it to 16 x 20"));
+  CHECK_THAT(error_of(16, 22, 2, reduced), contains("must be multiples of 4: cut it to 16 x 20"));
+  CHECK_THAT(error_of(16, 24, 3, reduced), contains("must be multiples of 12: cut it to 12 x 24"));
+  CHECK_THAT(error_of(8, 32, 4, reduced), contains("MS 8 x 32 is too small, 12 x 12 is the least"));
+  CHECK_THAT(error_of(7, 8, 2, full), contains("7.mat: rows and columns of PAN 14 x 16 must be multiples of 4: cut it to 12 x 16"));
+  CHECK_THAT(error_of(2, 8, 4, full), contains("PAN 8 x 32 is too small"));
+  CHECK_NOTHROW(check_network_takes(noise_pair("7.mat", 12, 12, 1, 4), 4, reduced));
+  CHECK_NOTHROW(check_network_takes(noise_pair("7.mat", 6, 10, 1, 2), 2, full));
 }

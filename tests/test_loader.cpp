@@ -150,6 +150,14 @@ TEST_CASE("images of different sizes in one batch are an error that names both",
              contains("0 and 3 differ in size (PAN 4 x 4, 8 x 4)") && contains("--batch_size 1"));
 }
 
+TEST_CASE("a data set refuses images that the network can't take", "[loader]") {
+  const auto source =
+      std::make_shared<PairSource>("noise", names(1), 1.0, 2, [](const std::string& name) { return noise_pair(name, 14, 12, 1, 2); });
+  CHECK_THAT(message_of(ErrorKind::data, [&] { Dataset(source, names(1), Protocol::reduced).sample(0); }),
+             contains("image10: rows and columns of MS"));
+  CHECK(Dataset(source, names(1), Protocol::full).sample(0).up_ms.shape() == Shape{1, 28, 24, 1});
+}
+
 TEST_CASE("samples that fit the cache are made once, others each time", "[loader]") {
   std::atomic<int> read = 0;
   const auto source = std::make_shared<PairSource>("noise", names(3), 1.0, 4, [&](const std::string& name) {

@@ -59,7 +59,7 @@ TEST_CASE("the ratio must be whole, equal along both axes, and that of the data"
   }
   CHECK_THAT(message_of(ErrorKind::data, [&] { with_first(pan(32, 48), 2); }), contains("PAN 32 x 48 is not 2 times MS 8 x 12"));
   CHECK_THAT(message_of(ErrorKind::usage, [&] { with_first(pan(32, 48), 0); }), contains("--ratio 0"));
-  CHECK_THAT(message_of(ErrorKind::data, [&] { PairSource("set", {}, 1.0, 4, nullptr); }), contains("set: no image pairs"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { PairSource("set", {}, 1.0, 4, nullptr); }), contains("set: there are no image pairs"));
 }
 
 TEST_CASE("a pair that does not fit its set is an error that names it and what to do", "[pairs]") {
@@ -83,11 +83,12 @@ TEST_CASE("a pair that does not fit its set is an error that names it and what t
 }
 
 TEST_CASE("counts are divided in double, rounded once, and not clipped", "[pairs]") {
-  const auto counts = Tensor<double>::from({1, 1, 2, 3}, {0, 1, 683, 1023, 1500, 1.0 / 3});
-  const auto scaled = scaled_counts(counts, 1023);
-  for (std::int64_t i = 0; i < counts.size(); ++i) CHECK(scaled.data()[i] == static_cast<float>(counts.data()[i] / 1023));
-  CHECK(scaled.data()[4] > 1);
-  CHECK(scaled_counts(Tensor<float>::full({1, 1, 1, 1}, 683.0f), 1023).item() == scaled.data()[2]);
+  Tensor<double> counts({1, 20, 10, 3});
+  for (std::int64_t i = 0; i < counts.size(); ++i) counts.mutable_data()[i] = 2.7 * static_cast<double>(i);
+  const auto scaled = scaled_counts(counts, 1023.3);
+  for (std::int64_t i = 0; i < counts.size(); ++i) CHECK(scaled.data()[i] == static_cast<float>(counts.data()[i] / 1023.3));
+  CHECK(scaled.data()[counts.size() - 1] > 1);
+  CHECK(scaled_counts(Tensor<float>::full({1, 1, 1, 1}, 683.0f), 1023.3).item() == static_cast<float>(683 / 1023.3));
 }
 
 TEST_CASE("a set written to one file comes back to the bit, with its range and ratio", "[pairs]") {
@@ -142,7 +143,7 @@ TEST_CASE("a safetensors file that holds no sound set is an error that names it"
   CHECK_THAT(error_of("many", "2", {ms, pan}), contains("no max_val"));
   CHECK_THAT(error_of("-1", "2", {ms, pan}), contains("no max_val"));
   CHECK_THAT(error_of("100", "2.5", {ms, pan}), contains("no ratio"));
-  CHECK_THAT(error_of("100", "2", {}), contains("no image pairs"));
+  CHECK_THAT(error_of("100", "2", {}), contains("there are no image pairs"));
   CHECK_THAT(error_of("100", "2", {ms}), contains("'ms/a' has no 'pan/a'"));
   CHECK_THAT(error_of("100", "2", {pan}), contains("'pan/a' has no 'ms/a'"));
   CHECK_THAT(error_of("100", "2", {ms, pan, {"weight", {2}}}), contains("'weight' is neither"));

@@ -11,6 +11,7 @@ Dataset::Dataset(std::shared_ptr<const PairSource> source, std::vector<std::stri
 
 Sample Dataset::make(std::size_t index) const {
   const ImagePair pair = source_->load(names_[index]);
+  check_network_takes(pair, source_->ratio(), protocol_);
   return protocol_ == Protocol::reduced ? reduced_sample(pair, source_->ratio()) : full_sample(pair);
 }
 

@@ -13,15 +13,15 @@ namespace {
 // The network halves its images twice, and its contrast equalisation mirrors them by up to a cell.
 constexpr std::int64_t network_multiple = 4, network_min_side = 12;
 
-void check_usable(const ImagePair& pair, const Tensor<float>& image, const char* what, std::int64_t multiple) {
+void check_sides(const ImagePair& pair, const Tensor<float>& image, const char* what, std::int64_t multiple) {
   const Shape shape = image.shape();
   if (shape.h % multiple == 0 && shape.w % multiple == 0 && std::min(shape.h, shape.w) >= network_min_side) return;
-  const std::int64_t h = shape.h / multiple * multiple, w = shape.w / multiple * multiple;
-  if (std::min(h, w) < network_min_side)
-    fail(ErrorKind::data, pair.name, ": ", what, " ", shape.h, " x ", shape.w, " is too small, ", network_min_side, " x ", network_min_side,
+  const std::int64_t least = (network_min_side + multiple - 1) / multiple * multiple;
+  if (std::min(shape.h, shape.w) < least)
+    fail(ErrorKind::data, pair.name, ": ", what, " ", shape.h, " x ", shape.w, " is too small, ", least, " x ", least,
          " is the least: leave the image out");
   fail(ErrorKind::data, pair.name, ": rows and columns of ", what, " ", shape.h, " x ", shape.w, " must be multiples of ", multiple,
-       ": cut it to ", h, " x ", w, " and the other image to the same ground");
+       ": cut it to ", shape.h / multiple * multiple, " x ", shape.w / multiple * multiple, " and the other image to the same ground");
 }
 
 }  // namespace
@@ -35,15 +35,18 @@ template Tensor<float> degrade(const Tensor<float>&, int);
 template Tensor<double> degrade(const Tensor<double>&, int);
 
 Sample reduced_sample(const ImagePair& pair, int ratio) {
-  check_usable(pair, pair.ms, "MS", std::lcm<std::int64_t>(network_multiple, ratio));
   Sample sample = {pair.name, degrade(pair.ms, ratio), degrade(pair.pan, ratio), {}, pair.ms};
   sample.up_ms = bicubic_resize(sample.ms, sample.pan.shape().h, sample.pan.shape().w);
   return sample;
 }
 
 Sample full_sample(const ImagePair& pair) {
-  check_usable(pair, pair.pan, "PAN", network_multiple);
   return {pair.name, pair.ms, pair.pan, bicubic_resize(pair.ms, pair.pan.shape().h, pair.pan.shape().w), {}};
+}
+
+void check_network_takes(const ImagePair& pair, int ratio, Protocol protocol) {
+  if (protocol == Protocol::reduced) return check_sides(pair, pair.ms, "MS", std::lcm<std::int64_t>(network_multiple, ratio));
+  check_sides(pair, pair.pan, "PAN", network_multiple);
 }
 
 }  // namespace premix

@@ -44,7 +44,7 @@ void check_finite(const Tensor<float>& image, const char* what, const std::strin
 
 PairSource::PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio, Reader read)
     : location_(std::move(location)), names_(std::move(names)), max_val_(max_val), read_(std::move(read)) {
-  if (names_.empty()) fail(ErrorKind::data, location_, ": no image pairs there");
+  if (names_.empty()) fail(ErrorKind::data, location_, ": there are no image pairs: check --data_dir");
   if (ratio && *ratio < 1) fail(ErrorKind::usage, "--ratio ", *ratio, ": give PAN pixels along one MS pixel, 1 or more");
   std::sort(names_.begin(), names_.end());
 

@@ -13,9 +13,6 @@
 
 namespace premix {
 
-/// Reduced resolution has a truth to train on and to compare with; full resolution is the images as they are.
-enum class Protocol { reduced, full };
-
 /// The samples of some images of a source, made when asked for and kept as long as they fit the cache: 16 training images of 256 x 256
 /// with 4 bands take 40 MB, and are read and degraded once instead of once an epoch.
 class Dataset {
@@ -28,6 +25,7 @@ class Dataset {
   const PairSource& source() const { return *source_; }
 
   /// Sample index of names(), which shares its numbers with the cache: clone() before writing. May be called from several threads at once.
+  /// Throws a data Error where the source does, and for sizes that the network can't take.
   Sample sample(std::size_t index) const;
 
  private:

@@ -22,11 +22,17 @@ struct Sample {
 template <Real T>
 Tensor<T> degrade(const Tensor<T>& x, int ratio);
 
-/// Reduced resolution (Wald's protocol): MS and PAN degraded, the MS itself is the truth. Throws a data Error that tells what to cut where
-/// the rows or columns of the MS are not a multiple of 4 and of the ratio, or fewer than 12: the network takes no others.
+/// Reduced resolution has a truth to train on and to compare with; full resolution is the images as they are.
+enum class Protocol { reduced, full };
+
+/// Reduced resolution (Wald's protocol): MS and PAN degraded, and the MS itself as truth.
 Sample reduced_sample(const ImagePair& pair, int ratio);
 
-/// Full resolution: MS and PAN as they are, truth empty. The same for the PAN's rows and columns, without the ratio.
+/// Full resolution: MS and PAN as they are, truth empty.
 Sample full_sample(const ImagePair& pair);
+
+/// Throws a data Error, which tells what to cut, where the network can't take the pair's sample: its PAN has fewer than 12 rows or columns,
+/// or not a multiple of 4, or the ratio does not divide those of an MS that is to be degraded.
+void check_network_takes(const ImagePair& pair, int ratio, Protocol protocol);
 
 }  // namespace premix

@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <initializer_list>
+#include <system_error>
+
+#include "data/folder.hpp"
+#include "premix/core/error.hpp"
+#include "premix/data/pair_folder.hpp"
+#include "premix/data/sensors.hpp"
+#include "premix/io/mat.hpp"
+
+namespace premix {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> mat_files(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) fail(ErrorKind::data, folder.string(), ": no such folder: add it, or check --data_dir");
+  const auto names = visible_files(folder);
+  for (const std::string& name : names)
+    if (lower_case(fs::path(name).extension().string()) != ".mat")
+      fail(ErrorKind::data, (folder / name).string(), ": not a .mat file, and every file there counts in the split: move it elsewhere");
+  return names;
+}
+
+void check_partners(const fs::path& from, const std::vector<std::string>& names, const fs::path& to,
+                    const std::vector<std::string>& others) {
+  for (const std::string& name : names)
+    if (!std::binary_search(others.begin(), others.end(), name))
+      fail(ErrorKind::data, (from / name).string(), ": there is no ", (to / name).string(), ": add it, or remove this one");
+}
+
+// The first of the keys that the file has, as the data sets spell them differently.
+Tensor<float> read_image(const fs::path& path, std::initializer_list<const char*> keys, double max_val) {
+  const MatFile file(path);
+  for (const char* key : keys)
+    if (file.find(key)) return scaled_counts(file.read<double>(key), max_val);
+
+  std::string wanted, present;
+  for (const char* key : keys) wanted += (wanted.empty() ? "" : ", ") + std::string(key);
+  for (const MatVariable& variable : file.variables()) present += (present.empty() ? "" : ", ") + variable.name;
+  fail(ErrorKind::data, path.string(), ": none of the variables ", wanted, " is there, but ", present.empty() ? "none at all" : present,
+       ": rename the image's variable");
+}
+
+}  // namespace
+
+PairSource open_mat_pairs(const fs::path& folder, const PairOptions& options) {
+  const fs::path ms_folder = folder / options.ms_folder, pan_folder = folder / options.pan_folder;
+  const auto names = mat_files(ms_folder), pan_names = mat_files(pan_folder);
+  check_partners(ms_folder, names, pan_folder, pan_names);
+  check_partners(pan_folder, pan_names, ms_folder, names);
+  const double max_val = resolve_max_val(options.max_val, options.sensor);
+  return PairSource(folder.string(), names, max_val, options.ratio, [=](const std::string& name) {
+    return ImagePair{name, read_image(ms_folder / name, {"imgMS", "I_MS"}, max_val),
+                     read_image(pan_folder / name, {"imgPAN", "I_PAN", "block"}, max_val)};
+  });
+}
+
+}  // namespace premix

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <string_view>
+
+#include "data/folder.hpp"
+#include "premix/core/error.hpp"
+#include "premix/data/pair_folder.hpp"
+#include "premix/data/sensors.hpp"
+#include "premix/io/raster.hpp"
+
+namespace premix {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RasterPair {
+  std::string ms, pan;  // paths, empty where there is no such file
+};
+
+// NAME of a file name NAME + ending + .tif or .tiff, or nothing.
+std::string stem_before(const std::string& file, std::string_view ending) {
+  const std::string lower = lower_case(file);
+  for (const char* extension : {".tif", ".tiff"}) {
+    const std::string whole = std::string(ending) + extension;
+    if (lower.size() > whole.size() && lower.ends_with(whole)) return file.substr(0, file.size() - whole.size());
+  }
+  return {};
+}
+
+void note_path(std::string& path, const fs::path& found) {
+  if (!path.empty()) fail(ErrorKind::data, found.string(), ": ", path, " is there as well: keep one of them");
+  path = found.string();
+}
+
+std::map<std::string, RasterPair> list_pairs(const fs::path& folder) {
+  std::map<std::string, RasterPair> pairs;
+  for (const std::string& file : visible_files(folder)) {
+    if (const auto name = stem_before(file, "_ms"); !name.empty()) note_path(pairs[name].ms, folder / file);
+    if (const auto name = stem_before(file, "_pan"); !name.empty()) note_path(pairs[name].pan, folder / file);
+  }
+  for (const auto& [name, pair] : pairs) {
+    if (pair.pan.empty()) fail(ErrorKind::data, pair.ms, ": there is no ", name, "_pan.tif: add it, or remove this one");
+    if (pair.ms.empty()) fail(ErrorKind::data, pair.pan, ": there is no ", name, "_ms.tif: add it, or remove this one");
+  }
+  return pairs;
+}
+
+Tensor<float> read_counts(const std::string& path, const RasterInfo& info) {
+  if (info.has_mask) fail(ErrorKind::data, path, ": it has an alpha band or a mask: leave them out (gdal_translate -b 1 ... -mask none)");
+  const auto counts = read_raster(path);
+  const auto values = counts.values();
+  for (std::size_t band = 0; band < info.bands.size(); ++band) {
+    const auto nodata = info.bands[band].nodata;
+    if (!nodata || std::isnan(*nodata)) continue;  // NaN is found with all that is not finite
+    std::int64_t missing = 0;
+    for (std::size_t i = band; i < values.size(); i += info.bands.size()) missing += values[i] == static_cast<float>(*nodata);
+    if (missing > 0)
+      fail(ErrorKind::data, path, ": ", missing, " pixels of band ", band + 1, " are nodata (", *nodata,
+           "): cut the pair to its valid part");
+  }
+  return counts;
+}
+
+// Where a pixel corner of one raster lies in another, as column and row there.
+std::array<double, 2> corner_in(const GeoReference& other, const GeoReference& own, double column, double row) {
+  const auto &from = own.geotransform, &to = other.geotransform;
+  const double x = from[0] + from[1] * column + from[2] * row - to[0];
+  const double y = from[3] + from[4] * column + from[5] * row - to[3];
+  const double determinant = to[1] * to[5] - to[2] * to[4];
+  return {(to[5] * x - to[2] * y) / determinant, (to[1] * y - to[4] * x) / determinant};
+}
+
+// Half a PAN pixel is usual (Landsat's pixels share their centres); more means other ground, which training would blur over.
+void check_same_ground(const std::string& path, const RasterInfo& ms, const RasterInfo& pan) {
+  if (!ms.geo.has_geotransform || !pan.geo.has_geotransform) return;
+  const std::array<double, 2> fractions = {0, 1};
+  for (const double down : fractions)
+    for (const double across : fractions) {
+      const auto [column, row] = corner_in(pan.geo, ms.geo, across * static_cast<double>(ms.width), down * static_cast<double>(ms.height));
+      const double columns_off = column - across * static_cast<double>(pan.width), rows_off = row - down * static_cast<double>(pan.height);
+      const double off = std::max(std::abs(columns_off), std::abs(rows_off));
+      if (!(off <= 1)) fail(ErrorKind::data, path, ": a corner lies ", off, " PAN pixels from the PAN's: cut both to the same ground");
+    }
+}
+
+}  // namespace
+
+PairSource open_raster_pairs(const fs::path& folder, const PairOptions& options) {
+  const auto pairs = list_pairs(folder);
+  std::vector<std::string> names;
+  for (const auto& [name, paths] : pairs) names.push_back(name);
+  const double max_val = resolve_max_val(options.max_val, options.sensor);
+  return PairSource(folder.string(), names, max_val, options.ratio, [=](const std::string& name) {
+    const auto& [ms_path, pan_path] = pairs.at(name);
+    const RasterInfo ms_info = read_raster_info(ms_path), pan_info = read_raster_info(pan_path);
+    check_same_ground(ms_path, ms_info, pan_info);
+    return ImagePair{name, scaled_counts(read_counts(ms_path, ms_info), max_val), scaled_counts(read_counts(pan_path, pan_info), max_val)};
+  });
+}
+
+}  // namespace premix
