@@ -14,6 +14,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "mat_container.hpp"
+
 namespace premix {
 namespace {
 
@@ -79,6 +81,10 @@ struct FreeVariable {
 };
 using Variable = std::unique_ptr<matvar_t, FreeVariable>;
 
+// matio has no other way to say that compressed data are damaged than its log, one for the process.
+thread_local std::string complaint;
+void collect_complaint(int, char* message) { complaint = message; }
+
 // Version 7.3 is HDF5, whose library as packaged must not be entered by two threads. Which version a file has shows when it is open.
 std::unique_lock<std::mutex> one_at_a_time() {
   static std::mutex mutex;
@@ -116,7 +122,9 @@ struct MatFile::Handle {
 MatFile::MatFile(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path_, ignored)) fail(ErrorKind::data, path_.string(), ": there is no such file");
+  if (!mat_file_is_whole(path_)) fail(ErrorKind::data, path_.string(), ": not a .mat file, or one that was cut short; copy it again");
   const auto lock = one_at_a_time();
+  Mat_LogInitFunc("premix", &collect_complaint);
   mat_t* file = Mat_Open(path_.c_str(), MAT_ACC_RDONLY);
   if (file == nullptr) fail(ErrorKind::data, path_.string(), ": not a .mat file that can be read; save it in MATLAB with the option -v7");
   handle_ = std::make_unique<Handle>(file);
@@ -141,9 +149,11 @@ Tensor<T> MatFile::read(std::string_view name) const {
     for (const MatVariable& variable : variables_) there += (there.empty() ? "" : ", ") + variable.name;
     bad("there is no variable ", name, " in it; there is ", there.empty() ? "none" : there);
   }
-  const auto lock = one_at_a_time();
+  auto lock = one_at_a_time();
+  if (Mat_GetVersion(handle_->file) != MAT_FT_MAT73) lock.unlock();
+  complaint.clear();
   const Variable variable(Mat_VarRead(handle_->file, told->name.c_str()));
-  if (!variable) bad("variable ", name, " can't be read, the file is damaged");
+  if (!variable || !complaint.empty()) bad("variable ", name, " can't be read, the file is damaged: ", complaint);
   const bool image = (variable->rank == 2 || variable->rank == 3) && std::find(told->dims.begin(), told->dims.end(), 0) == told->dims.end();
   if (!image) bad("variable ", name, " is ", listed(told->dims), "; an image is rows x columns or rows x columns x bands");
   if (variable->isComplex != 0) bad("variable ", name, " holds complex numbers");

@@ -18,29 +18,29 @@ struct GeoReference {
   /// x = g[0] + g[1]*column + g[2]*row, y = g[3] + g[4]*column + g[5]*row. Columns and rows count from the outer *corner* of the first
   /// pixel, also where area_or_point is "Point".
   std::array<double, 6> geotransform = {0, 1, 0, 0, 0, 1};
-  std::string crs_wkt;        // WKT2:2019; empty when the file names no CRS
-  std::string area_or_point;  // "Area", "Point" or empty: whether a pixel stands for its area or its centre
-  bool has_rpc = false;       // there are rational polynomial coefficients. Not kept by write_raster
-  bool has_gcps = false;      // there are ground control points. Not kept by write_raster
+  std::string crs_wkt = {};        // WKT2:2019; empty when the file names no CRS
+  std::string area_or_point = {};  // "Area", "Point" or empty: whether a pixel stands for its area or its centre
+  bool has_rpc = false;            // there are rational polynomial coefficients. Not kept by write_raster
+  bool has_gcps = false;           // there are ground control points. Not kept by write_raster
 };
 
 struct RasterBand {
-  std::string description;           // the band's name, often empty
-  std::string color_interpretation;  // GDAL's name: "Red", "Alpha", "Undefined", ...
-  std::optional<double> nodata;
+  std::string description = {};           // the band's name, often empty
+  std::string color_interpretation = {};  // GDAL's name: "Red", "Alpha", "Undefined", ...
+  std::optional<double> nodata = {};
   double scale = 1, offset = 0;  // physical value = offset + scale * count
 };
 
 /// All about a raster but its pixels.
 struct RasterInfo {
   std::int64_t width = 0, height = 0;  // pixels
-  std::string driver;                  // GDAL's short name: "GTiff"
+  std::string driver = {};             // GDAL's short name: "GTiff"
   std::string data_type = "Float32";   // GDAL's name, the widest of the bands
   int bits = 0;                        // of each value where they are fewer than the data type has (NBITS: 11), else 0
-  std::vector<RasterBand> bands;
+  std::vector<RasterBand> bands = {};
   bool has_mask = false;  // some pixels may be invalid by an alpha band or a mask rather than by nodata
-  GeoReference geo;
-  std::map<std::string, std::string> metadata;
+  GeoReference geo = {};
+  std::map<std::string, std::string> metadata = {};
 };
 
 /// Describes any raster that GDAL opens; path may be one of GDAL's own names (/vsizip/..., NETCDF:"a.nc":band).
@@ -52,8 +52,8 @@ RasterInfo read_raster_info(const std::string& path);
 Tensor<float> read_raster(const std::string& path, const std::vector<int>& bands = {});
 
 struct RasterOutput {
-  std::string driver;                         // GDAL's short name; empty: by the path's extension
-  std::vector<std::string> creation_options;  // the driver's own, "COMPRESS=ZSTD"
+  std::string driver = {};                         // GDAL's short name; empty: by the path's extension
+  std::vector<std::string> creation_options = {};  // the driver's own, "COMPRESS=ZSTD"
   Existing existing = Existing::refuse;
 };
 
