@@ -1,0 +1,27 @@
+#include "premix/metrics/d_s.hpp"
+
+#include <cmath>
+
+#include "metrics/arguments.hpp"
+#include "premix/image/bicubic.hpp"
+#include "premix/metrics/q_index.hpp"
+
+namespace premix {
+
+template <Real T>
+double d_s(const Tensor<T>& fused, const Tensor<T>& ms, const Tensor<T>& pan) {
+  const Shape shape = fused.shape();
+  PREMIX_CHECK(shape.n == ms.shape().n && shape.c == ms.shape().c, "d_s: fused ", shape, " and ms ", ms.shape(),
+               " need the same number of images and of bands");
+  PREMIX_CHECK(pan.shape() == shape.with_channels(1), "d_s: pan ", pan.shape(), " must be one band of the size of fused ", shape);
+  const Tensor<T> small_pan = bicubic_resize_align_corners(pan, ms.shape().h, ms.shape().w).to(cpu());
+  const Tensor<T> fused_here = fused.to(cpu()), ms_here = ms.to(cpu()), pan_here = pan.to(cpu());
+  return mean_of(for_each_band({1, 1, 1, shape.c}, [&](auto, auto band) {
+    return std::abs(q_index<T>({fused_here, band}, {pan_here, 0}) - q_index<T>({ms_here, band}, {small_pan, 0}));
+  }));
+}
+
+template double d_s(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
+template double d_s(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&);
+
+}  // namespace premix
