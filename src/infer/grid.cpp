@@ -1,0 +1,87 @@
+#include "premix/infer/grid.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "premix/core/error.hpp"
+
+namespace premix {
+namespace {
+
+double length(std::int64_t pixels) { return static_cast<double>(pixels); }
+
+// Pixel (i + 1/2) * step + start, counted from the corner, is the centre of pixel i.
+AxisMap from_corners(double step, double start) { return {step, 0.5 * step + start - 0.5}; }
+
+AxisMap by_size(std::int64_t pan, std::int64_t ms, Alignment alignment) {
+  if (alignment == Alignment::edges) return from_corners(length(ms) / length(pan), 0);
+  if (pan < 2) fail(ErrorKind::data, "a PAN of one row or column has no second pixel to align: align it by its edges");
+  return {length(ms - 1) / length(pan - 1), 0};
+}
+
+struct Span {
+  std::int64_t begin, end;
+};
+
+// The indices whose place in the MS, index * scale + offset, is within half a pixel of the MS's extent, -1/2 .. size - 1/2.
+Span served(AxisMap map, std::int64_t pan, std::int64_t ms) {
+  constexpr double rounding = 1e-6;  // of geotransforms, in pixels
+  const double a = (-1 - map.offset) / map.scale, b = (length(ms) - map.offset) / map.scale;
+  const double first = std::clamp(std::ceil(std::min(a, b) - rounding), 0.0, length(pan));
+  const double last = std::clamp(std::floor(std::max(a, b) + rounding), -1.0, length(pan - 1));
+  return {static_cast<std::int64_t>(first), static_cast<std::int64_t>(last) + 1};
+}
+
+}  // namespace
+
+double GridMap::row_ratio() const { return 1 / std::abs(rows.scale); }
+double GridMap::column_ratio() const { return 1 / std::abs(columns.scale); }
+
+GridMap map_by_geotransform(const Grid& pan, const Grid& ms) {
+  const auto &from = pan.geotransform, &to = ms.geotransform;
+  const double determinant = to[1] * to[5] - to[2] * to[4];
+  if (determinant == 0 || from[1] * from[5] - from[2] * from[4] == 0)
+    fail(ErrorKind::data, "a geotransform maps the whole raster to a line: give it a valid one (gdal_edit.py -a_ullr)");
+
+  // The inverse of the MS's transform after the PAN's: MS column = across[0] * column + across[1] * row + start, corners everywhere.
+  const double across[2] = {(to[5] * from[1] - to[2] * from[4]) / determinant, (to[5] * from[2] - to[2] * from[5]) / determinant};
+  const double down[2] = {(to[1] * from[4] - to[4] * from[1]) / determinant, (to[1] * from[5] - to[4] * from[2]) / determinant};
+  const double x = from[0] - to[0], y = from[3] - to[3];
+  const double column_start = (to[5] * x - to[2] * y) / determinant, row_start = (to[1] * y - to[4] * x) / determinant;
+
+  constexpr double most_drift = 0.05;  // MS pixels
+  const double column_drift = across[1] * length(pan.height), row_drift = down[0] * length(pan.width);
+  if (!(std::abs(column_drift) <= most_drift && std::abs(row_drift) <= most_drift))
+    fail(ErrorKind::data, "the PAN's rows and columns are not parallel to the MS's (they part by ", std::abs(column_drift), " columns and ",
+         std::abs(row_drift), " rows of the MS)");
+  return {.rows = from_corners(down[1], row_start + 0.5 * row_drift),
+          .columns = from_corners(across[0], column_start + 0.5 * column_drift)};
+}
+
+GridMap map_by_size(const Grid& pan, const Grid& ms, Alignment alignment) {
+  return {by_size(pan.height, ms.height, alignment), by_size(pan.width, ms.width, alignment)};
+}
+
+Window served_part(const GridMap& map, const Grid& pan, const Grid& ms) {
+  const Span rows = served(map.rows, pan.height, ms.height), columns = served(map.columns, pan.width, ms.width);
+  return {rows.begin, columns.begin, std::max<std::int64_t>(rows.end - rows.begin, 0),
+          std::max<std::int64_t>(columns.end - columns.begin, 0)};
+}
+
+GridMap shifted(const GridMap& map, const Window& part) {
+  GridMap result = map;
+  result.rows.offset += map.rows.scale * length(part.top);
+  result.columns.offset += map.columns.scale * length(part.left);
+  return result;
+}
+
+Grid cropped(const Grid& grid, const Window& part) {
+  Grid result = grid;
+  result.width = part.width, result.height = part.height;
+  auto& g = result.geotransform;
+  g[0] += g[1] * length(part.left) + g[2] * length(part.top);
+  g[3] += g[4] * length(part.left) + g[5] * length(part.top);
+  return result;
+}
+
+}  // namespace premix
