@@ -4,8 +4,8 @@
 
 namespace premix {
 
-/// Whether the arrays that a .mat file of version 4 or 5 to 7 announces lie inside the file. matio reads a file that was cut short without
-/// complaint and leaves the missing numbers undefined. True for other files: version 7.3 is HDF5, which sees it itself.
+/// Whether a .mat file has contents and, in versions 5 to 7, holds all of the arrays that it announces. matio reads a file of these that
+/// was cut short without complaint and leaves the missing numbers undefined; of other versions it (or HDF5) complains itself.
 bool mat_file_is_whole(const std::filesystem::path& path);
 
 }  // namespace premix

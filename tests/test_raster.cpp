@@ -134,6 +134,14 @@ TEST_CASE("values are rounded half away from zero and clipped to the data type",
   }
 }
 
+TEST_CASE("values are clipped to fewer bits also in a format that does not know them", "[raster]") {
+  const ScratchFolder folder;
+  RasterInfo info = described("UInt16");
+  info.bits = 11;
+  write_raster(folder / "a.png", row({2046, 2048, 70000}), info);
+  CHECK(values(read_raster(folder / "a.png")) == std::vector<float>{2046, 2047, 2047});
+}
+
 TEST_CASE("NaN becomes nodata, stays NaN in floating point, and is an error in integers without nodata", "[raster]") {
   const ScratchFolder folder;
   RasterInfo info = described("UInt16");
@@ -143,6 +151,11 @@ TEST_CASE("NaN becomes nodata, stays NaN in floating point, and is an error in i
                         }),
              contains("a.tif") && contains("band 1") && contains("nodata"));
   CHECK(fs::is_empty(folder.path()));
+  CHECK_THAT(message_of(ErrorKind::data,
+                        [&] {
+                          write_raster(folder / "a.tif", Tensor<float>::from({1, 1, 1, 2}, {1, not_a_number}), info);
+                        }),
+             contains("band 2"));
   info.data_type = "Float32";
   write_raster(folder / "float.tif", row({1, not_a_number}), info);
   CHECK(std::isnan(read_raster(folder / "float.tif")(0, 0, 1, 0)));
@@ -166,6 +179,7 @@ TEST_CASE("a geotransform counts from the corner also where a pixel stands for i
     write_raster(folder / "a.tif", row({1, 2}), info, {.existing = Existing::replace});
     const GeoReference read = read_raster_info(folder / "a.tif").geo;
     CHECK(read.area_or_point == meaning);
+    CHECK_FALSE(read_raster_info(folder / "a.tif").metadata.contains("AREA_OR_POINT"));
     CHECK(read.geotransform == info.geo.geotransform);
   }
 }
