@@ -16,4 +16,6 @@ int main() {
     adam.step();
     std::cout << "step " << step << ", mean absolute error " << loss.value().item() << '\n';
   }
+  premix::save_weights("weights.safetensors", model, {.max_val = 2047});
+  std::cout << "weights.safetensors holds " << premix::parameter_count(model) << " numbers\n";
 }
