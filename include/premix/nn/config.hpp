@@ -18,8 +18,8 @@ struct PreMixConfig {
   int num_layers = 1;   // mixing blocks in each sub-model; 0 acts like 1
   bool mixing = true;   // --EWFM
   Activation activation = Activation::tanh_relu;
-  std::optional<double> beta;  // none: soft masks; up to 1: hard; above 1: trainable
-  std::uint32_t seed = 42;     // of the initial parameters; no part of the architecture
+  std::optional<double> beta = {};  // none: soft masks; up to 1: hard; above 1: trainable
+  std::uint32_t seed = 42;          // of the initial parameters; no part of the architecture
 
   /// Throws a usage Error that names the first impossible value.
   void check() const;
