@@ -1,0 +1,32 @@
+#include "gdal_habits.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <list>
+
+namespace premix::cli {
+
+std::vector<const char*> with_two_dashes(int argc, const char* const* argv, const std::vector<std::string>& flags) {
+  static std::list<std::string> changed;  // outlives the result, as argv does
+  std::vector<const char*> result;
+  for (const std::string& word : std::vector<std::string>(argv, argv + argc)) {
+    const bool known = word.starts_with('-') && std::find(flags.begin(), flags.end(), word.substr(1)) != flags.end();
+    result.push_back(known ? changed.emplace_back('-' + word).c_str() : argv[result.size()]);
+  }
+  return result;
+}
+
+void GdalProgress::operator()(double done) {
+  if (quiet_) return;
+  const int due = static_cast<int>(done * 40) + 1;
+  for (; printed_ < due; ++printed_) {
+    if (printed_ % 4 == 0)
+      std::cout << printed_ / 4 * 10;
+    else
+      std::cout << '.';
+    if (printed_ == 40) std::cout << " - done.\n";
+  }
+  std::cout << std::flush;
+}
+
+}  // namespace premix::cli

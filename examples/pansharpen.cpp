@@ -1,0 +1,172 @@
+// premix-pansharpen: fuses a PAN raster with MS rasters of the same ground.
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "cli.hpp"
+#include "gdal_habits.hpp"
+#include "premix/core/parallel.hpp"
+#include "premix/data/sensors.hpp"
+#include "premix/infer/fuse.hpp"
+#include "premix/infer/scene.hpp"
+#include "premix/metrics/consistency.hpp"
+
+namespace {
+
+using namespace premix;
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::vector<std::string> files;  // PAN, MS..., OUT
+  std::string weights, activation, device = "auto", threads, alignment, extent = "pan";
+  std::optional<double> beta;
+  std::optional<int> bit_depth;
+  std::optional<std::string> sensor;
+  SceneOptions scene;
+  RasterOutput output;
+  bool quiet = false;
+
+  const std::string& pan() const { return files.front(); }
+  std::vector<std::string> ms() const { return {files.begin() + 1, files.end() - 1}; }
+  const std::string& out() const { return files.back(); }
+};
+
+constexpr int most_files = 10000;
+
+void add_options(CLI::App& app, Arguments& arguments) {
+  SceneOptions& scene = arguments.scene;
+  app.add_option("files", arguments.files, "rasters that GDAL opens; FILE,band=N is one band of FILE")
+      ->required()
+      ->expected(3, most_files)
+      ->type_name("PAN MS [MS ...] OUT");
+  app.add_option("-m,--model", arguments.weights, "weights, as premix-train writes them")->required();
+
+  const auto input = [&](CLI::Option* option) { return option->group("Input"); };
+  input(app.add_option("-b,--band", scene.bands,
+                       "MS bands in the weights' order, from 1 over all MS files; by name, else by position, if not given"))
+      ->delimiter(',')
+      ->type_size(1)
+      ->allow_extra_args(false);
+  auto* max_val = input(app.add_option("--max_val", scene.max_val, "count that becomes 1; that of the weights if not given"));
+  auto* depth = input(app.add_option("--bit_depth,--bitdepth", arguments.bit_depth, "the same by the number of bits: 11 for 2047"))
+                    ->check(CLI::Range(1, 32));
+  auto* sensor = input(app.add_option("--sensor", arguments.sensor, "the same by the sensor's name"));
+  max_val->excludes(depth)->excludes(sensor), depth->excludes(sensor);
+  input(app.add_option("--assume_aligned", arguments.alignment,
+                       "for images without geotransform, what agrees: edges, or centres of the corner pixels"))
+      ->check(CLI::IsMember({"edges", "centres"}));
+  input(app.add_option("--extent", arguments.extent, "pan: the whole PAN; common: the part that the MS covers as well"))
+      ->check(CLI::IsMember({"pan", "common"}))
+      ->capture_default_str();
+  input(app.add_flag("--allow_ratio", scene.allow_ratio, "a ratio more than 2 % off that of the weights"));
+  input(app.add_flag("--allow_range", scene.allow_range, "counts out of range in more than 0.1 % of the pixels"));
+  input(app.add_flag("--ignore_nodata", scene.ignore_nodata, "take nodata pixels for counts"));
+  input(app.add_option("--activation", arguments.activation, "for weights without metadata: that of the mixing"));
+  input(app.add_option("--beta", arguments.beta, "for weights without metadata: that of the mixing"));
+
+  const auto output = [&](CLI::Option* option) { return option->group("Output"); };
+  output(app.add_option("--of,--output_format", arguments.output.driver,
+                        "format, GDAL's short name; by the extension if not given (-of works too)"));
+  output(app.add_option("--co,--creation_option", arguments.output.creation_options, "KEY=VALUE for the format; repeatable (-co)"))
+      ->type_size(1)
+      ->allow_extra_args(false);
+  output(app.add_option("--ot,--output_data_type", scene.data_type, "Byte, UInt16, ...; that of the MS if not given (-ot)"));
+  output(app.add_flag_callback(
+      "--overwrite", [&] { arguments.output.existing = Existing::replace; }, "replace OUT"));
+  app.add_option("--device", arguments.device, "auto, cpu, or the index of a GPU")->capture_default_str();
+  app.add_option("-j,--threads,--num_threads", arguments.threads, "number, or ALL_CPUS (the default)");
+  output(app.add_flag("-q,--quiet", arguments.quiet, "print errors alone"));
+}
+
+void settle(Arguments& arguments) {
+  SceneOptions& scene = arguments.scene;
+  if (!arguments.alignment.empty()) scene.assume_aligned = arguments.alignment == "edges" ? Alignment::edges : Alignment::centres;
+  scene.extent = arguments.extent == "pan" ? Extent::pan : Extent::common;
+  if (arguments.bit_depth) scene.max_val = std::ldexp(1.0, *arguments.bit_depth) - 1;
+  if (scene.max_val || arguments.sensor) scene.max_val = resolve_max_val(scene.max_val, arguments.sensor);
+}
+
+void use_threads(const std::string& count) {
+  if (count.empty() || count == "ALL_CPUS") return;
+  const bool number = count.size() < 5 && count.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || std::stoi(count) < 1) fail(ErrorKind::usage, "--threads ", count, ": give a number from 1 on, or ALL_CPUS");
+  set_threads(std::stoi(count));
+}
+
+void check_out_is_no_input(const Arguments& arguments) {
+  std::vector<std::string> inputs = arguments.ms();
+  inputs.push_back(arguments.pan()), inputs.push_back(arguments.weights);
+  for (const std::string& input : inputs) {
+    std::error_code none;
+    if (fs::equivalent(input.substr(0, input.rfind(",band=")), arguments.out(), none))
+      fail(ErrorKind::usage, arguments.out(), ": is the output and an input; give the output another name");
+  }
+}
+
+MixingHint mixing_hint(const Arguments& arguments) {
+  MixingHint hint;
+  if (!arguments.activation.empty()) hint.activation = activation_by_name(arguments.activation);
+  hint.beta = arguments.beta;
+  return hint;
+}
+
+void print_inputs(const Scene& scene, const WeightsInfo& info, const Arguments& arguments) {
+  static const std::map<MatchedBy, std::string> how = {
+      {MatchedBy::number, "as -b says"}, {MatchedBy::name, "by name"}, {MatchedBy::position, "by position"}};
+  std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f (weights: %g)\n", static_cast<long long>(scene.pan.shape().w),
+              static_cast<long long>(scene.pan.shape().h), static_cast<long long>(scene.ms.shape().w),
+              static_cast<long long>(scene.ms.shape().h), scene.map.column_ratio(), scene.map.row_ratio(), info.ratio);
+  std::printf("bands, %s:", how.at(scene.matched_by).c_str());
+  for (std::size_t band = 0; band < scene.bands.size(); ++band) {
+    const auto& [name, path, number] = scene.bands[band];
+    std::printf("%s %s = band %d of %s", band == 0 ? "" : ",", name.empty() ? std::to_string(band + 1).c_str() : name.c_str(), number,
+                fs::path(path).filename().c_str());
+  }
+  const bool own_range = arguments.scene.max_val.has_value();
+  std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one, own_range ? "as given" : "the weights'");
+}
+
+void print_consistency(const char* label, const Tensor<float>& image, const Scene& scene) {
+  const Shape ms = scene.ms.shape();
+  const auto [degraded, part] = average_on_ms_grid(image, scene.map, ms.h, ms.w);
+  const Consistency result = consistency(degraded, crop(scene.ms, part), std::sqrt(scene.map.row_ratio() * scene.map.column_ratio()));
+  std::printf("  %-8s bias", label);
+  for (const double bias : result.bias) std::printf(" %+.3f %%", 100 * bias);
+  std::printf(", R-SAM %.3f degrees, R-ERGAS %.3f\n", result.sam_degrees, result.ergas);
+}
+
+void pansharpen(Arguments& arguments) {
+  settle(arguments);
+  check_out_is_no_input(arguments);
+  check_can_write(arguments.out(), arguments.output.existing);
+  use_threads(arguments.threads);
+
+  Weights weights = load_weights(arguments.weights, mixing_hint(arguments));
+  to(weights.model, cli::device_by_name(arguments.device));
+  Scene scene = read_scene(arguments.pan(), arguments.ms(), weights.model.config, weights.info, arguments.scene);
+  scene.output.metadata = {{"PREMIX_WEIGHTS", fs::path(arguments.weights).filename().string()}, {"PREMIX_VERSION", PREMIX_VERSION}};
+  if (!arguments.quiet) print_inputs(scene, weights.info, arguments);
+
+  const Tensor<float> up_ms = ms_on_pan_grid(scene.ms, scene.map, scene.pan.shape().h, scene.pan.shape().w);
+  cli::GdalProgress progress(arguments.quiet);
+  const Tensor<float> fused = fuse(weights.model, up_ms, scene.pan, [&](double done) { progress(done); });
+  write_fused(arguments.out(), fused, scene, arguments.output);
+  if (arguments.quiet) return;
+  std::printf("consistency with the MS, averaged over its pixels:\n");
+  print_consistency("fused", fused, scene);
+  print_consistency("bicubic", up_ms, scene);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Fuses a panchromatic image with multispectral ones of the same ground, on the PAN's grid, by a PreMix network.",
+               "premix-pansharpen");
+  Arguments arguments;
+  add_options(app, arguments);
+  const auto words = premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads"});
+  return premix::cli::run_program(app, argc, words.data(), [&] { pansharpen(arguments); });
+}
