@@ -1,0 +1,74 @@
+#include "cli.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "premix/config.hpp"
+#include "premix/core/error.hpp"
+
+namespace premix::cli {
+namespace {
+
+std::string with_underscores(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+// The words with each long flag spelled as the app defines it.
+std::vector<std::string> spelled_as_defined(const CLI::App& app, std::vector<std::string> words) {
+  for (std::string& word : words) {
+    if (!word.starts_with("--")) continue;
+    const std::size_t end = std::min(word.find('='), word.size());
+    const std::string name = with_underscores(word.substr(2, end - 2));
+    for (const CLI::Option* option : app.get_options())
+      for (const std::string& defined : option->get_lnames())
+        if (with_underscores(defined) == name) word.replace(2, end - 2, defined);
+  }
+  return words;
+}
+
+// One line, whatever the message holds.
+void tell_error(const CLI::App& app, std::string message) {
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  std::cerr << app.get_name() << ": error: " << message << '\n';
+}
+
+}  // namespace
+
+int run_program(CLI::App& app, int argc, const char* const* argv, const std::function<void()>& program) {
+  app.set_version_flag("--version", app.get_name() + " " PREMIX_VERSION);
+  try {
+    auto words = spelled_as_defined(app, {argv + std::min(argc, 1), argv + argc});
+    std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+    app.parse(std::move(words));
+    program();
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    tell_error(app, std::string(error.what()) + "; " + app.get_name() + " --help lists the flags");
+    return static_cast<int>(ErrorKind::usage);
+  } catch (const Error& error) {
+    tell_error(app, error.what());
+    return static_cast<int>(error.kind());
+  } catch (const std::bad_alloc&) {
+    tell_error(app, "out of memory: give smaller images or smaller batches");
+  } catch (const std::exception& error) {
+    tell_error(app, error.what());
+  }
+  return static_cast<int>(ErrorKind::runtime);
+}
+
+Device device_by_name(const std::string& name) {
+  if (name == "cpu") return cpu();
+  if (name == "auto") return PREMIX_HAS_CUDA ? cuda(0) : cpu();
+  if (name.empty() || name.size() > 4 || name.find_first_not_of("0123456789") != std::string::npos)
+    fail(ErrorKind::usage, "--device ", name, ": give auto, cpu, or the index of a GPU");
+  const Device device = cuda(std::stoi(name));
+  on_device(device, [](auto) {});
+  return device;
+}
+
+}  // namespace premix::cli

@@ -1,0 +1,100 @@
+// premix-train: trains a PreMix network on pairs of images.
+
+#include <cstdio>
+#include <filesystem>
+
+#include "cli.hpp"
+#include "flags.hpp"
+#include "premix/core/error.hpp"
+#include "premix/core/parallel.hpp"
+#include "premix/io/home.hpp"
+#include "premix/train/trainer.hpp"
+#include "progress.hpp"
+
+namespace {
+
+using namespace premix;
+
+struct Arguments {
+  cli::NetworkFlags network;
+  cli::DataFlags data;
+  TrainingOptions training;
+  std::string device = "auto", out = ".", init;
+  bool resume = false, overwrite = false;
+
+  void add_to(CLI::App& app) {
+    network.add_to(app);
+    data.add_to(app);
+    const char* group = "Training";
+    app.add_option("--epochs", training.epochs, "Times that every image is seen")->capture_default_str()->group(group);
+    app.add_option("--batch_size", training.batch_size, "Images in a step")->capture_default_str()->group(group);
+    app.add_option("--lr", training.lr, "Learning rate; falls by 0.8 every 50 epochs")->capture_default_str()->group(group);
+    app.add_option("--test_freq", training.test_freq, "Epochs from one validation to the next")->capture_default_str()->group(group);
+    app.add_option("--seed", training.seed, "Of the first parameters and the order of the images")->capture_default_str()->group(group);
+    app.add_option("--init", init, "Weights to begin from: fine-tuning")->group(group);
+    app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str()->group(group);
+    group = "Results";
+    app.add_option("--out", out, "Folder in which the run's folder is made, under the published code's name")
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--rgb_c", training.rgb, "Bands shown as red, green, blue, from 0")->delimiter(',')->capture_default_str()->group(group);
+    auto* going_on = app.add_flag("--resume", resume, "Go on with the run that is in the folder; begin where there is none")->group(group);
+    app.add_flag("--overwrite", overwrite, "Replace the run that is in the folder")->excludes(going_on)->group(group);
+  }
+};
+
+constexpr const char* published_degradation =
+    "Wald's protocol as published: Gaussian blur 3 x 3, sigma 1.5, then bicubic (A = -0.75) by 1 / ratio, both of MS and PAN";
+
+std::string command_line(int argc, char** argv) {
+  std::string text;
+  for (int i = 0; i < argc; ++i) text += (i > 0 ? " " : "") + std::string(argv[i]);
+  return text;
+}
+
+void run_training(Arguments& arguments) {
+  TrainingOptions& training = arguments.training;
+  training.network = arguments.network.network();
+  training.network.seed = training.seed;
+  training.device = cli::device_by_name(arguments.device);
+  if (arguments.resume) training.start = Start::resume;
+  if (arguments.overwrite) training.start = Start::overwrite;
+  if (!arguments.init.empty()) training.init = expand_home(arguments.init);
+  const RunFolder folder(
+      expand_home(arguments.out) /
+      run_folder_name({.sensor = arguments.data.sensor, .network = training.network, .activation = arguments.network.given_activation()}));
+  folder.check(training.start);
+
+  const auto source = arguments.data.open();
+  const Split split = arguments.data.split(*source);
+  const Dataset train_set(source, split.train, Protocol::reduced), val_set(source, split.val, Protocol::reduced);
+  training.num_workers = arguments.data.num_workers;
+  training.info.sensor = arguments.data.sensor_name();
+  training.info.bands = arguments.data.names_of_bands(training.network.bands);
+  training.info.max_val = source->max_val();
+  training.info.ratio = source->ratio();
+  training.info.degradation = published_degradation;
+  std::printf("%s\n%zu images train, %zu validate, %zu are kept for the test\n", folder.path().c_str(), split.train.size(),
+              split.val.size(), split.test.size());
+  std::fflush(stdout);
+
+  cli::TrainingProgressBar bar(training.epochs);
+  const TrainingResult result = train({train_set, val_set}, folder, training,
+                                      {.on_start = [&](int first_epoch) { bar.start(first_epoch); },
+                                       .on_step = [&](const StepReport& report) { bar.step(report); },
+                                       .on_epoch = [&](const EpochReport& report) { bar.epoch(report); }});
+  if (result.best_psnr_db)
+    std::printf("best: %s, PSNR %.4f dB\n", result.best.c_str(), *result.best_psnr_db);
+  else
+    std::printf("nothing was validated: the weights are %s\n", result.best.c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Trains a PreMix network on pairs of multispectral and panchromatic images.", "premix-train");
+  Arguments arguments;
+  arguments.add_to(app);
+  arguments.training.command = command_line(argc, argv);
+  return premix::cli::run_program(app, argc, argv, [&] { run_training(arguments); });
+}

@@ -1,0 +1,210 @@
+#include "premix/train/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <random>
+
+#include "premix/core/error.hpp"
+#include "premix/core/random.hpp"
+#include "premix/data/loader.hpp"
+#include "premix/io/training_state.hpp"
+#include "premix/ops/l1_loss.hpp"
+#include "premix/optim/step_lr.hpp"
+#include "premix/train/evaluate.hpp"
+#include "train/manifest.hpp"
+#include "train/metrics_csv.hpp"
+#include "train/pictures.hpp"
+
+namespace premix {
+namespace {
+
+void check(const TrainingData& data, const TrainingOptions& options) {
+  const std::string& place = data.train.source().location();
+  if (data.train.size() == 0)
+    fail(ErrorKind::data, place, ": no training images: half of the images train, so give two or more, or a --split_file");
+  if (data.train.source().bands() != options.network.bands)
+    fail(ErrorKind::data, place, ": the images have ", data.train.source().bands(), " bands, the network ", options.network.bands,
+         ": give --ms_chans ", data.train.source().bands());
+  if (options.epochs < 1) fail(ErrorKind::usage, "--epochs ", options.epochs, ": give 1 or more");
+  if (options.batch_size < 1) fail(ErrorKind::usage, "--batch_size 0: give 1 or more");
+  if (options.test_freq < 1) fail(ErrorKind::usage, "--test_freq ", options.test_freq, ": give 1 or more");
+  if (!(std::isfinite(options.lr) && options.lr > 0)) fail(ErrorKind::usage, "--lr ", options.lr, ": give a number above 0");
+  const auto is_band = [&](int band) { return band >= 0 && band < options.network.bands; };
+  if ((options.rgb.size() != 1 && options.rgb.size() != 3) || !std::all_of(options.rgb.begin(), options.rgb.end(), is_band))
+    fail(ErrorKind::usage, "--rgb_c: give three bands, or one, between 0 and ", options.network.bands - 1);
+}
+
+// The order of an epoch's images follows from seed and epoch, so that a resumed training needs no generator's state.
+std::vector<std::size_t> order_of(std::size_t count, std::uint32_t seed, int epoch) {
+  std::seed_seq sequence{seed, static_cast<std::uint32_t>(epoch)};
+  std::mt19937 generator(sequence);
+  return shuffled_indices(count, generator);
+}
+
+// Pixels along a cell of the network's contrast equalisation, which cuts an image into 8 x 8 cells of an even size.
+int clahe_cell(const Sample& sample) {
+  const std::int64_t cell = (sample.pan.shape().h + 7) / 8;
+  return static_cast<int>(cell + cell % 2);
+}
+
+std::string decimal(double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.10g", value);
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+class Training {
+ public:
+  Training(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options, const TrainingCallbacks& callbacks)
+      : data_(data), folder_(folder), options_(options), callbacks_(callbacks), info_(options.info) {}
+
+  TrainingResult run();
+
+ private:
+  struct Begin {
+    PreMix<float> model;
+    std::string init_hash;
+    std::vector<Adam<float>::Moments> moments;  // of a resumed training
+    std::string recipe;                         // likewise
+    TrainingProgress progress;
+  };
+
+  Begin begin() const;
+  double train_epoch(PreMix<float>& model, Adam<float>& adam, int epoch) const;
+  bool validation_is_due(int epoch) const;
+  void validate(const PreMix<float>& model, EpochReport& report);
+  void add_row(const EpochReport& report);
+
+  const TrainingData& data_;
+  const RunFolder& folder_;
+  const TrainingOptions& options_;
+  const TrainingCallbacks& callbacks_;
+  WeightsInfo info_;
+  TrainingProgress progress_;
+  MetricsCsv csv_;
+};
+
+Training::Begin Training::begin() const {
+  if (options_.start == Start::resume && std::filesystem::exists(folder_.last())) {
+    TrainingState state = load_training_state(folder_.last());
+    return {std::move(state.model), init_hash_of(state.info.manifest), std::move(state.moments), state.info.manifest, state.progress};
+  }
+  if (!options_.init) return {PreMix<float>(options_.network), "", {}, "", {}};
+  Weights weights = load_weights(*options_.init, {.activation = options_.network.activation, .beta = options_.network.beta});
+  if (!weights.model.config.same_architecture(options_.network))
+    fail(ErrorKind::usage, options_.init->string(), ": weights of another architecture than the flags tell: give their --ms_chans, ",
+         "--embed_dim, --kernel_size, --pf_kernel, --num_layers, --EWFM, --activation and --beta");
+  std::string hash = hash_of_parameters(weights.model);
+  return {std::move(weights.model), std::move(hash), {}, "", {}};
+}
+
+double Training::train_epoch(PreMix<float>& model, Adam<float>& adam, int epoch) const {
+  adam.set_lr(StepLr{.initial = options_.lr}.at(epoch));
+  Loader loader(data_.train, order_of(data_.train.size(), options_.seed, epoch),
+                {.batch_size = options_.batch_size, .num_workers = options_.num_workers});
+  double sum = 0;
+  std::size_t images = 0;
+  for (std::size_t step = 0; auto batch = loader.next(); ++step) {
+    const auto prediction = model(batch->up_ms.to(options_.device), batch->pan.to(options_.device));
+    const auto loss = l1_loss(prediction, batch->truth.to(options_.device));
+    const double value = loss.value().item();
+    if (!std::isfinite(value))
+      fail(ErrorKind::runtime, "the loss is ", value, " in epoch ", epoch, " at the images ", joined(batch->names),
+           ": look at these images, or give a smaller --lr; ", folder_.last().string(), " holds the epoch before");
+    adam.zero_grad();
+    loss.backward();
+    adam.step();
+    images += batch->names.size();
+    sum += value * static_cast<double>(batch->names.size());
+    if (callbacks_.on_step) callbacks_.on_step({epoch, step + 1, images, data_.train.size(), value});
+  }
+  return sum / static_cast<double>(images);
+}
+
+bool Training::validation_is_due(int epoch) const {
+  const int done = epoch + 1;
+  return data_.val.size() > 0 && (done % options_.test_freq == 0 || done == options_.epochs);
+}
+
+void Training::validate(const PreMix<float>& model, EpochReport& report) {
+  ValidationPicture picture(options_.rgb);
+  EvaluateOptions evaluation{.num_workers = options_.num_workers};
+  evaluation.on_image = [&](std::size_t, const Sample& sample, const Tensor<float>& prediction) { picture.add(sample, prediction); };
+  report.validation = evaluate(model, data_.val, evaluation).network;
+  picture.write(folder_.picture(report.epoch));
+
+  const auto rows = report.validation->rows();
+  const auto psnr = std::find_if(rows.begin(), rows.end(), [](const auto& row) { return row.metric == "PSNR"; });
+  report.best = psnr != rows.end() && psnr->count > 0 && !(progress_.best_psnr_db && psnr->mean <= *progress_.best_psnr_db);
+  if (!report.best) return;
+  progress_.best_psnr_db = psnr->mean;
+  progress_.best_file = RunFolder::best_name(report.epoch, psnr->mean);
+  save_weights(folder_.path() / progress_.best_file, model, info_);
+}
+
+void Training::add_row(const EpochReport& report) {
+  const std::size_t batches = (data_.train.size() + options_.batch_size - 1) / options_.batch_size;
+  MetricsCsv::Row row = {{"epoch", std::to_string(report.epoch)},
+                         {"step", std::to_string(static_cast<std::size_t>(report.epoch + 1) * batches - 1)},
+                         {"lr", decimal(report.lr)},
+                         {"train/loss", decimal(report.train_loss)}};
+  if (report.validation)
+    for (const auto& metric : report.validation->rows()) {
+      row.emplace_back("val/" + metric.metric + "_mean", decimal(metric.mean));
+      row.emplace_back("val/" + metric.metric + "_std", decimal(metric.deviation));
+    }
+  csv_.add(std::move(row));
+}
+
+TrainingResult Training::run() {
+  check(data_, options_);
+  folder_.check(options_.start);
+  Begin begun = begin();
+  const std::string hash = hash_of_data(data_, options_.num_workers);
+  info_.manifest = recipe_of(data_, options_, hash, begun.init_hash);
+  info_.premix_version = PREMIX_VERSION;
+  info_.clahe_cell = clahe_cell(data_.train.sample(0));
+  if (!begun.recipe.empty()) check_same_recipe(begun.recipe, info_.manifest, folder_.last());
+  progress_ = begun.progress;
+
+  folder_.prepare(options_.start);
+  write_manifest(folder_.manifest(), info_.manifest, data_, options_);
+  csv_ = MetricsCsv::load(folder_.metrics(), progress_.epochs);
+  PreMix<float>& model = begun.model;
+  to(model, options_.device);
+  Adam<float> adam(parameters(model), {.lr = options_.lr});
+  if (!begun.moments.empty()) adam.set_moments(std::move(begun.moments));
+  if (progress_.epochs == 0) save_training_state(folder_.last(), model, info_, adam, progress_);
+  if (callbacks_.on_start) callbacks_.on_start(progress_.epochs);
+
+  for (int epoch = progress_.epochs; epoch < options_.epochs; ++epoch) {
+    EpochReport report{epoch, train_epoch(model, adam, epoch), adam.lr(), std::nullopt};
+    if (validation_is_due(epoch)) validate(model, report);
+    add_row(report);
+    csv_.write(folder_.metrics());
+    progress_.epochs = epoch + 1;
+    save_training_state(folder_.last(), model, info_, adam, progress_);  // from here on a resumed training begins after this epoch
+    if (report.best) folder_.keep_best(progress_.best_file);
+    if (callbacks_.on_epoch) callbacks_.on_epoch(report);
+  }
+  // What a training that was killed here before could not do any more.
+  folder_.keep_best(progress_.best_file);
+  const bool validated = !progress_.best_file.empty();
+  return {progress_.best_psnr_db, validated ? folder_.path() / progress_.best_file : folder_.last()};
+}
+
+}  // namespace
+
+TrainingResult train(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options,
+                     const TrainingCallbacks& callbacks) {
+  return Training(data, folder, options, callbacks).run();
+}
+
+}  // namespace premix
