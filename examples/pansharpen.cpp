@@ -38,11 +38,11 @@ constexpr int most_files = 10000;
 
 void add_options(CLI::App& app, Arguments& arguments) {
   SceneOptions& scene = arguments.scene;
-  app.add_option("files", arguments.files, "rasters that GDAL opens; FILE,band=N is one band of FILE")
+  app.add_option("files", arguments.files, "Rasters that GDAL opens; FILE,band=N is one band of FILE")
       ->required()
       ->expected(3, most_files)
       ->type_name("PAN MS [MS ...] OUT");
-  app.add_option("-m,--model", arguments.weights, "weights, as premix-train writes them")->required();
+  app.add_option("-m,--model", arguments.weights, "Weights, as premix-train writes them")->required();
 
   const auto input = [&](CLI::Option* option) { return option->group("Input"); };
   input(app.add_option("-b,--band", scene.bands,
@@ -50,35 +50,36 @@ void add_options(CLI::App& app, Arguments& arguments) {
       ->delimiter(',')
       ->type_size(1)
       ->allow_extra_args(false);
-  auto* max_val = input(app.add_option("--max_val", scene.max_val, "count that becomes 1; that of the weights if not given"));
-  auto* depth = input(app.add_option("--bit_depth,--bitdepth", arguments.bit_depth, "the same by the number of bits: 11 for 2047"))
+  auto* max_val = input(app.add_option("--max-val", scene.max_val, "Count that becomes 1; that of the weights if not given"));
+  auto* depth = input(app.add_option("--bit-depth,--bitdepth", arguments.bit_depth, "The same by the number of bits: 11 for 2047"))
                     ->check(CLI::Range(1, 32));
-  auto* sensor = input(app.add_option("--sensor", arguments.sensor, "the same by the sensor's name"));
+  auto* sensor = input(app.add_option("--sensor", arguments.sensor, "The same by the sensor's name"));
   max_val->excludes(depth)->excludes(sensor), depth->excludes(sensor);
-  input(app.add_option("--assume_aligned", arguments.alignment,
-                       "for images without geotransform, what agrees: edges, or centres of the corner pixels"))
+  input(app.add_option("--assume-aligned", arguments.alignment,
+                       "For images without geotransform, what agrees: edges, or centres of the corner pixels"))
       ->check(CLI::IsMember({"edges", "centres"}));
   input(app.add_option("--extent", arguments.extent, "pan: the whole PAN; common: the part that the MS covers as well"))
       ->check(CLI::IsMember({"pan", "common"}))
       ->capture_default_str();
-  input(app.add_flag("--allow_ratio", scene.allow_ratio, "a ratio more than 2 % off that of the weights"));
-  input(app.add_flag("--allow_range", scene.allow_range, "counts out of range in more than 0.1 % of the pixels"));
-  input(app.add_flag("--ignore_nodata", scene.ignore_nodata, "take nodata pixels for counts"));
-  input(app.add_option("--activation", arguments.activation, "for weights without metadata: that of the mixing"));
-  input(app.add_option("--beta", arguments.beta, "for weights without metadata: that of the mixing"));
+  input(app.add_flag("--allow-ratio", scene.allow_ratio, "A ratio more than 2 % off that of the weights"));
+  input(app.add_flag("--allow-range", scene.allow_range, "Counts out of range in more than 0.1 % of the pixels"));
+  input(app.add_flag("--ignore-nodata", scene.ignore_nodata, "Take nodata pixels for counts"));
+  input(app.add_option("--activation", arguments.activation, "For weights without metadata: that of the mixing"));
+  input(app.add_option("--beta", arguments.beta, "For weights without metadata: that of the mixing"));
 
   const auto output = [&](CLI::Option* option) { return option->group("Output"); };
-  output(app.add_option("--of,--output_format", arguments.output.driver,
-                        "format, GDAL's short name; by the extension if not given (-of works too)"));
-  output(app.add_option("--co,--creation_option", arguments.output.creation_options, "KEY=VALUE for the format; repeatable (-co)"))
+  output(app.add_option("--of,--output-format", arguments.output.driver,
+                        "Format, GDAL's short name; by the extension if not given (-of works too)"));
+  output(app.add_option("--co,--creation-option", arguments.output.creation_options, "KEY=VALUE for the format; repeatable (-co)"))
       ->type_size(1)
       ->allow_extra_args(false);
-  output(app.add_option("--ot,--output_data_type", scene.data_type, "Byte, UInt16, ...; that of the MS if not given (-ot)"));
+  output(app.add_option("--ot,--output-data-type", scene.data_type,
+                        "Byte, UInt16, ..., counts are rounded and clipped to it; that of the MS if not given (-ot)"));
   output(app.add_flag_callback(
-      "--overwrite", [&] { arguments.output.existing = Existing::replace; }, "replace OUT"));
+      "--overwrite", [&] { arguments.output.existing = Existing::replace; }, "Replace OUT"));
   app.add_option("--device", arguments.device, "auto, cpu, or the index of a GPU")->capture_default_str();
-  app.add_option("-j,--threads,--num_threads", arguments.threads, "number, or ALL_CPUS (the default)");
-  output(app.add_flag("-q,--quiet", arguments.quiet, "print errors alone"));
+  app.add_option("-j,--threads,--num-threads", arguments.threads, "Number, or ALL_CPUS (the default)");
+  output(app.add_flag("-q,--quiet", arguments.quiet, "Print errors alone"));
 }
 
 void settle(Arguments& arguments) {
@@ -132,6 +133,7 @@ void print_inputs(const Scene& scene, const WeightsInfo& info, const Arguments& 
 void print_consistency(const char* label, const Tensor<float>& image, const Scene& scene) {
   const Shape ms = scene.ms.shape();
   const auto [degraded, part] = average_on_ms_grid(image, scene.map, ms.h, ms.w);
+  if (part.empty()) return;
   const Consistency result = consistency(degraded, crop(scene.ms, part), std::sqrt(scene.map.row_ratio() * scene.map.column_ratio()));
   std::printf("  %-8s bias", label);
   for (const double bias : result.bias) std::printf(" %+.3f %%", 100 * bias);

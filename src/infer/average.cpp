@@ -2,7 +2,6 @@
 #include <cmath>
 #include <vector>
 
-#include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/infer/fuse.hpp"
 
@@ -58,8 +57,7 @@ MsAverage average_on_ms_grid(const Tensor<float>& fused, const GridMap& map, std
   PREMIX_CHECK(n == 1, "average_on_ms_grid: fused ", fused.shape(), " is not one image");
   const Footprints rows(map.rows, height, h), columns(map.columns, width, w);
   const Window part = {rows.first(), columns.first(), rows.count(), columns.count()};
-  if (part.empty()) fail(ErrorKind::data, "the fused image of ", h, " x ", w, " pixels holds no whole MS pixel: nothing to compare");
-
+  if (part.empty()) return {{}, part};
   MsAverage result = {Tensor<float>({1, part.height, part.width, c}), part};
   float* to = result.image.mutable_data();
   parallel_for(part.height, 1, [&, w = w, h = h, c = c](std::int64_t from, std::int64_t until) {

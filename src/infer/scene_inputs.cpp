@@ -67,10 +67,10 @@ void check_georeferences(const SceneImage& pan, const SceneImage& ms) {
   for (const SceneImage* image : {&pan, &ms})
     if (!image->info.geo.has_geotransform)
       fail(ErrorKind::data, image->path, ": has no geotransform",
-           image->info.geo.has_rpc || image->info.geo.has_gcps ? ", only RPCs or GCPs" : "",
-           ": give --assume-aligned=edges where PAN and MS cover the same ground, =centres where the centres of their corner pixels agree, "
-           "or",
-           " georeference it (gdalwarp, or gdal_translate -a_ullr)");
+           image->info.geo.has_rpc || image->info.geo.has_gcps ? ", only RPCs or GCPs (gdalwarp turns them into one)" : "",
+           ": give --assume-aligned=edges where PAN and MS cover the same ground, --assume-aligned=centres where the centres of their "
+           "corner ",
+           "pixels agree, or georeference it (gdal_translate -a_ullr)");
   const std::string &pan_crs = pan.info.geo.crs_wkt, &ms_crs = ms.info.geo.crs_wkt;
   if (same_crs(pan_crs, ms_crs)) return;
   const std::string target = crs_name(pan_crs);

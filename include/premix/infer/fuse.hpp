@@ -23,12 +23,12 @@ Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const
 
 /// A PAN-sized image brought back to MS pixels.
 struct MsAverage {
-  Tensor<float> image;  // (1, part.height, part.width, B)
+  Tensor<float> image;  // (1, part.height, part.width, B), or empty
   Window part;          // of the MS image: the pixels that lie wholly on the fused image
 };
 
 /// The mean of a fused image (1, H, W, B) over the area of each MS pixel, fractions of pixels counted; MS is height x width pixels.
-/// Throws a data Error where the fused image holds no whole MS pixel.
+/// Empty where the fused image holds no whole MS pixel.
 MsAverage average_on_ms_grid(const Tensor<float>& fused, const GridMap& map, std::int64_t height, std::int64_t width);
 
 }  // namespace premix
