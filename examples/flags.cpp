@@ -12,6 +12,7 @@
 namespace premix::cli {
 
 void NetworkFlags::add_to(CLI::App& app) {
+  app_ = &app;
   const char* group = "Network";
   app.add_option("--ms_chans", config.bands, "Bands of the multispectral images")->capture_default_str()->group(group);
   app.add_option("--embed_dim", config.embed_dim, "Feature channels")->capture_default_str()->group(group);
@@ -37,6 +38,27 @@ PreMixConfig NetworkFlags::network() const {
   return result;
 }
 
+void NetworkFlags::check_agreement(const PreMixConfig& weights, const std::string& path) const {
+  const auto compare = [&](const char* flag, const auto& given, const auto& theirs) {
+    if (app_->count(flag) > 0 && given != theirs)
+      fail(ErrorKind::usage, path, ": these weights have ", flag, ' ', theirs, ", the command line says ", given,
+           ": leave the flag out, or give other weights");
+  };
+  const auto layers = [](const PreMixConfig& network) { return std::max(network.num_layers, 1); };
+  compare("--ms_chans", config.bands, weights.bands);
+  compare("--embed_dim", config.embed_dim, weights.embed_dim);
+  compare("--kernel_size", config.kernel_size, weights.kernel_size);
+  compare("--pf_kernel", config.pf_kernel, weights.pf_kernel);
+  compare("--num_layers", layers(config), layers(weights));
+  compare("--EWFM", std::string(config.mixing ? "on" : "off"), std::string(weights.mixing ? "on" : "off"));
+  if (!weights.mixing) return;
+  compare("--activation", activation, activation_name(weights.activation));
+  const auto beta_text = [](std::optional<double> beta) {
+    return !beta ? std::string("None") : *beta > 1 ? std::string("trainable") : concat(*beta);
+  };
+  compare("--beta", beta_text(config.beta), beta_text(weights.beta));
+}
+
 void DataFlags::add_to(CLI::App& app) {
   const char* group = "Images";
   app.add_option("--data_dir", data_dir, "Folder of image pairs: MS_256/NAME.mat with PAN_1024/NAME.mat, or NAME_ms.tif with NAME_pan.tif")
@@ -47,7 +69,8 @@ void DataFlags::add_to(CLI::App& app) {
   app.add_option("--max_val", pairs.max_val, "The count that becomes 1: 2047 for 11 bits")->group(group);
   app.add_option("--ratio", pairs.ratio, "PAN pixels along one MS pixel; by default as the images are")->group(group);
   app.add_option("--band_names", band_names, "Names of the MS bands in order; by default the sensor's")->delimiter(',')->group(group);
-  app.add_option("--split_file", split_file, "Which images train, validate and test (JSON): read where it is there, else written")
+  app.add_option("--split_file", split_file,
+                 "JSON that tells which images train, validate and test; premix-train writes it where it is not there")
       ->group(group);
   app.add_option("--num_workers", num_workers, "Threads that load images ahead")->capture_default_str()->group(group);
   app.add_flag("--pin_mem,!--no_pin_mem", pin_mem, "Taken for the published command lines' sake; has no effect")->group(group);
@@ -57,17 +80,17 @@ void DataFlags::add_to(CLI::App& app) {
 std::shared_ptr<const PairSource> DataFlags::open() {
   if (threads < 0) fail(ErrorKind::usage, "--threads ", threads, ": give 1 or more");
   if (threads > 0) set_threads(threads);
-  if (sensor_->count() > 0) pairs.sensor = sensor;
+  if (sensor_is_named()) pairs.sensor = sensor;
   return std::make_shared<const PairSource>(open_pairs(data_dir, pairs));
 }
 
 Split DataFlags::split(const PairSource& source) const {
-  if (split_file.empty()) return split_names(source.names());
-  const auto path = expand_home(split_file);
-  if (std::filesystem::exists(path)) return load_split(path, source.names());
-  const Split split = split_names(source.names());
-  save_split(path, split);
-  return split;
+  return split_file.empty() ? split_names(source.names()) : load_split(expand_home(split_file), source.names());
+}
+
+bool DataFlags::split_is_new() const {
+  std::error_code ignored;
+  return !split_file.empty() && !std::filesystem::exists(expand_home(split_file), ignored);
 }
 
 std::vector<std::string> DataFlags::names_of_bands(int bands) const {
@@ -83,6 +106,13 @@ std::vector<std::string> DataFlags::names_of_bands(int bands) const {
   } catch (const Error&) {  // a sensor that the table lacks, with --max_val: its bands have no names
   }
   return {};
+}
+
+void add_ignored(CLI::App& app, const std::vector<std::string>& flags) {
+  for (const std::string& flag : flags)
+    app.add_option_function<std::string>(
+           flag, [](const std::string&) {}, "Has no effect here")
+        ->group("Taken for the published command lines' sake");
 }
 
 }  // namespace premix::cli

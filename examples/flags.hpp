@@ -8,6 +8,7 @@
 #include "cli.hpp"
 #include "premix/data/pairs.hpp"
 #include "premix/data/split.hpp"
+#include "premix/io/checkpoint.hpp"
 #include "premix/nn/config.hpp"
 
 namespace premix::cli {
@@ -22,6 +23,15 @@ struct NetworkFlags {
 
   /// The flags as a network. Throws a usage Error where --EWFM comes without --activation.
   PreMixConfig network() const;
+
+  /// What weights without metadata leave open.
+  MixingHint mixing_hint() const { return {given_activation(), config.beta}; }
+
+  /// Throws a usage Error, with both values, where a flag that was given contradicts the weights of that path.
+  void check_agreement(const PreMixConfig& weights, const std::string& path) const;
+
+ private:
+  const CLI::App* app_ = nullptr;
 };
 
 /// The flags that tell the images.
@@ -35,14 +45,16 @@ struct DataFlags {
 
   void add_to(CLI::App& app);
 
-  /// Opens the images. A sensor counts for the value range only where the user named it.
+  /// Sets the number of threads and opens the images. A sensor counts for the value range only where the user named it.
   std::shared_ptr<const PairSource> open();
 
-  /// The sensor's name where the user gave it, else empty.
-  std::string sensor_name() const { return pairs.sensor.value_or(""); }
+  bool sensor_is_named() const { return sensor_->count() > 0; }
 
-  /// The published split, or that of --split_file.
+  /// That of --split_file, else the published split. Throws a data Error for a split file that can't be read.
   Split split(const PairSource& source) const;
+
+  /// Whether --split_file names a file that is not there: for premix-train, one to write.
+  bool split_is_new() const;
 
   /// --band_names, or the sensor's where the user named one with as many bands, else none.
   std::vector<std::string> names_of_bands(int bands) const;
@@ -50,5 +62,8 @@ struct DataFlags {
  private:
   CLI::Option* sensor_ = nullptr;
 };
+
+/// Takes flags that other programs of the published code need, each with a value, and does nothing with them.
+void add_ignored(CLI::App& app, const std::vector<std::string>& flags);
 
 }  // namespace premix::cli

@@ -7,6 +7,7 @@
 #include "flags.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
+#include "premix/io/atomic_file.hpp"
 #include "premix/io/home.hpp"
 #include "premix/train/trainer.hpp"
 #include "progress.hpp"
@@ -66,10 +67,13 @@ void run_training(Arguments& arguments) {
   folder.check(training.start);
 
   const auto source = arguments.data.open();
-  const Split split = arguments.data.split(*source);
+  const auto split_file = expand_home(arguments.data.split_file);
+  const bool split_is_new = arguments.data.split_is_new();
+  if (split_is_new) check_can_write(split_file, Existing::refuse);
+  const Split split = split_is_new ? split_names(source->names()) : arguments.data.split(*source);
   const Dataset train_set(source, split.train, Protocol::reduced), val_set(source, split.val, Protocol::reduced);
   training.num_workers = arguments.data.num_workers;
-  training.info.sensor = arguments.data.sensor_name();
+  training.info.sensor = arguments.data.pairs.sensor.value_or("");
   training.info.bands = arguments.data.names_of_bands(training.network.bands);
   training.info.max_val = source->max_val();
   training.info.ratio = source->ratio();
@@ -79,8 +83,12 @@ void run_training(Arguments& arguments) {
   std::fflush(stdout);
 
   cli::TrainingProgressBar bar(training.epochs);
+  const auto on_start = [&](int first_epoch) {
+    if (split_is_new) save_split(split_file, split);
+    bar.start(first_epoch);
+  };
   const TrainingResult result = train({train_set, val_set}, folder, training,
-                                      {.on_start = [&](int first_epoch) { bar.start(first_epoch); },
+                                      {.on_start = on_start,
                                        .on_step = [&](const StepReport& report) { bar.step(report); },
                                        .on_epoch = [&](const EpochReport& report) { bar.epoch(report); }});
   if (result.best_psnr_db)

@@ -1,0 +1,106 @@
+// premix-test: measures a trained network at reduced and at full resolution.
+
+#include <cstdio>
+
+#include "cli.hpp"
+#include "flags.hpp"
+#include "premix/core/error.hpp"
+#include "premix/io/atomic_file.hpp"
+#include "premix/io/checkpoint.hpp"
+#include "premix/io/home.hpp"
+#include "premix/train/evaluation_report.hpp"
+
+namespace {
+
+using namespace premix;
+
+struct Arguments {
+  cli::NetworkFlags network;
+  cli::DataFlags data;
+  std::string checkpoint, protocol = "both", device = "auto", json, csv;
+  bool overwrite = false;
+
+  void add_to(CLI::App& app) {
+    app.add_option("--ckpt", checkpoint, "Weights, as premix-train writes them")->required();
+    app.add_option("--protocol", protocol, "reduced, full or both")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"reduced", "full", "both"}));
+    app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str();
+    app.add_option("--json", json, "Write all values to this file");
+    app.add_option("--csv", csv, "Write the values of each image to this file");
+    app.add_flag("--overwrite", overwrite, "Replace the files of --json and --csv");
+    data.add_to(app);
+    network.add_to(app);
+    cli::add_ignored(app, {"--batch_size", "--epochs", "--test_freq", "--seed", "--lr", "--rgb_c"});
+  }
+};
+
+// Where the user told nothing of the value range, it is what the network was trained with.
+void settle_range(cli::DataFlags& data, const WeightsInfo& info) {
+  if (!data.pairs.max_val && !data.sensor_is_named() && info.max_val > 0) data.pairs.max_val = info.max_val;
+}
+
+void check_fits(const PairSource& source, const Weights& weights, const cli::DataFlags& data) {
+  if (source.bands() != weights.model.config.bands)
+    fail(ErrorKind::data, source.location(), ": the images have ", source.bands(), " bands, the weights ", weights.model.config.bands,
+         ": give the weights of this sensor");
+  if (source.ratio() != weights.info.ratio && !data.pairs.ratio)
+    fail(ErrorKind::data, source.location(), ": the images have ratio ", source.ratio(), ", the weights were trained at ",
+         weights.info.ratio, ": give other weights, or --ratio ", source.ratio(), " to measure all the same");
+}
+
+void print_table(const ProtocolScores& result) {
+  const auto& [protocol, scores] = result;
+  double seconds = 0;
+  for (const ImageScores& image : scores.images) seconds += image.seconds;
+  std::printf("\n%s resolution, %zu images, %.3f s an image\n", protocol.c_str(), scores.images.size(),
+              seconds / static_cast<double>(scores.images.size()));
+  std::printf("%-14s %12s %12s   %12s %12s\n", "", "network", "std", "bicubic", "std");
+  const auto network = scores.network.rows(), up_ms = scores.up_ms.rows();
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (network[i].metric == "RMSE_plain") std::printf("by the textbooks' definitions:\n");
+    std::printf("%-14s %12.6f %12.6f   %12.6f %12.6f\n", network[i].metric.c_str(), network[i].mean, network[i].deviation, up_ms[i].mean,
+                up_ms[i].deviation);
+  }
+  for (const auto& [method, summary] : {std::pair{"network", &scores.network}, {"bicubic", &scores.up_ms}})
+    for (const auto& found : summary->not_finite())
+      std::printf("%s: %s of %s is %g and stays out of the mean\n", found.image.c_str(), found.metric.c_str(), method, found.value);
+}
+
+void run_test(Arguments& arguments) {
+  const Existing existing = arguments.overwrite ? Existing::replace : Existing::refuse;
+  for (const std::string& file : {arguments.json, arguments.csv})
+    if (!file.empty()) check_can_write(file, existing);
+  const Device device = cli::device_by_name(arguments.device);
+  const auto path = expand_home(arguments.checkpoint);
+  Weights weights = load_weights(path, arguments.network.mixing_hint());
+  arguments.network.check_agreement(weights.model.config, path.string());
+  settle_range(arguments.data, weights.info);
+  const auto source = arguments.data.open();
+  check_fits(*source, weights, arguments.data);
+  const auto images = arguments.data.split(*source).test;
+  if (images.empty()) fail(ErrorKind::data, source->location(), ": no test images: give more images, or a --split_file");
+  to(weights.model, device);
+
+  EvaluationReport report{path.string(), source->location(), source->max_val(), static_cast<double>(source->ratio()), {}};
+  std::printf("%s\n%zu test images of %s, largest count %g\n", path.c_str(), images.size(), source->location().c_str(), source->max_val());
+  for (const auto& [name, protocol] : {std::pair{"reduced", Protocol::reduced}, {"full", Protocol::full}}) {
+    if (arguments.protocol != "both" && arguments.protocol != name) continue;
+    const Dataset dataset(source, images, protocol, 0);
+    report.protocols.push_back(
+        {name, evaluate(weights.model, dataset, {.baseline = Baseline::up_ms, .num_workers = arguments.data.num_workers})});
+    print_table(report.protocols.back());
+    std::fflush(stdout);
+  }
+  if (!arguments.json.empty()) write_json(arguments.json, report);
+  if (!arguments.csv.empty()) write_csv(arguments.csv, report);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures a trained PreMix network on the test images, beside bicubic enlargement.", "premix-test");
+  Arguments arguments;
+  arguments.add_to(app);
+  return premix::cli::run_program(app, argc, argv, [&] { run_test(arguments); });
+}
