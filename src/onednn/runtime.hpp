@@ -9,8 +9,7 @@
 
 namespace premix::onednn {
 
-using dims = dnnl::memory::dims;
-using Memory = dnnl::memory::desc;
+using Description = dnnl::memory::desc;
 using Arguments = std::unordered_map<int, dnnl::memory>;
 
 inline dnnl::engine& engine() {
@@ -25,18 +24,12 @@ inline dnnl::primitive_attr user_scratchpad() {
 }
 
 /// Memory of ours under a description. oneDNN takes no const pointers; it does not write to arguments that it reads.
-inline dnnl::memory view(const Memory& description, const float* data) { return {description, engine(), const_cast<float*>(data)}; }
-
-inline void execute(const dnnl::primitive& primitive, const Arguments& arguments) {
-  thread_local dnnl::stream stream(engine());
-  primitive.execute(stream, arguments);
-  stream.wait();
-}
+inline dnnl::memory view(const Description& description, const float* data) { return {description, engine(), const_cast<float*>(data)}; }
 
 /// Memory from our pool for as long as this lives.
 class Scratch {
  public:
-  explicit Scratch(const Memory& description)
+  explicit Scratch(const Description& description)
       : buffer_(description.get_size() + 1, cpu()), memory_(description, engine(), buffer_.data()) {}
   const dnnl::memory& memory() const { return memory_; }
 
@@ -45,7 +38,8 @@ class Scratch {
   dnnl::memory memory_;
 };
 
-/// While it lives, what this thread makes and runs with oneDNN uses this thread alone.
+/// While it lives, what this thread makes and runs with oneDNN uses this thread alone: oneDNN's own threads are OpenMP's, which spin while
+/// they wait, and how it divides work among them decides how sums are rounded.
 class SingleThread {
  public:
   SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
@@ -56,5 +50,12 @@ class SingleThread {
  private:
   int before_;
 };
+
+inline void execute(const dnnl::primitive& primitive, const Arguments& arguments) {
+  const SingleThread single;
+  thread_local dnnl::stream stream(engine());
+  primitive.execute(stream, arguments);
+  stream.wait();
+}
 
 }  // namespace premix::onednn

@@ -6,8 +6,11 @@
 
 namespace premix {
 
-/// How many threads parallel_for uses: by default one for each processor that this process may run on.
+/// How many threads parallel_for uses when this thread calls it: by default one for each processor that this process may run on, or what
+/// the environment variable OMP_NUM_THREADS says.
 int threads();
+
+/// Sets that number for the calling thread.
 void set_threads(int count);
 
 namespace detail {
