@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "cpu/isa.hpp"
 

@@ -1,9 +1,10 @@
 # The settings of our own targets. Nothing here is global, and nothing reaches a consumer but the language standard.
 
-# premix_own_target(TARGET): C++20, warnings as errors, no contraction of a*b + c (results are the same for every compiler).
+# premix_own_target(TARGET): C++20, warnings (errors where this is the top project), no contraction of a*b + c (results are the same for every
+# compiler).
 function(premix_own_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -ffp-contract=off)
+  target_compile_options(${target} PRIVATE -Wall -Wextra $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Werror> -ffp-contract=off)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
