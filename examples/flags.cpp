@@ -72,13 +72,15 @@ void DataFlags::add_to(CLI::App& app) {
   app.add_option("--split_file", split_file,
                  "JSON that tells which images train, validate and test; premix-train writes it where it is not there")
       ->group(group);
-  app.add_option("--num_workers", num_workers, "Threads that load images ahead")->capture_default_str()->group(group);
+  app.add_option("--num_workers", num_workers, "Threads that load images ahead")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str()
+      ->group(group);
   app.add_flag("--pin_mem,!--no_pin_mem", pin_mem, "Taken for the published command lines' sake; has no effect")->group(group);
-  app.add_option("--threads", threads, "Threads that compute; by default one for each processor")->group(group);
+  app.add_option("--threads", threads, "Threads that compute; by default one for each processor")->check(CLI::PositiveNumber)->group(group);
 }
 
 std::shared_ptr<const PairSource> DataFlags::open() {
-  if (threads < 0) fail(ErrorKind::usage, "--threads ", threads, ": give 1 or more");
   if (threads > 0) set_threads(threads);
   if (sensor_is_named()) pairs.sensor = sensor;
   return std::make_shared<const PairSource>(open_pairs(data_dir, pairs));

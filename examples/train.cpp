@@ -27,11 +27,26 @@ struct Arguments {
     network.add_to(app);
     data.add_to(app);
     const char* group = "Training";
-    app.add_option("--epochs", training.epochs, "Times that every image is seen")->capture_default_str()->group(group);
-    app.add_option("--batch_size", training.batch_size, "Images in a step")->capture_default_str()->group(group);
-    app.add_option("--lr", training.lr, "Learning rate; falls by 0.8 every 50 epochs")->capture_default_str()->group(group);
-    app.add_option("--test_freq", training.test_freq, "Epochs from one validation to the next")->capture_default_str()->group(group);
-    app.add_option("--seed", training.seed, "Of the first parameters and the order of the images")->capture_default_str()->group(group);
+    app.add_option("--epochs", training.epochs, "Times that every image is seen")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--batch_size", training.batch_size, "Images in a step")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--lr", training.lr, "Learning rate; falls by 0.8 every 50 epochs")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--test_freq", training.test_freq, "Epochs from one validation to the next")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--seed", training.seed, "Of the first parameters and the order of the images")
+        ->check(CLI::Range(0.0, 4294967295.0))
+        ->capture_default_str()
+        ->group(group);
     app.add_option("--init", init, "Weights to begin from: fine-tuning")->group(group);
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str()->group(group);
     group = "Results";

@@ -13,10 +13,10 @@ namespace premix {
 
 /// What is compared with the truth, or judged without one: the network's image, and the bicubically enlarged MS beside it.
 struct ImageScores {
-  std::string name;
-  std::vector<Reading> network;
-  std::vector<Reading> up_ms;  // empty unless asked for
-  double seconds = 0;          // of the network's forward
+  std::string name = {};
+  std::vector<Reading> network = {};
+  std::vector<Reading> up_ms = {};  // empty unless asked for
+  double seconds = 0;               // of the network's forward
 };
 
 struct Evaluation {

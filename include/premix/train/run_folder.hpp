@@ -10,9 +10,9 @@ namespace premix {
 
 /// What the command line said of the mixing; a network without mixing may have been given an activation.
 struct RunName {
-  std::string sensor;
-  PreMixConfig network;
-  std::optional<Activation> activation;
+  std::string sensor = {};
+  PreMixConfig network = {};
+  std::optional<Activation> activation = {};
 };
 
 /// The name that the published code gives to the folder of a training:

@@ -14,7 +14,7 @@
 namespace premix {
 
 struct TrainingOptions {
-  PreMixConfig network;
+  PreMixConfig network = {};
   int epochs = 300;
   std::size_t batch_size = 16;
   double lr = 1e-3;             // of Adam; falls by 0.8 every 50 epochs
@@ -22,11 +22,11 @@ struct TrainingOptions {
   std::uint32_t seed = 42;      // of the order of the images; that of the parameters is network.seed
   std::size_t num_workers = 8;  // threads that load ahead
   std::vector<int> rgb = {2, 1, 0};
-  Device device;
+  Device device = {};
   Start start = Start::fresh;
-  std::optional<std::filesystem::path> init;  // weights to begin from instead of random ones
-  WeightsInfo info;                           // of the data; CLAHE cell, version and manifest are filled in
-  std::string command;                        // for manifest.json
+  std::optional<std::filesystem::path> init = {};  // weights to begin from instead of random ones
+  WeightsInfo info = {};                           // of the data; CLAHE cell, version and manifest are filled in
+  std::string command = {};                        // for manifest.json
 };
 
 /// The training images and those that choose the best epoch, both at reduced resolution.
@@ -46,15 +46,15 @@ struct EpochReport {
   int epoch;          // from 0
   double train_loss;  // mean over the images
   double lr;
-  std::optional<Summary> validation;  // where there was one
-  bool best = false;                  // whether it was the best so far
+  std::optional<Summary> validation = {};  // where there was one
+  bool best = false;                       // whether it was the best so far
 };
 
 /// Every member may be empty.
 struct TrainingCallbacks {
-  std::function<void(int first_epoch)> on_start;  // the data are checked, the folder is ready
-  std::function<void(const StepReport&)> on_step;
-  std::function<void(const EpochReport&)> on_epoch;
+  std::function<void(int first_epoch)> on_start = {};  // the data are checked, the folder is ready
+  std::function<void(const StepReport&)> on_step = {};
+  std::function<void(const EpochReport&)> on_epoch = {};
 };
 
 struct TrainingResult {

@@ -1,0 +1,288 @@
+#include "premix/io/checkpoint.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <map>
+
+#include "premix/core/error.hpp"
+#include "premix/io/training_state.hpp"
+#include "premix/ops/l1_loss.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+#include "support/golden_module.hpp"
+#include "support/images.hpp"
+#include "support/message_of.hpp"
+#include "support/scratch.hpp"
+
+using namespace premix;
+using premix::testing::same_bits;
+
+namespace {
+
+const PreMixConfig small = {.bands = 3, .embed_dim = 4, .kernel_size = 3, .pf_kernel = 5, .num_layers = 2, .seed = 7};
+
+WeightsInfo full_info() {
+  WeightsInfo info;
+  info.sensor = "GF \"1\"";
+  info.bands = {"blue", "green", "nir"};
+  info.max_val = 1023;
+  info.scale = {0.1, 0.2, 0.3, 1.0 / 3};
+  info.offset = {0, -1e-300, 2, 3};
+  info.ratio = 3.7;
+  info.degradation = "blur";
+  info.clahe_cell = 32;
+  info.premix_version = "0.1.0";
+  info.manifest = R"({"seed":7})";
+  return info;
+}
+
+// Name and shape of every tensor in a file whose name begins so, without that.
+std::map<std::string, std::vector<std::int64_t>> shapes_in(const SafetensorsReader& reader, const std::string& prefix) {
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  for (const auto& entry : reader.entries())
+    if (entry.name.starts_with(prefix)) shapes[entry.name.substr(prefix.size())] = entry.shape;
+  return shapes;
+}
+
+template <Real T>
+bool same_parameters(const PreMix<T>& a, const PreMix<T>& b) {
+  const auto left = parameters(a), right = parameters(b);
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](const auto& x, const auto& y) { return same_bits(x.value(), y.value()); });
+}
+
+// Copies a file of weights, passing each tensor through edit(name, shape, values), which drops it by returning false.
+using Edit = std::function<bool(std::string& name, std::vector<std::int64_t>& shape, std::vector<float>& values)>;
+std::filesystem::path edited(const std::filesystem::path& path, const Edit& edit, bool with_metadata = true) {
+  const SafetensorsReader reader(path);
+  SafetensorsWriter writer;
+  if (with_metadata)
+    for (const auto& [key, value] : reader.metadata()) writer.set_metadata(key, value);
+  for (const auto& entry : reader.entries()) {
+    std::string name = entry.name;
+    std::vector<std::int64_t> shape = entry.shape;
+    auto values = reader.read<float>(entry);
+    if (edit(name, shape, values)) writer.add<float>(name, shape, values);
+  }
+  const auto result = path.parent_path() / "edited.safetensors";
+  writer.write(result);
+  return result;
+}
+
+std::string load_error(const std::filesystem::path& path, const MixingHint& hint = {}) {
+  return message_of(ErrorKind::data, [&] { load_weights(path, hint); });
+}
+
+}  // namespace
+
+TEST_CASE("weights come back to the bit, with architecture and info", "[checkpoint]") {
+  const ScratchFolder folder;
+  const auto path = folder / "w.safetensors";
+  PreMixConfig config = small;
+  config.activation = Activation::softsign_elu;
+  config.beta = GENERATE(std::optional<double>(), 0.1, -1e-5, 3.0);
+  config.mixing = GENERATE(true, false);
+  PreMix<float> model(config);
+  save_weights(path, model, full_info());
+
+  auto [loaded, info] = load_weights(path);
+  CHECK(loaded.config.same_architecture(config));
+  CHECK(same_parameters(loaded, model));
+  const WeightsInfo expected = full_info();
+  CHECK(info.sensor == expected.sensor);
+  CHECK(info.bands == expected.bands);
+  CHECK(info.max_val == expected.max_val);
+  CHECK(info.scale == expected.scale);
+  CHECK(info.offset == expected.offset);
+  CHECK(info.ratio == expected.ratio);
+  CHECK(info.degradation == expected.degradation);
+  CHECK(info.clahe_cell == expected.clahe_cell);
+  CHECK(info.premix_version == expected.premix_version);
+  CHECK(info.manifest == expected.manifest);
+}
+
+TEST_CASE("golden: weights have the published names and shapes, and a converted state_dict loads", "[checkpoint][golden]") {
+  int compared = 0;
+  const ScratchFolder folder;
+  for (const auto& path : golden::list("full_*.safetensors")) {
+    const golden::File file(path);
+    INFO(file.name());
+    const PreMixConfig config = golden::architecture(file.config());
+    if (!file.has("param/postconv.0.conv1.weight")) continue;  // takes its parameters from another file
+    save_weights(folder / "w.safetensors", PreMix<float>(config), {});
+    CHECK(shapes_in(SafetensorsReader(folder / "w.safetensors"), "") == shapes_in(file.reader(), "param/"));
+
+    SafetensorsWriter lightning;
+    for (const auto& name : file.names("param/"))
+      lightning.add<float>("model." + name, file.reader().find("param/" + name)->shape, file.reader().read<float>("param/" + name));
+    lightning.add<double>("model.model1.0.total_ops", {1}, std::vector<double>{0});
+    lightning.write(folder / "lightning.safetensors");
+    auto loaded = load_weights(folder / "lightning.safetensors", {.activation = config.activation, .beta = config.beta}).model;
+    CHECK(loaded.config.same_architecture(config));
+    PreMix<float> expected(config);
+    golden::read_parameters(file, expected);
+    CHECK(same_parameters(loaded, expected));
+    ++compared;
+  }
+  if (compared == 0) PREMIX_SKIP("no golden files full_*.safetensors with parameters; set PREMIX_GOLDEN_DIR");
+}
+
+TEST_CASE("output channels of filters go from tap by tap to band by band, weights to (O, I, K, K)", "[checkpoint]") {
+  const auto weight = premix::testing::image_of<float>({6, 1, 2, 3}, [](auto o, auto, auto k, auto i) { return 100 * o + 10 * i + k; });
+  const auto file = to_file_layout("conv.weight", weight, FileOrder{2});
+  CHECK(file.shape == std::vector<std::int64_t>{6, 3, 1, 2});
+  // Band 0 has the taps 0, 1, 2 in memory's channels 0, 2, 4.
+  CHECK(std::vector<float>(file.values.begin(), file.values.begin() + 8) == std::vector<float>{0, 1, 10, 11, 20, 21, 200, 201});
+  CHECK(same_bits(from_file_layout("conv.weight", file, weight.shape(), FileOrder{2}), weight));
+
+  const auto bias = Tensor<double>::from({1, 1, 1, 6}, {0, 1, 2, 3, 4, 5});
+  const auto bias_file = to_file_layout("conv.bias", bias, FileOrder{2});
+  CHECK(bias_file.shape == std::vector<std::int64_t>{6});
+  CHECK(bias_file.values == std::vector<double>{0, 2, 4, 1, 3, 5});
+  CHECK(same_bits(from_file_layout("conv.bias", bias_file, bias.shape(), FileOrder{2}), bias));
+}
+
+TEST_CASE("weights without metadata load where the hint tells what the tensors do not", "[checkpoint]") {
+  const ScratchFolder folder;
+  const auto path = folder / "w.safetensors";
+  const auto keep = [](auto&, auto&, auto&) { return true; };
+  const auto bare = [&](const PreMixConfig& config) {
+    save_weights(path, PreMix<float>(config), {});
+    return edited(path, keep, /*with_metadata=*/false);
+  };
+  PreMixConfig config = small;
+  config.activation = Activation::sigmoid;
+  CHECK_THAT(load_error(bare(config)), contains("edited.safetensors: its tensors do not tell the activation"));
+  CHECK(load_weights(bare(config), {.activation = Activation::sigmoid}).model.config.same_architecture(config));
+  config.beta = 0.25;
+  CHECK(load_weights(bare(config), {.activation = Activation::sigmoid, .beta = 0.25}).model.config.same_architecture(config));
+  CHECK_THAT(load_error(bare(config), {.activation = Activation::sigmoid, .beta = 3}), contains("no trainable beta, which --beta 3"));
+  config.beta = 5;
+  CHECK(load_weights(bare(config), {.activation = Activation::sigmoid}).model.config.same_architecture(config));
+  CHECK_THAT(load_error(bare(config), {.activation = Activation::sigmoid, .beta = 0.5}), contains("a trainable beta, which --beta 0.5"));
+  config.mixing = false;
+  CHECK(load_weights(bare(config)).model.config.same_architecture(config));
+}
+
+TEST_CASE("weights that do not fit are refused with the tensor's name", "[checkpoint]") {
+  const ScratchFolder folder;
+  const auto path = folder / "w.safetensors";
+  save_weights(path, PreMix<float>(small), full_info());
+  const std::string victim = "model3.1.transconv_ms.0.weight";
+
+  const auto dropped = edited(path, [&](auto& name, auto&, auto&) { return name != victim; });
+  CHECK_THAT(load_error(dropped), contains("edited.safetensors: tensor " + victim + " is missing"));
+
+  const auto renamed = edited(path, [&](auto& name, auto&, auto&) { return name += name == victim ? "s" : "", true; });
+  CHECK_THAT(load_error(renamed), contains(victim + " is missing"));
+
+  const auto misshapen = edited(path, [&](auto& name, auto& shape, auto&) {
+    if (name == victim) std::swap(shape[0], shape[2]);
+    return true;
+  });
+  CHECK_THAT(load_error(misshapen), contains("tensor " + victim + " is (3, 4, 4, 3) where the network has (4, 4, 3, 3)"));
+
+  const auto infinite = edited(path, [&](auto& name, auto&, auto& values) {
+    if (name == victim) values[5] = std::numeric_limits<float>::infinity();
+    return true;
+  });
+  CHECK_THAT(load_error(infinite), contains("tensor " + victim + " holds NaN or infinity"));
+
+  const auto fewer_layers = edited(path, [&](auto& name, auto&, auto&) { return !name.starts_with("model1.0.emix"); });
+  CHECK_THAT(load_error(fewer_layers), contains("num_layers 2") && contains("num_layers 1"));
+
+  const auto other = edited(path, [&](auto& name, auto&, auto&) { return !name.starts_with("model1"); });
+  CHECK_THAT(load_error(other), contains("not the weights of a PreMix network") && contains("model1.0.preconv"));
+
+  SafetensorsWriter writer;
+  const SafetensorsReader saved(path);
+  for (const auto& [key, value] : saved.metadata()) writer.set_metadata(key, value);
+  add_parameters(writer, "", PreMix<float>(small));
+  writer.add<float>("model1.0.pf_ms.conv.\nscale", {1}, std::vector<float>{1});
+  writer.write(folder / "more.safetensors");
+  CHECK_THAT(load_error(folder / "more.safetensors"), contains(R"(tensor "model1.0.pf_ms.conv.\nscale" is none of the network's)"));
+}
+
+TEST_CASE("metadata that are not sound are refused, and do not make memory be taken", "[checkpoint]") {
+  const ScratchFolder folder;
+  const auto path = folder / "w.safetensors";
+  const auto with_metadata = [&](const std::string& key, const std::string& from, const std::string& to) {
+    SafetensorsWriter writer;
+    save_weights(path, PreMix<float>(small), full_info());
+    const SafetensorsReader saved(path);
+    for (auto [name, value] : saved.metadata()) {
+      if (name == key) {
+        REQUIRE(value.find(from) != std::string::npos);
+        value.replace(value.find(from), from.size(), to);
+      }
+      writer.set_metadata(name, value);
+    }
+    add_parameters(writer, "", PreMix<float>(small));
+    writer.write(path);
+    return load_error(path);
+  };
+  const std::string not_sound = "w.safetensors: its metadata are not sound";
+  CHECK_THAT(with_metadata("architecture", "{", "["), contains(not_sound));
+  CHECK_THAT(with_metadata("architecture", "\"bands\":3", "\"bands\":\"3\""), contains(not_sound));
+  CHECK_THAT(with_metadata("architecture", "\"bands\":3", "\"band\":3"), contains(not_sound));
+  CHECK_THAT(with_metadata("architecture", "tanh+relu", "tanh"), contains(not_sound) && contains("'tanh' is not known"));
+  CHECK_THAT(with_metadata("architecture", "\"pf_kernel\":5", "\"pf_kernel\":4"), contains(not_sound) && contains("must be odd"));
+  CHECK_THAT(with_metadata("architecture", "\"embed_dim\":4", "\"embed_dim\":40001"),
+             contains("embed_dim 40001") && contains("embed_dim 4,"));
+  CHECK_THAT(with_metadata("architecture", "\"beta\":null", "\"beta\":2.0"), contains("trainable beta"));
+  CHECK_THAT(with_metadata("info", "[\"blue\",", "["), contains(not_sound) && contains("a name for each band"));
+  CHECK_THAT(with_metadata("info", "1023.0", "-1"), contains(not_sound) && contains("max_val"));
+  CHECK_THAT(with_metadata("info", "3.7", "0"), contains(not_sound) && contains("ratio"));
+}
+
+TEST_CASE("a training's state comes back to the bit and is a weights file too", "[checkpoint]") {
+  const ScratchFolder folder;
+  const auto path = folder / "last.safetensors";
+  PreMixConfig config = small;
+  config.beta = 0.2;  // a hard mask: the convolutions behind it get no gradient and have no moments
+  PreMix<float> model(config);
+  Adam<float> adam(parameters(model));
+  const auto image = premix::testing::uniform_image<float>({1, 12, 12, 3}, 0, 1, 1);
+  l1_loss(model(image, premix::testing::uniform_image<float>({1, 12, 12, 1}, 0, 1, 2)), image).backward();
+  adam.step();
+  save_training_state(path, model, full_info(), adam, {.epochs = 7, .best_psnr_db = 1.0 / 3, .best_file = "ep=6.safetensors"});
+
+  auto state = load_training_state(path);
+  CHECK(same_parameters(state.model, model));
+  CHECK(state.progress.epochs == 7);
+  CHECK(state.progress.best_psnr_db == 1.0 / 3);
+  CHECK(state.progress.best_file == "ep=6.safetensors");
+  CHECK(state.info.sensor == full_info().sensor);
+  REQUIRE(state.moments.size() == adam.moments().size());
+  int without = 0;
+  for (std::size_t i = 0; i < state.moments.size(); ++i) {
+    const auto &loaded = state.moments[i], &saved = adam.moments()[i];
+    CHECK(loaded.steps == saved.steps);
+    CHECK(loaded.mean.empty() == saved.mean.empty());
+    without += saved.mean.empty();
+    if (saved.mean.empty()) continue;
+    CHECK(same_bits(loaded.mean, saved.mean));
+    CHECK(same_bits(loaded.square, saved.square));
+  }
+  CHECK(without == 4 + 9 * 2 * 2);  // postconv, and two convolutions in each of two blocks of nine sub-models
+  CHECK(same_parameters(load_weights(path).model, model));
+
+  save_weights(folder / "w.safetensors", model, full_info());
+  CHECK_THAT(message_of(ErrorKind::data, [&] { load_training_state(folder / "w.safetensors"); }), contains("--init instead of --resume"));
+}
+
+TEST_CASE("a weights file cut short anywhere is refused", "[checkpoint]") {
+  const ScratchFolder folder;
+  const auto path = folder / "w.safetensors";
+  save_weights(path, PreMix<float>(small), full_info());
+  std::ifstream in(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
+    INFO(length << " of " << bytes.size());
+    std::ofstream(folder / "cut.safetensors", std::ios::binary) << bytes.substr(0, length);
+    CHECK_THAT(load_error(folder / "cut.safetensors"), contains("cut.safetensors: not a sound safetensors file"));
+  }
+}
