@@ -1,6 +1,7 @@
 // premix-pansharpen: fuses a PAN raster with MS rasters of the same ground.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "gdal_habits.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/data/sensors.hpp"
+#include "premix/infer/back_projection.hpp"
 #include "premix/infer/fuse.hpp"
 #include "premix/infer/scene.hpp"
 #include "premix/metrics/consistency.hpp"
@@ -27,6 +29,7 @@ struct Arguments {
   std::optional<std::string> sensor;
   SceneOptions scene;
   RasterOutput output;
+  int back_projections = 0;
   bool quiet = false;
 
   const std::string& pan() const { return files.front(); }
@@ -75,6 +78,10 @@ void add_options(CLI::App& app, Arguments& arguments) {
       ->allow_extra_args(false);
   output(app.add_option("--ot,--output-data-type", scene.data_type,
                         "Byte, UInt16, ..., counts are rounded and clipped to it; that of the MS if not given (-ot)"));
+  output(app.add_option("--back-projection", arguments.back_projections,
+                        "Rounds that pull the result towards the MS, for weights trained on other images; 1 removes most of a bias"))
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
   output(app.add_flag_callback(
       "--overwrite", [&] { arguments.output.existing = Existing::replace; }, "Replace OUT"));
   app.add_option("--device", arguments.device, "auto, cpu, or the index of a GPU")->capture_default_str();
@@ -130,14 +137,29 @@ void print_inputs(const Scene& scene, const WeightsInfo& info, const Arguments& 
   std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one, own_range ? "as given" : "the weights'");
 }
 
-void print_consistency(const char* label, const Tensor<float>& image, const Scene& scene) {
-  const Shape ms = scene.ms.shape();
-  const auto [degraded, part] = average_on_ms_grid(image, scene.map, ms.h, ms.w);
-  if (part.empty()) return;
-  const Consistency result = consistency(degraded, crop(scene.ms, part), std::sqrt(scene.map.row_ratio() * scene.map.column_ratio()));
+std::optional<Consistency> consistency_of(const Tensor<float>& image, const Scene& scene) {
+  const auto [degraded, part] = average_on_ms_grid(image, scene.map, scene.ms.shape().h, scene.ms.shape().w);
+  if (part.empty()) return std::nullopt;
+  return consistency(degraded, crop(scene.ms, part), std::sqrt(scene.map.row_ratio() * scene.map.column_ratio()));
+}
+
+void print_consistency(const char* label, const Consistency& result) {
   std::printf("  %-8s bias", label);
   for (const double bias : result.bias) std::printf(" %+.3f %%", 100 * bias);
   std::printf(", R-SAM %.3f degrees, R-ERGAS %.3f\n", result.sam_degrees, result.ergas);
+}
+
+// How the images agree with the MS, averaged over its pixels.
+void report_consistency(const Tensor<float>& fused, const Tensor<float>& up_ms, const Scene& scene) {
+  const auto result = consistency_of(fused, scene), bicubic = consistency_of(up_ms, scene);
+  if (!result || !bicubic) return;
+  std::printf("consistency with the MS, averaged over its pixels:\n");
+  print_consistency("fused", *result);
+  print_consistency("bicubic", *bicubic);
+  constexpr double most_bias = 0.005;
+  const auto high = [](double bias) { return std::abs(bias) > most_bias; };
+  if (std::any_of(result->bias.begin(), result->bias.end(), high) || result->ergas > bicubic->ergas)
+    std::printf("The weights shift the colours of these images: weights trained on their like, or --back-projection 2, keep them.\n");
 }
 
 void pansharpen(Arguments& arguments) {
@@ -154,12 +176,11 @@ void pansharpen(Arguments& arguments) {
 
   const Tensor<float> up_ms = ms_on_pan_grid(scene.ms, scene.map, scene.pan.shape().h, scene.pan.shape().w);
   cli::GdalProgress progress(arguments.quiet);
-  const Tensor<float> fused = fuse(weights.model, up_ms, scene.pan, [&](double done) { progress(done); });
+  const Tensor<float> raw = fuse(weights.model, up_ms, scene.pan, [&](double done) { progress(done); });
+  const Tensor<float> fused = back_projected(raw, scene.ms, scene.map, arguments.back_projections);
   write_fused(arguments.out(), fused, scene, arguments.output);
   if (arguments.quiet) return;
-  std::printf("consistency with the MS, averaged over its pixels:\n");
-  print_consistency("fused", fused, scene);
-  print_consistency("bicubic", up_ms, scene);
+  report_consistency(fused, up_ms, scene);
 }
 
 }  // namespace
