@@ -90,6 +90,16 @@ TEST_CASE("a fused scene is written on the PAN's grid with the MS's bands and ty
   CHECK(std::abs(counts(0, 40, 50, 0) - max_val * ground(scene_pan_grid(scene_ms_grid(), 2, Alignment::centres), 4)(0, 40, 50, 3)) < 41);
 }
 
+TEST_CASE("bands without a colour get that of their name, the file's before the weights'", "[scene]") {
+  Files files;
+  files.change_ms([](Tensor<float>&, RasterInfo& info) { info.bands.assign(4, {.description = "Red", .color_interpretation = "Gray"}); });
+  files.options.bands = {1, 2, 3, 4};
+  CHECK(files.read().output.bands[0].color_interpretation == "Red");
+  files.change_ms({});
+  CHECK(files.read().output.bands[0].color_interpretation == "Blue");
+  CHECK(files.read().output.bands[3].color_interpretation == "Undefined");
+}
+
 TEST_CASE("no fused pixel becomes nodata or leaves the range", "[scene]") {
   Files files;
   const std::string out = (files.folder / "out.tif").string();

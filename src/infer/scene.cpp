@@ -51,12 +51,12 @@ BandMatch choose_bands(const SceneImage& ms, const std::vector<std::string>& wan
   }
 }
 
-// Bands of single-band files are all "Gray"; the weights' names tell their colours.
+// Bands of single-band files are all "Gray"; their names tell the colours.
 RasterBand output_band(const OfferedBand& source, const std::string& wanted, const SceneOptions& options) {
   RasterBand band = source.described;
   if (band.description.empty()) band.description = wanted;
   if (band.color_interpretation == "Gray" || band.color_interpretation == "Undefined" || band.color_interpretation.empty()) {
-    const std::string meaning = band_meaning(wanted);
+    const std::string meaning = band_meaning(band.description);
     band.color_interpretation = meaning == "red" ? "Red" : meaning == "green" ? "Green" : meaning == "blue" ? "Blue" : "Undefined";
   }
   if (options.ignore_nodata) band.nodata.reset();
