@@ -21,6 +21,7 @@ struct Arguments {
   bool overwrite = false;
 
   void add_to(CLI::App& app) {
+    app.option_defaults()->take_last();  // where a flag stands twice, as the published programs do
     app.add_option("--ckpt", checkpoint, "Weights, as premix-train writes them")->required();
     app.add_option("--protocol", protocol, "reduced, full or both")
         ->capture_default_str()

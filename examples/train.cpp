@@ -24,6 +24,7 @@ struct Arguments {
   bool resume = false, overwrite = false;
 
   void add_to(CLI::App& app) {
+    app.option_defaults()->take_last();  // where a flag stands twice, as the published programs do
     network.add_to(app);
     data.add_to(app);
     const char* group = "Training";

@@ -1,5 +1,7 @@
 #include "premix/train/run_folder.hpp"
 
+#include <unistd.h>
+
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -45,6 +47,15 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
+// Of a folder that is not there.
+void check_can_make_folder(const fs::path& path) {
+  std::error_code ignored;
+  fs::path nearest = fs::absolute(path, ignored);
+  while (nearest.has_relative_path() && !fs::exists(nearest, ignored)) nearest = nearest.parent_path();
+  PREMIX_CHECK(fs::is_directory(nearest, ignored) && ::access(nearest.c_str(), W_OK | X_OK) == 0, path.string(),
+               ": can't be made: ", nearest.string(), " is no folder that can be written to; give another --out");
+}
+
 void discard(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
@@ -69,7 +80,7 @@ std::string RunFolder::best_name(int epoch, double psnr_db) {
 
 void RunFolder::check(Start start) const {
   std::error_code ignored;
-  if (!fs::exists(path_, ignored)) return;
+  if (!fs::exists(path_, ignored)) return check_can_make_folder(path_);
   PREMIX_CHECK(fs::is_directory(path_, ignored), path_.string(), ": there, but not a folder; give another --out");
   check_can_write(last(), Existing::replace);
   if (start == Start::overwrite) return;

@@ -1,0 +1,121 @@
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "premix/io/checkpoint.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+#include "support/training_place.hpp"
+
+// premix-train and premix-test as their users meet them: the programs themselves are run.
+
+using namespace premix;
+using namespace premix::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Starts a program, kills it after the time, and returns whether it was still running.
+bool run_and_kill(const std::string& path, const Arguments& arguments, std::chrono::duration<double> after) {
+  std::vector<char*> words = {const_cast<char*>(path.c_str())};
+  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+  pid_t process = 0;
+  REQUIRE(posix_spawn(&process, path.c_str(), &files, nullptr, words.data(), environ) == 0);
+  posix_spawn_file_actions_destroy(&files);
+  std::this_thread::sleep_for(after);
+  kill(process, SIGKILL);
+  int status = 0;
+  waitpid(process, &status, 0);
+  return WIFSIGNALED(status);
+}
+
+void check_same_results(const fs::path& a, const fs::path& b) {
+  CHECK(names_in(a) == names_in(b));
+  for (const auto& name : names_in(a)) {
+    INFO(name);
+    if (name != "manifest.json" && fs::is_regular_file(a / name)) CHECK(bytes_of(a / name) == bytes_of(b / name));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("premix-train and premix-test take the published command lines", "[program]") {
+  const Workplace place;
+  const ProgramResult trained =
+      place.train({"--rgb_c", "2,1,0", "--embed-dim=2", "--kernel-size", "3", "--pf_kernel=3", "--EWFM", "--activation", "tanh+relu",
+                   "--lr=1e-3", "--no_pin_mem", "--seed", "42", "--split_file", place.at("split.json")});
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  CHECK(place.run_folder().filename() == "log_m=PreMixHuge_s=GF1_l=1_d=2_k=3_pfk=3_EWFM=True_b=None_a=tanh+relu");
+  CHECK_THAT(trained.out, contains("5 images train, 2 validate, 3 are kept for the test") && contains("best: "));
+  CHECK_THAT(bytes_of(place.at("split.json")), contains("\"train\""));
+
+  std::string best;
+  for (const auto& name : names_in(place.run_folder()))
+    if (name.starts_with("ep=")) best = (place.run_folder() / name).string();
+  const auto info = load_weights(best).info;
+  CHECK(info.max_val == 1023);
+  CHECK(info.sensor == "GF1");
+  const ProgramResult tested = run_program(PREMIX_TEST, {"--ckpt",       best,
+                                                         "--data_dir",   place.data,
+                                                         "--sensor",     "GF1",
+                                                         "--ms_chans",   "3",
+                                                         "--EWFM",       "--activation=tanh+relu",
+                                                         "--num_layers", "1",
+                                                         "--embed_dim",  "2",
+                                                         "--batch_size", "16",
+                                                         "--json",       place.at("r.json"),
+                                                         "--csv",        place.at("r.csv"),
+                                                         "--split-file", place.at("split.json")});
+  INFO(tested.err);
+  REQUIRE(tested.exit_code == 0);
+  for (const char* part : {"reduced resolution, 3 images", "full resolution, 3 images", "PSNR", "ERGAS_ratio", "QNR", "bicubic"})
+    CHECK_THAT(tested.out, contains(part));
+  CHECK_THAT(bytes_of(place.at("r.json")), contains("\"SAM_degrees\""));
+  CHECK_THAT(bytes_of(place.at("r.csv")), contains("full,") && contains(",up_ms,D_lambda,"));
+}
+
+TEST_CASE("a training that is killed at any moment and resumed ends with the same bytes", "[program]") {
+  const Workplace place;
+  const auto begun = std::chrono::steady_clock::now();
+  REQUIRE(place.train(mixing).exit_code == 0);
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - begun;
+  int killed = 0;
+  for (int moment = 1; moment < 10; ++moment) {
+    INFO("killed after " << moment << " / 10 of the time, then once more, of " << whole.count() << " s");
+    const std::string parent = "cut" + std::to_string(moment);
+    const Arguments resumed = place.training(joined(mixing, {"--resume", "--out", place.at(parent)}));
+    killed += run_and_kill(PREMIX_TRAIN, resumed, whole * (moment / 10.0));
+    killed += run_and_kill(PREMIX_TRAIN, resumed, whole * (moment / 20.0));
+    const ProgramResult last = run_program(PREMIX_TRAIN, resumed);
+    INFO(last.err);
+    REQUIRE(last.exit_code == 0);
+    check_same_results(place.run_folder(parent), place.run_folder());
+  }
+  CHECK(killed > 5);
+}
+
+TEST_CASE("premix-train gives the same bytes for any number of threads and workers", "[program]") {
+  const Workplace place;
+  REQUIRE(place.train(joined(mixing, {"--threads", "1", "--num_workers", "0"})).exit_code == 0);
+  for (const char* workers : {"1", "3"}) {
+    const std::string parent = std::string("workers") + workers;
+    REQUIRE(place.train(joined(mixing, {"--threads", "2", "--num_workers", workers, "--out", place.at(parent)})).exit_code == 0);
+    check_same_results(place.run_folder(parent), place.run_folder());
+  }
+}
+
+TEST_CASE("the programs tell their version and their flags", "[program]") {
+  for (const char* program : {PREMIX_TRAIN, PREMIX_TEST}) {
+    const ProgramResult version = run_program(program, {"--version"}), help = run_program(program, {"--help"});
+    CHECK(version.exit_code == 0);
+    CHECK(version.out == fs::path(program).filename().string() + " " PREMIX_VERSION "\n");
+    CHECK(help.exit_code == 0);
+    CHECK_THAT(help.out, contains("--data_dir") && contains("Network:") && contains("--num_workers"));
+  }
+}
