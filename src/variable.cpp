@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <queue>
+#include <map>
 
 #include "premix/kernels/elementwise.hpp"
 
@@ -53,14 +53,12 @@ struct Node {
   std::uint64_t order = 0;  // of creation; an operation is always newer than those it depends on
   std::vector<std::shared_ptr<VariableState<T>>> inputs;
   std::vector<Shape> output_shapes;
-  std::vector<Tensor<T>> d_outputs;  // what the walk has collected so far
-  BackwardFn<T> backward;            // empty once the walk has passed
+  BackwardFn<T> backward;  // empty once the walk has passed
   Device device;
 
   void free() {
     backward = nullptr;
     inputs.clear();
-    d_outputs.clear();
   }
 };
 
@@ -94,39 +92,41 @@ class Walk {
       if (variable->requires_grad) accumulate(variable->grad, d_value);
       return;
     }
-    Node<T>& node = *variable->node;
+    const Node<T>& node = *variable->node;
     PREMIX_CHECK(node.backward, "backward: this computation was walked before and its records are freed; compute it again");
-    if (node.d_outputs.empty()) {
-      node.d_outputs.resize(node.output_shapes.size());
-      queue_.push(variable->node);
-    }
-    accumulate(node.d_outputs[variable->output], d_value);
+    Waiting& waiting = waiting_[node.order];
+    waiting.node = variable->node;
+    waiting.d_outputs.resize(node.output_shapes.size());
+    accumulate(waiting.d_outputs[variable->output], d_value);
   }
 
   void run() {
-    while (!queue_.empty()) {
-      const std::shared_ptr<Node<T>> node = queue_.top();
-      queue_.pop();
-      step(*node);
-      node->free();
+    while (!waiting_.empty()) {
+      Waiting newest = std::move(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      step(*newest.node, newest.d_outputs);
+      newest.node->free();
     }
   }
 
  private:
-  void step(Node<T>& node) {
-    for (std::size_t i = 0; i < node.d_outputs.size(); ++i)
-      if (node.d_outputs[i].empty()) node.d_outputs[i] = Tensor<T>::zeros(node.output_shapes[i], node.device);
-    const std::vector<Tensor<T>> d_inputs = node.backward(node.d_outputs);
+  // What the walk keeps of an operation until its turn: here and not in the node, so that a walk that throws leaves nothing behind.
+  struct Waiting {
+    std::shared_ptr<Node<T>> node;
+    std::vector<Tensor<T>> d_outputs;
+  };
+
+  void step(const Node<T>& node, std::vector<Tensor<T>>& d_outputs) {
+    for (std::size_t i = 0; i < d_outputs.size(); ++i)
+      if (d_outputs[i].empty()) d_outputs[i] = Tensor<T>::zeros(node.output_shapes[i], node.device);
+    const std::vector<Tensor<T>> d_inputs = node.backward(d_outputs);
     PREMIX_CHECK(d_inputs.size() == node.inputs.size(), "backward: an operation with ", node.inputs.size(), " inputs returned ",
                  d_inputs.size(), " gradients");
     for (std::size_t i = 0; i < d_inputs.size(); ++i)
       if (!d_inputs[i].empty()) receive(node.inputs[i], d_inputs[i]);
   }
 
-  struct OlderLast {
-    bool operator()(const std::shared_ptr<Node<T>>& a, const std::shared_ptr<Node<T>>& b) const { return a->order < b->order; }
-  };
-  std::priority_queue<std::shared_ptr<Node<T>>, std::vector<std::shared_ptr<Node<T>>>, OlderLast> queue_;
+  std::map<std::uint64_t, Waiting, std::greater<>> waiting_;  // by the order of creation
 };
 
 }  // namespace

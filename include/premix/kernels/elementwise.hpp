@@ -45,9 +45,10 @@ struct BiasBackwardArgs {
   std::int64_t pixels, channels;
 };
 
+/// max(x, 0), and NaN of NaN.
 template <Real T>
 PREMIX_HD T relu_of(T x) {
-  return x > T(0) ? x : T(0);
+  return x < T(0) ? T(0) : x;
 }
 
 template <Real T>

@@ -46,7 +46,7 @@ struct Slope {
   T value, derivative;
 };
 
-/// The activation of a logit and its derivative. relu6 has derivative 0 at 0 and at 6, elu has 1 at 0.
+/// The activation of a logit and its derivative. relu6 has derivative 0 at 0 and at 6, elu has 1 at 0. NaN stays NaN.
 template <Activation activation, Real T>
 PREMIX_HD Slope<T> activate(T logit) {
   if constexpr (activation == Activation::sigmoid) {
@@ -57,11 +57,11 @@ PREMIX_HD Slope<T> activate(T logit) {
     constexpr bool tanh = activation == Activation::tanh_relu || activation == Activation::tanh_elu;
     T inner, d_inner;
     if constexpr (elu) {  // elu(f) + 1, which is e^f left of 0
-      const T exponential = exp_of(logit < T(0) ? logit : T(0));
+      const T exponential = exp_of(logit > T(0) ? T(0) : logit);
       inner = logit > T(0) ? logit + T(1) : exponential;
       d_inner = logit > T(0) ? T(1) : exponential;
     } else {
-      inner = logit > T(0) ? (logit < T(6) ? logit : T(6)) : T(0);
+      inner = logit < T(0) ? T(0) : (logit > T(6) ? T(6) : logit);
       d_inner = logit > T(0) && logit < T(6) ? T(1) : T(0);
     }
     if constexpr (tanh) {

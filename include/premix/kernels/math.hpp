@@ -47,10 +47,14 @@ PREMIX_HD T exp_of(T x) {
   }
 }
 
-/// 1 / (1 + e^-x) within 2 ulp.
+/// 1 / (1 + e^-x) within 2 ulp. Below -87.3 in float it is that of -87.3.
 template <Real T>
 PREMIX_HD T sigmoid_of(T x) {
-  return T(1) / (T(1) + exp_of(-x));
+  const T small = exp_of(x < T(0) ? x : -x);
+  const T sum = T(1) + small, lost = small - (sum - T(1));  // what rounding took from the sum, exactly, as small is at most 1
+  const T rounded = (x < T(0) ? small : T(1)) / sum;
+  const T inverse = x < T(0) ? T(1) - rounded : rounded;  // 1 / sum
+  return rounded - rounded * inverse * lost;
 }
 
 /// tanh x within 2 ulp: near 0 an odd polynomial (coefficients of Moshier's Cephes), elsewhere 1 - 2 / (e^2x + 1).

@@ -29,6 +29,7 @@ EwfmResult<T> ewfm(const Variable<T>& ms, const Variable<T>& pan, const Variable
   const bool trainable = mask.kind == MaskKind::trainable;
   PREMIX_CHECK(trainable == !beta.empty(), "ewfm: beta is for trainable masks, which need it; this mask ", trainable ? "is" : "is not",
                " trainable");
+  PREMIX_CHECK(!trainable || beta.value().size() == 1, "ewfm: beta ", beta.shape(), "; it must be one number");
   const T threshold = static_cast<T>(mask.threshold);
   Tensor<T> mixed_ms(ms.shape(), ms.device()), mixed_pan(ms.shape(), ms.device());
   on_device(ms.device(), [&](auto device) {

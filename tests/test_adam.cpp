@@ -1,0 +1,178 @@
+#include "premix/nn/ewfm.hpp"
+#include "premix/ops/l1_loss.hpp"
+#include "premix/optim/adam.hpp"
+#include "premix/optim/step_lr.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+#include "support/golden.hpp"
+#include "support/threads.hpp"
+#include "support/variables.hpp"
+
+namespace premix {
+namespace {
+
+// Gives a leaf this gradient, as a backward pass would.
+template <Real T>
+void set_gradient(Variable<T>& leaf, const Tensor<T>& gradient) {
+  leaf.zero_grad();
+  leaf.backward(gradient);
+}
+
+template <Real T>
+Tensor<T> row_of(const Tensor<T>& rows, std::int64_t i) {
+  return Tensor<T>::from({1, 1, 1, rows.shape().c}, rows.values().subspan(i * rows.shape().c, rows.shape().c));
+}
+
+// Gradients are so different in size that what is right relative to the largest element says little: so every element counts alone.
+void check_elements(const Tensor<double>& actual, const Tensor<double>& expected, double limit) {
+  REQUIRE(actual.size() == expected.size());
+  for (std::int64_t i = 0; i < actual.size(); ++i) {
+    INFO("element " << i);
+    CHECK(std::abs(actual.data()[i] - expected.data()[i]) <= limit * std::abs(expected.data()[i]));
+  }
+}
+
+template <Real T>
+void check_golden(golden::File& file) {
+  const nlohmann::json& config = file.config();
+  const Tensor<T> gradients = file.tensor<T>("in/grads");
+  Variable<T> x(file.tensor<T>("in/x"), true);
+  Adam<T> adam({x}, {.lr = config.at("lr"), .beta1 = config.at("betas")[0], .beta2 = config.at("betas")[1], .epsilon = config.at("eps")});
+  std::vector<T> path;
+  for (std::int64_t step = 0; step < config.at("steps"); ++step) {
+    set_gradient(x, row_of(gradients, step));
+    adam.step();
+    path.insert(path.end(), x.value().values().begin(), x.value().values().end());
+  }
+  const auto x_path = Tensor<T>::from(gradients.shape(), path);
+  const auto& moments = adam.moments().front();
+  CHECK(moments.steps == config.at("steps"));
+  file.check_output("x", x_path);
+  file.check_output("exp_avg", moments.mean);
+  file.check_output("exp_avg_sq", moments.square);
+  if constexpr (std::is_same_v<T, double>) {
+    check_elements(x_path, file.tensor<double>("out.f64/x"), 1e-13);
+    check_elements(moments.square, file.tensor<double>("out.f64/exp_avg_sq"), 1e-13);
+  }
+}
+
+constexpr std::string_view rates = "lr_by_epoch_0_to_";
+
+}  // namespace
+
+TEST_CASE("golden: Adam and the learning rate are those of the published code's framework", "[adam][golden]") {
+  golden::for_each_file("op_adam*.safetensors", [](golden::File& file) {
+    check_golden<float>(file);
+    check_golden<double>(file);
+    for (const auto& name : file.names("out.f64/")) {
+      if (!name.starts_with(rates)) continue;
+      const auto expected = file.tensor<double>("out.f64/" + name);
+      const StepLr schedule{.initial = expected.data()[0]};
+      file.check_output(name,
+                        testing::image_of<double>(expected.shape(), [&](auto, auto, auto, auto epoch) { return schedule.at(int(epoch)); }));
+    }
+    file.check_complete();
+  });
+}
+
+TEMPLATE_TEST_CASE("Adam follows its formula", "[adam][isa]", float, double) {
+  const AdamOptions options{.lr = 0.01, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3};
+  auto x = testing::leaf<TestType>({2, 3, 5, 7}, 1);
+  const auto start = x.value().clone();
+  Adam<TestType> adam({x}, options);
+  std::vector<double> mean(start.size()), square(start.size()), expected(start.data(), start.data() + start.size());
+  for (int step = 1; step <= 4; ++step) {
+    const auto gradient = testing::uniform_image<TestType>(x.shape(), -0.01, 0.01, 10 + step);
+    set_gradient(x, gradient);
+    adam.step();
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const double g = gradient.data()[i];
+      mean[i] = options.beta1 * mean[i] + (1 - options.beta1) * g;
+      square[i] = options.beta2 * square[i] + (1 - options.beta2) * g * g;
+      const double corrected_mean = mean[i] / (1 - std::pow(options.beta1, step));
+      const double corrected_square = square[i] / (1 - std::pow(options.beta2, step));
+      expected[i] -= options.lr * corrected_mean / (std::sqrt(corrected_square) + options.epsilon);
+    }
+  }
+  const auto reference = Tensor<double>::from(x.shape(), expected);
+  CHECK(golden::relative_difference(x.value(), reference) < (std::is_same_v<TestType, float> ? 5e-7 : 1e-15));
+}
+
+TEST_CASE("Adam's first step goes by the learning rate, whatever the gradient's size", "[adam]") {
+  auto x = Variable<double>(Tensor<double>::zeros({1, 1, 1, 4}), true);
+  Adam<double> adam({x}, {.lr = 0.1});
+  set_gradient(x, Tensor<double>::from({1, 1, 1, 4}, {1e-3, -5, 1e8, 0}));
+  adam.step();
+  const std::vector<double> expected{-0.1, 0.1, -0.1, 0};
+  for (int i = 0; i < 4; ++i) CHECK(x.value()(0, 0, 0, i) == Approx(expected[i]).epsilon(2e-5).margin(0));
+}
+
+TEST_CASE("Adam leaves parameters without a gradient alone and counts their steps apart", "[adam]") {
+  auto often = testing::leaf<double>({1, 1, 1, 3}, 1), once = testing::leaf<double>({1, 1, 1, 3}, 2),
+       alone = testing::leaf<double>({1, 1, 1, 3}, 2);
+  const auto never = testing::leaf<double>({1, 1, 1, 3}, 3);
+  const auto untouched = never.value().clone();
+  const auto gradient = Tensor<double>::full({1, 1, 1, 3}, 0.3);
+  Adam<double> adam({often, once, never}), other({alone});
+  for (int step = 0; step < 3; ++step) {
+    adam.zero_grad();
+    set_gradient(often, gradient);
+    if (step == 2) set_gradient(once, gradient);
+    adam.step();
+  }
+  set_gradient(alone, gradient);
+  other.step();
+  CHECK(testing::same_bits(once.value(), alone.value()));  // as if it had been its first step
+  CHECK(testing::same_bits(never.value(), untouched));
+  CHECK(adam.moments()[0].steps == 3);
+  CHECK(adam.moments()[1].steps == 1);
+  CHECK(adam.moments()[2].steps == 0);
+  CHECK(adam.moments()[2].mean.empty());
+}
+
+TEST_CASE("a hard mask gives its network no gradient at all, and Adam leaves it as it was", "[adam][ewfm]") {
+  std::mt19937 generator(1);
+  const Ewfm<double> block({.features = 3, .beta = 0.1}, generator);
+  const auto before = block.conv.conv1.weight.value().clone();
+  const auto ms = testing::leaf<double>({1, 5, 6, 3}, 1), pan = testing::leaf<double>({1, 5, 6, 3}, 2);
+  Adam<double> adam(parameters(block));
+  l1_loss(block(ms, pan).ms, testing::uniform_image<double>(ms.shape(), -1, 1, 3)).backward();
+  adam.step();
+  CHECK_FALSE(ms.grad().empty());
+  CHECK_FALSE(pan.grad().empty());
+  for (const auto& parameter : parameters(block)) CHECK(parameter.grad().empty());
+  CHECK(testing::same_bits(block.conv.conv1.weight.value(), before));
+  CHECK(adam.moments()[0].steps == 0);
+}
+
+TEST_CASE("Adam goes on from moments that were kept", "[adam]") {
+  auto whole = testing::leaf<float>({1, 4, 5, 3}, 1), halves = testing::leaf<float>({1, 4, 5, 3}, 1);
+  const auto step = [](Adam<float>& adam, Variable<float>& x, int i) {
+    set_gradient(x, testing::uniform_image<float>(x.shape(), -1, 1, 10 + i));
+    adam.step();
+  };
+  Adam<float> straight({whole}), first({halves}), second({halves});
+  for (int i = 0; i < 6; ++i) step(straight, whole, i);
+  for (int i = 0; i < 3; ++i) step(first, halves, i);
+  second.set_moments(first.moments());
+  for (int i = 3; i < 6; ++i) step(second, halves, i);
+  CHECK(testing::same_bits(whole.value(), halves.value()));
+}
+
+TEST_CASE("the learning rate falls once every step_size epochs", "[adam]") {
+  const StepLr schedule{.initial = 1e-3, .step_size = 50, .gamma = 0.8};
+  CHECK(schedule.at(0) == 1e-3);
+  CHECK(schedule.at(49) == 1e-3);
+  CHECK(schedule.at(50) == Approx(8e-4).epsilon(1e-14));
+  CHECK(schedule.at(299) == Approx(3.2768e-4).epsilon(1e-14));
+}
+
+TEST_CASE("Adam refuses moments that do not fit", "[adam][error]") {
+  auto x = testing::leaf<float>({1, 1, 1, 3}, 1);
+  Adam<float> adam({x});
+  CHECK_THROWS_WITH(adam.set_moments({}), contains("0 moments for 1 parameters"));
+  const auto wrong = Tensor<float>::zeros({1, 1, 1, 4});
+  CHECK_THROWS_WITH(adam.set_moments({{wrong, wrong, 1}}), contains("(1, 1, 1, 4)") && contains("(1, 1, 1, 3)"));
+}
+
+}  // namespace premix
