@@ -23,6 +23,12 @@ struct Sizes {
   std::int64_t pixel_taps() const { return kernel() * row_taps(); }
 };
 
+// Numbers in an image row with its margins: (W + 2P) B.
+template <int K, int B, class Args>
+std::int64_t padded_row(const Args& args, Sizes<K, B> sizes) {
+  return (args.width + 2 * sizes.margin()) * sizes.bands();
+}
+
 // Image rows y - P .. y + P with reflected margins, each (W + 2P, B); a single image band is repeated for every band.
 template <int K, int B, class Args, class T>
 void pad_rows(const Args& args, Sizes<K, B> sizes, std::int64_t image, std::int64_t y, T* padded) {
@@ -37,47 +43,50 @@ void pad_rows(const Args& args, Sizes<K, B> sizes, std::int64_t image, std::int6
   }
 }
 
-template <int K, int B, Real T>
-void forward(const PredictiveFilterArgs<T>& args, Sizes<K, B> sizes) {
-  const std::int64_t bands = sizes.bands(), padded_row = (args.width + 2 * sizes.margin()) * bands;
+// Calls fn(row, padded) for every row of the result: padded are the image rows that it looks at.
+template <Real T, int K, int B, class Args, class Fn>
+void for_each_row(const Args& args, Sizes<K, B> sizes, Fn&& fn) {
   parallel_for(args.images * args.height, 4, [&](std::int64_t begin, std::int64_t end) {
-    const Buffer scratch(static_cast<std::size_t>(sizes.kernel() * padded_row) * sizeof(T), {});
+    const Buffer scratch(static_cast<std::size_t>(sizes.kernel() * padded_row(args, sizes)) * sizeof(T), {});
     T* padded = static_cast<T*>(scratch.data());
     for (std::int64_t row = begin; row < end; ++row) {
       pad_rows(args, sizes, row / args.height, row % args.height, padded);
-      for (std::int64_t x = 0; x < args.width; ++x) {
-        T local[B > 0 ? B : 1];  // the sums stay in registers where B is known
-        T* y = args.y + (row * args.width + x) * bands;
-        T* sums = B > 0 ? local : y;
-        for (std::int64_t b = 0; b < bands; ++b) sums[b] = T(0);
-        const T* filters = args.filters + (row * args.width + x) * sizes.pixel_taps();
-        for (std::int64_t dy = 0; dy < sizes.kernel(); ++dy)
-          for (std::int64_t dx = 0; dx < sizes.kernel(); ++dx)
-            for (std::int64_t b = 0; b < bands; ++b)
-              sums[b] = mul_add(filters[(dy * sizes.kernel() + dx) * bands + b], padded[dy * padded_row + (x + dx) * bands + b], sums[b]);
-        if constexpr (B > 0)
-          for (std::int64_t b = 0; b < bands; ++b) y[b] = local[b];
-      }
+      fn(row, padded);
+    }
+  });
+}
+
+template <int K, int B, Real T>
+void forward(const PredictiveFilterArgs<T>& args, Sizes<K, B> sizes) {
+  const std::int64_t bands = sizes.bands(), stride = padded_row(args, sizes);
+  for_each_row<T>(args, sizes, [&](std::int64_t row, const T* padded) {
+    for (std::int64_t x = 0; x < args.width; ++x) {
+      T local[B > 0 ? B : 1];  // the sums stay in registers where B is known
+      T* y = args.y + (row * args.width + x) * bands;
+      T* sums = B > 0 ? local : y;
+      for (std::int64_t b = 0; b < bands; ++b) sums[b] = T(0);
+      const T* filters = args.filters + (row * args.width + x) * sizes.pixel_taps();
+      for (std::int64_t dy = 0; dy < sizes.kernel(); ++dy)
+        for (std::int64_t dx = 0; dx < sizes.kernel(); ++dx)
+          for (std::int64_t b = 0; b < bands; ++b)
+            sums[b] = mul_add(filters[(dy * sizes.kernel() + dx) * bands + b], padded[dy * stride + (x + dx) * bands + b], sums[b]);
+      if constexpr (B > 0)
+        for (std::int64_t b = 0; b < bands; ++b) y[b] = local[b];
     }
   });
 }
 
 template <int K, int B, Real T>
 void backward_filters(const PredictiveFilterBackwardArgs<T>& args, Sizes<K, B> sizes) {
-  const std::int64_t bands = sizes.bands(), padded_row = (args.width + 2 * sizes.margin()) * bands;
-  parallel_for(args.images * args.height, 4, [&](std::int64_t begin, std::int64_t end) {
-    const Buffer scratch(static_cast<std::size_t>(sizes.kernel() * padded_row) * sizeof(T), {});
-    T* padded = static_cast<T*>(scratch.data());
-    for (std::int64_t row = begin; row < end; ++row) {
-      pad_rows(args, sizes, row / args.height, row % args.height, padded);
-      for (std::int64_t x = 0; x < args.width; ++x) {
-        const T* d_y = args.d_y + (row * args.width + x) * bands;
-        T* d_filters = args.d_filters + (row * args.width + x) * sizes.pixel_taps();
-        for (std::int64_t dy = 0; dy < sizes.kernel(); ++dy)
-          for (std::int64_t dx = 0; dx < sizes.kernel(); ++dx)
-            for (std::int64_t b = 0; b < bands; ++b)
-              d_filters[(dy * sizes.kernel() + dx) * bands + b] = d_y[b] * padded[dy * padded_row + (x + dx) * bands + b];
-      }
+  const std::int64_t bands = sizes.bands(), stride = padded_row(args, sizes);
+  for_each_row<T>(args, sizes, [&](std::int64_t row, const T* padded) {
+    for (std::int64_t x = 0; x < args.width; ++x) {
+      const T* d_y = args.d_y + (row * args.width + x) * bands;
+      T* d_filters = args.d_filters + (row * args.width + x) * sizes.pixel_taps();
+      for (std::int64_t dy = 0; dy < sizes.kernel(); ++dy)
+        for (std::int64_t dx = 0; dx < sizes.kernel(); ++dx)
+          for (std::int64_t b = 0; b < bands; ++b)
+            d_filters[(dy * sizes.kernel() + dx) * bands + b] = d_y[b] * padded[dy * stride + (x + dx) * bands + b];
     }
   });
 }
@@ -124,7 +133,7 @@ void fold_line(const PredictiveFilterBackwardArgs<T>& args, Sizes<K, B> sizes, T
 // Gathers: one thread makes a whole row of d_image, from the padded rows that show it (itself, and its reflections near the border).
 template <int K, int B, Real T>
 void backward_image(const PredictiveFilterBackwardArgs<T>& args, Sizes<K, B> sizes) {
-  const std::int64_t margin = sizes.margin(), line_size = (args.width + 2 * margin) * sizes.bands();
+  const std::int64_t margin = sizes.margin(), line_size = padded_row(args, sizes);
   parallel_for(args.images * args.height, 4, [&](std::int64_t begin, std::int64_t end) {
     const Buffer scratch(static_cast<std::size_t>(line_size) * sizeof(T), {});
     T* line = static_cast<T*>(scratch.data());
