@@ -177,6 +177,7 @@ TrainingResult Training::run() {
   folder_.prepare(options_.start);
   write_manifest(folder_.manifest(), info_.manifest, data_, options_);
   csv_ = MetricsCsv::load(folder_.metrics(), progress_.epochs);
+  if (progress_.epochs > 0) csv_.write(folder_.metrics());
   PreMix<float>& model = begun.model;
   to(model, options_.device);
   Adam<float> adam(parameters(model), {.lr = options_.lr});
