@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "pool.hpp"
+
 namespace premix {
 namespace {
 
@@ -88,40 +90,69 @@ CpuPool& cpu_pool() {
 
 }  // namespace
 
+namespace pool {
+
+void* allocate(Cpu, std::size_t bytes) { return cpu_pool().allocate(bytes); }
+void deallocate(Cpu, void* block, std::size_t bytes) noexcept { cpu_pool().deallocate(block, bytes); }
+void zero(Cpu, void* to, std::size_t bytes) { std::memset(to, 0, bytes); }
+MemoryUse use(Cpu) { return cpu_pool().use(); }
+void release(Cpu) { cpu_pool().release(); }
+void copy(Cpu, void* to, Cpu, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+
+}  // namespace pool
+
+namespace {
+
+// The stream of a tag, where it has one.
+CUstream_st* stream_of(Cpu) { return nullptr; }
+[[maybe_unused]] CUstream_st* stream_of(Cuda device) { return device.stream; }
+[[maybe_unused]] Cpu on_stream(Cpu, CUstream_st*) { return {}; }
+[[maybe_unused]] Cuda on_stream(Cuda device, CUstream_st* stream) { return {stream, device.index}; }
+
+}  // namespace
+
 Buffer::Buffer(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
-  on_device(device, [&](Cpu) { data_ = cpu_pool().allocate(bytes); });
+  on_device(device, [&](auto tag) {
+    data_ = pool::allocate(tag, bytes);
+    stream_ = stream_of(tag);
+  });
 }
 
 Buffer::Buffer(Buffer&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)), device_(other.device_) {}
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)), device_(other.device_), stream_(other.stream_) {}
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
   std::swap(device_, other.device_);
+  std::swap(stream_, other.stream_);
   return *this;
 }
 
 Buffer::~Buffer() {
-  if (data_ != nullptr) cpu_pool().deallocate(data_, bytes_);
+  if (data_ == nullptr) return;
+  try {
+    on_device(device_, [&](auto tag) { pool::deallocate(on_stream(tag, stream_), data_, bytes_); });
+  } catch (const Error&) {  // the GPU is gone, and its memory with it
+  }
 }
 
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes) {
   if (bytes == 0) return;
-  on_device(to_device, [&](Cpu) { on_device(from_device, [&](Cpu) { std::memcpy(to, from, bytes); }); });
+  on_device(to_device, [&](auto there) { on_device(from_device, [&](auto here) { pool::copy(there, to, here, from, bytes); }); });
 }
 
 void zero_bytes(void* to, Device device, std::size_t bytes) {
   if (bytes == 0) return;
-  on_device(device, [&](Cpu) { std::memset(to, 0, bytes); });
+  on_device(device, [&](auto tag) { pool::zero(tag, to, bytes); });
 }
 
 MemoryUse memory_use(Device device) {
-  return on_device(device, [](Cpu) { return cpu_pool().use(); });
+  return on_device(device, [](auto tag) { return pool::use(tag); });
 }
 
 void release_cached_memory(Device device) {
-  on_device(device, [](Cpu) { cpu_pool().release(); });
+  on_device(device, [](auto tag) { pool::release(tag); });
 }
 
 }  // namespace premix

@@ -4,6 +4,7 @@
 #include "premix/core/memory.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/kernels/math.hpp"
+#include "premix/kernels/reflected.hpp"
 
 // Tap-major filters make this simple: the K taps of one filter row, for all bands, are K*B neighbouring numbers, and so are the image
 // values they multiply, once the image row has its reflected margin. The margin is made in a scratch copy of K rows, a K-th of the filters'

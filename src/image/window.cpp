@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "premix/kernels/predictive_filter.hpp"
+#include "premix/kernels/reflected.hpp"
 
 namespace premix {
 

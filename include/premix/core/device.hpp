@@ -30,17 +30,40 @@ inline std::ostream& operator<<(std::ostream& out, const Device& device) {
 /// Selects the overload of a kernel that runs on the CPU.
 struct Cpu {};
 
-/// Selects the overload of a kernel that runs on a GPU, in order with what else was given to the stream.
+/// Selects the overload of a kernel that runs on a GPU, in order with what else was given to the stream. That GPU is the current one.
 struct Cuda {
   CUstream_st* stream = nullptr;
+  int index = 0;
 };
 
-/// Calls fn(Cpu{}) or fn(Cuda{stream}). Throws a device Error where this installation can't reach the device.
+namespace detail {
+
+/// While it lives, the CUDA calls of this thread go to one GPU. Throws a device Error where that can't be used.
+class CudaScope {
+ public:
+  explicit CudaScope(Device device);
+  ~CudaScope();
+  CudaScope(const CudaScope&) = delete;
+  CudaScope& operator=(const CudaScope&) = delete;
+
+  Cuda tag() const { return tag_; }
+
+ private:
+  int before_;
+  Cuda tag_;
+};
+
+}  // namespace detail
+
+/// Calls fn(Cpu{}) or fn(Cuda{...}), with the thread's current stream on that GPU. Throws a device Error where this installation can't reach the device.
 /// The one place that knows whether CUDA is there: a kernel without its CUDA overload is a link error that names it.
 template <class Fn>
 decltype(auto) on_device(Device device, Fn&& fn) {
 #if PREMIX_HAS_CUDA
-  if (device.kind == Device::Kind::cuda) return std::forward<Fn>(fn)(Cuda{current_stream(device)});
+  if (device.kind == Device::Kind::cuda) {
+    const detail::CudaScope scope(device);
+    return std::forward<Fn>(fn)(scope.tag());
+  }
 #else
   if (device.kind == Device::Kind::cuda)
     fail(ErrorKind::device, device, " asked for, but this premix was built without CUDA: use the CPU, or build with PREMIX_CUDA=ON");

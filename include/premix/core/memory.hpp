@@ -7,7 +7,8 @@
 
 namespace premix {
 
-/// A block of device memory from the pool, 64-byte aligned, contents undefined. Given back to the pool on destruction.
+/// A block of device memory from the pool, 64-byte aligned, contents undefined. Given back to the pool on destruction; on a GPU in the order
+/// of the stream that was current when it was made.
 class Buffer {
  public:
   Buffer() = default;
@@ -26,6 +27,7 @@ class Buffer {
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
   Device device_;
+  CUstream_st* stream_ = nullptr;  // that of its making, on a GPU
 };
 
 /// Copies bytes between any two devices; from and to may be the same one. The result is ready when it returns.

@@ -39,5 +39,7 @@ PREMIX_HD void adam_element(const AdamArgs<T>& args, const AdamSlot<T>& slot, st
 
 template <Real T>
 void adam_update(Cpu, const AdamArgs<T>&);
+template <Real T>
+void adam_update(Cuda, const AdamArgs<T>&);
 
 }  // namespace premix

@@ -54,5 +54,7 @@ PREMIX_HD T weighted_sum(const T (&weight)[4], T a, T b, T c, T d) {
 
 template <Real T>
 void bicubic_sample(Cpu, const BicubicArgs<T>&);
+template <Real T>
+void bicubic_sample(Cuda, const BicubicArgs<T>&);
 
 }  // namespace premix

@@ -30,6 +30,10 @@ PREMIX_HD T blurred_of(T before, T centre, T after, BlurWeights<T> weights) {
 template <Real T>
 void gaussian_blur(Cpu, const BlurArgs<T>&);
 template <Real T>
+void gaussian_blur(Cuda, const BlurArgs<T>&);
+template <Real T>
 void high_pass(Cpu, const BlurArgs<T>&);
+template <Real T>
+void high_pass(Cuda, const BlurArgs<T>&);
 
 }  // namespace premix

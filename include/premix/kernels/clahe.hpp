@@ -88,6 +88,10 @@ PREMIX_HD T clahe_blend(T upper_left, T upper_right, T lower_left, T lower_right
 template <Real T>
 void clahe_tables(Cpu, const ClaheTableArgs<T>&);
 template <Real T>
+void clahe_tables(Cuda, const ClaheTableArgs<T>&);
+template <Real T>
 void clahe(Cpu, const ClaheArgs<T>&);
+template <Real T>
+void clahe(Cuda, const ClaheArgs<T>&);
 
 }  // namespace premix

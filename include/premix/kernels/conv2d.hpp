@@ -44,8 +44,14 @@ struct Conv2dBackwardWeightArgs {
 template <Real T>
 void conv2d_forward(Cpu, const Conv2dArgs<T>&);
 template <Real T>
+void conv2d_forward(Cuda, const Conv2dArgs<T>&);
+template <Real T>
 void conv2d_backward_data(Cpu, const Conv2dBackwardDataArgs<T>&);
 template <Real T>
+void conv2d_backward_data(Cuda, const Conv2dBackwardDataArgs<T>&);
+template <Real T>
 void conv2d_backward_weight(Cpu, const Conv2dBackwardWeightArgs<T>&);
+template <Real T>
+void conv2d_backward_weight(Cuda, const Conv2dBackwardWeightArgs<T>&);
 
 }  // namespace premix

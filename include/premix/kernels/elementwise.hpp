@@ -54,12 +54,22 @@ PREMIX_HD T relu_of(T x) {
 template <Real T>
 void relu_forward(Cpu, const ReluArgs<T>&);
 template <Real T>
+void relu_forward(Cuda, const ReluArgs<T>&);
+template <Real T>
 void relu_backward(Cpu, const ReluBackwardArgs<T>&);
+template <Real T>
+void relu_backward(Cuda, const ReluBackwardArgs<T>&);
 template <Real T>
 void add(Cpu, const AddArgs<T>&);
 template <Real T>
+void add(Cuda, const AddArgs<T>&);
+template <Real T>
 void add_bias(Cpu, const AddBiasArgs<T>&);
 template <Real T>
+void add_bias(Cuda, const AddBiasArgs<T>&);
+template <Real T>
 void bias_backward(Cpu, const BiasBackwardArgs<T>&);
+template <Real T>
+void bias_backward(Cuda, const BiasBackwardArgs<T>&);
 
 }  // namespace premix

@@ -104,6 +104,10 @@ PREMIX_HD Pair<T> mix(T ms, T pan, T mask) {
 template <Real T>
 void ewfm_forward(Cpu, const EwfmArgs<T>&);
 template <Real T>
+void ewfm_forward(Cuda, const EwfmArgs<T>&);
+template <Real T>
 void ewfm_backward(Cpu, const EwfmBackwardArgs<T>&);
+template <Real T>
+void ewfm_backward(Cuda, const EwfmBackwardArgs<T>&);
 
 }  // namespace premix

@@ -31,6 +31,10 @@ PREMIX_HD T sign_of(T x) {
 template <Real T>
 void l1_loss_forward(Cpu, const L1LossArgs<T>&);
 template <Real T>
+void l1_loss_forward(Cuda, const L1LossArgs<T>&);
+template <Real T>
 void l1_loss_backward(Cpu, const L1LossBackwardArgs<T>&);
+template <Real T>
+void l1_loss_backward(Cuda, const L1LossBackwardArgs<T>&);
 
 }  // namespace premix

@@ -29,15 +29,13 @@ struct PredictiveFilterBackwardArgs {
   int kernel;
 };
 
-/// The sample that index i of a reflected axis shows: -1 is 1, size is size - 2. For -size < i < 2 size - 1.
-PREMIX_HD std::int64_t reflected(std::int64_t i, std::int64_t size) {
-  if (i < 0) i = -i;
-  return i < size ? i : 2 * (size - 1) - i;
-}
-
 template <Real T>
 void predictive_filter_forward(Cpu, const PredictiveFilterArgs<T>&);
 template <Real T>
+void predictive_filter_forward(Cuda, const PredictiveFilterArgs<T>&);
+template <Real T>
 void predictive_filter_backward(Cpu, const PredictiveFilterBackwardArgs<T>&);
+template <Real T>
+void predictive_filter_backward(Cuda, const PredictiveFilterBackwardArgs<T>&);
 
 }  // namespace premix

@@ -44,6 +44,10 @@ struct NearestResizeBackwardArgs {
 template <Real T>
 void nearest_resize_forward(Cpu, const NearestResizeArgs<T>&);
 template <Real T>
+void nearest_resize_forward(Cuda, const NearestResizeArgs<T>&);
+template <Real T>
 void nearest_resize_backward(Cpu, const NearestResizeBackwardArgs<T>&);
+template <Real T>
+void nearest_resize_backward(Cuda, const NearestResizeBackwardArgs<T>&);
 
 }  // namespace premix

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+namespace premix {
+
+/// The block's shared memory, as the one plain struct that a kernel keeps there. Contents undefined at first.
+template <class Memory>
+__device__ __forceinline__ Memory& shared_memory() {
+#if defined(__CUDACC__)
+  __shared__ Memory memory;
+  return memory;
+#else
+  return *static_cast<Memory*>(shim::static_shared_memory(sizeof(Memory)));
+#endif
+}
+
+/// The block's shared memory whose size the launch gives (LaunchSize::shared_bytes), 16-byte aligned.
+__device__ __forceinline__ unsigned char* dynamic_shared_memory() {
+#if defined(__CUDACC__)
+  extern __shared__ __align__(16) unsigned char memory[];
+  return memory;
+#else
+  return shim::dynamic_shared_memory();
+#endif
+}
+
+// Copies from global to shared memory that go on beside the thread's other work. A thread's copies are counted in groups: end_copies() ends
+// one, wait_copies<n>() waits until all but the last n have arrived. Other threads see what arrived after a barrier.
+
+/// bytes: 4, 8 or 16, to which both addresses are aligned.
+template <int bytes>
+__device__ __forceinline__ void copy_async(void* shared, const void* global) {
+  static_assert(bytes == 4 || bytes == 8 || bytes == 16);
+#if defined(__CUDACC__)
+  const auto address = static_cast<unsigned>(__cvta_generic_to_shared(shared));
+  if constexpr (bytes == 16)  // past the first-level cache: it would be read once
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address), "l"(global) : "memory");
+  else
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2;" ::"r"(address), "l"(global), "n"(bytes) : "memory");
+#else
+  shim::copy_async(shared, global, bytes);
+#endif
+}
+
+__device__ __forceinline__ void end_copies() {
+#if defined(__CUDACC__)
+  asm volatile("cp.async.commit_group;" ::: "memory");
+#else
+  shim::end_copies();
+#endif
+}
+
+template <int n>
+__device__ __forceinline__ void wait_copies() {
+#if defined(__CUDACC__)
+  asm volatile("cp.async.wait_group %0;" ::"n"(n) : "memory");
+#else
+  shim::wait_copies(n);
+#endif
+}
+
+}  // namespace premix

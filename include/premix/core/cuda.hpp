@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "premix/core/device.hpp"
+
+// What a program may want to say about GPUs. Everything but cuda_device_count() and cuda_problem() needs an installation with CUDA.
+
+namespace premix {
+
+namespace detail {
+int cuda_device_count();
+std::string cuda_problem();
+}  // namespace detail
+
+/// The number of GPUs that this process can see: 0 in an installation without CUDA, and without a driver.
+inline int cuda_device_count() {
+  if constexpr (PREMIX_HAS_CUDA) return detail::cuda_device_count();
+  return 0;
+}
+
+/// Why no GPU can be used and what to do about it, in one line; empty where one can.
+inline std::string cuda_problem() {
+  if constexpr (PREMIX_HAS_CUDA) return detail::cuda_problem();
+  return "this premix was built without CUDA: build it with PREMIX_CUDA=ON";
+}
+
+struct CudaDeviceInfo {
+  std::string name;        // the maker's
+  int major = 0, minor = 0;  // compute capability: 9 and 0 for sm_90
+  int multiprocessors = 0;
+  std::size_t memory_bytes = 0, free_bytes = 0;
+};
+CudaDeviceInfo cuda_device_info(int index);
+
+/// A version as CUDA writes it: "13.0".
+std::string cuda_driver_version();   // the newest that the installed driver can serve; "0.0" without a driver
+std::string cuda_runtime_version();  // what this premix was built with
+
+/// The architectures of the code in this installation, as CMAKE_CUDA_ARCHITECTURES gave them: "80-real;90".
+std::string cuda_architectures();
+
+/// A queue of work of its own on a GPU. Give it to a StreamGuard. On destruction it goes back to a pool, so that memory may still be freed
+/// in its order.
+class CudaStream {
+ public:
+  explicit CudaStream(Device device);
+  ~CudaStream();
+  CudaStream(const CudaStream&) = delete;
+  CudaStream& operator=(const CudaStream&) = delete;
+
+  Device device() const { return device_; }
+  CUstream_st* handle() const { return handle_; }
+
+ private:
+  Device device_;
+  CUstream_st* handle_;
+};
+
+/// While it lives, what this thread does on the stream's GPU goes to that stream, in place of the default stream. Memory is freed in the
+/// order of the stream that it was asked from: synchronize() before another stream takes a tensor over.
+class StreamGuard {
+ public:
+  explicit StreamGuard(const CudaStream& stream) : StreamGuard(stream.device(), stream.handle()) {}
+
+  /// For a stream that somebody else made on the device: it must outlive the memory that is asked from it.
+  StreamGuard(Device device, CUstream_st* stream);
+  ~StreamGuard();
+  StreamGuard(const StreamGuard&) = delete;
+  StreamGuard& operator=(const StreamGuard&) = delete;
+
+ private:
+  Device device_;
+  CUstream_st* before_;
+};
+
+/// Waits until the current stream has done its work. Throws what went wrong on the way. On the CPU there is nothing to wait for.
+void synchronize(Device device);
+
+/// Page-locked memory of the host: copies between it and a GPU are faster, and go on beside other work.
+class PinnedBuffer {
+ public:
+  explicit PinnedBuffer(std::size_t bytes);
+  ~PinnedBuffer();
+  PinnedBuffer(const PinnedBuffer&) = delete;
+  PinnedBuffer& operator=(const PinnedBuffer&) = delete;
+
+  void* data() const { return data_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  void* data_;
+  std::size_t bytes_;
+};
+
+/// copy_bytes between a GPU and page-locked memory that does not wait: both must stay until synchronize().
+void copy_bytes_async(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes);
+
+}  // namespace premix

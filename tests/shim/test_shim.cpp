@@ -1,0 +1,95 @@
+#include <cmath>
+
+#include "cuda/pack.cuh"
+#include "cuda/reduce.cuh"
+#include "premix/core/cuda.hpp"
+#include "premix/core/tensor.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+
+// That the shim finds what it is for: kernels that are wrong on purpose.
+
+namespace premix {
+namespace {
+
+struct Row {
+  float* values;
+};
+
+struct Memory {
+  float values[64];
+};
+
+// Each thread reads what its neighbours on both sides wrote, and should have waited for them.
+__global__ void without_barrier(Row row) {
+  auto& memory = shared_memory<Memory>();
+  const unsigned thread = threadIdx.x;
+  memory.values[thread] = static_cast<float>(thread);
+  row.values[thread] = memory.values[(thread + 1) % 64] + memory.values[(thread + 63) % 64];
+}
+
+__global__ void with_barrier(Row row) {
+  auto& memory = shared_memory<Memory>();
+  const unsigned thread = threadIdx.x;
+  memory.values[thread] = static_cast<float>(thread);
+  __syncthreads();
+  row.values[thread] = memory.values[(thread + 1) % 64] + memory.values[(thread + 63) % 64];
+}
+
+__global__ void with_a_barrier_for_some(Row) {
+  if (threadIdx.x < 40) __syncthreads();
+}
+
+__global__ void with_two_barriers(Row) {
+  if (threadIdx.x < 40)
+    __syncthreads();
+  else
+    __syncthreads();
+}
+
+__global__ void without_waiting_for_copies(Row row) {
+  auto& memory = shared_memory<Memory>();
+  const unsigned thread = threadIdx.x;
+  copy_async<4>(&memory.values[thread], row.values + thread);
+  end_copies();
+  row.values[thread] = memory.values[thread];
+}
+
+__global__ void with_warp_sums(Row row) { row.values[threadIdx.x] = warp_sum(static_cast<float>(threadIdx.x)); }
+
+Tensor<float> run(void (*kernel)(Row)) {
+  auto values = Tensor<float>::zeros({1, 1, 1, 64}, cuda(0));
+  on_device(cuda(0), [&](auto device) {
+    if constexpr (std::is_same_v<decltype(device), Cuda>) launch(device, kernel, {dim3(1), 64}, Row{values.mutable_data()});
+  });
+  return values.to(cpu());
+}
+
+}  // namespace
+
+TEST_CASE("the shim shows a missing barrier as a number that is none", "[shim]") {
+  const auto wrong = run(without_barrier), right = run(with_barrier);
+  bool missed = false;
+  for (const float value : wrong.values()) missed |= std::isnan(value);
+  CHECK(missed);
+  for (const float value : right.values()) CHECK_FALSE(std::isnan(value));
+  CHECK(right(0, 0, 0, 0) == 64);
+}
+
+TEST_CASE("the shim refuses barriers that not all threads of a block reach", "[shim]") {
+  CHECK_THROWS_WITH(run(with_a_barrier_for_some), contains("diverge") && contains("have left the kernel") && contains("test_shim.cpp"));
+  CHECK_THROWS_WITH(run(with_two_barriers), contains("diverge") && contains("others wait at"));
+  CHECK(run(with_barrier)(0, 0, 0, 1) == 2);  // and is fit for use again
+}
+
+TEST_CASE("in the shim a copy arrives when it is waited for", "[shim]") {
+  CHECK(std::isnan(run(without_waiting_for_copies)(0, 0, 0, 5)));
+}
+
+TEST_CASE("in the shim warps add up", "[shim]") {
+  const auto sums = run(with_warp_sums);
+  CHECK(sums(0, 0, 0, 7) == 31 * 16);
+  CHECK(sums(0, 0, 0, 40) == 31 * 16 + 32 * 32);
+}
+
+}  // namespace premix
