@@ -1,23 +1,29 @@
 #include "cuda/architectures.hpp"
 
-#include <cctype>
+#include <charconv>
 #include <sstream>
 
 namespace premix {
+namespace {
+
+bool fits(const std::string& entry, int capability) {
+  int version = 0;
+  const char* const end = entry.data() + entry.size();
+  const auto [kind, error] = std::from_chars(entry.data(), end, version);
+  if (error != std::errc()) return true;
+  const std::string suffix(kind, end);
+  const bool same_generation = capability / 10 == version / 10 && capability >= version;
+  if (suffix.starts_with('a')) return capability == version;
+  if (suffix.starts_with('f') || suffix == "-real") return same_generation;
+  return capability >= version;  // with virtual code
+}
+
+}  // namespace
 
 bool architectures_fit(const std::string& architectures, int capability) {
   std::istringstream list(architectures);
-  for (std::string entry; std::getline(list, entry, ';');) {
-    if (entry.empty() || std::isdigit(static_cast<unsigned char>(entry[0])) == 0) return true;
-    std::size_t digits = 0;
-    const int version = std::stoi(entry, &digits);
-    const bool specific = digits < entry.size() && entry[digits] == 'a';  // "90a" is for that version alone
-    const bool real = entry.find("-virtual") == std::string::npos, is_virtual = entry.find("-real") == std::string::npos;
-    if (specific && capability == version) return true;
-    if (specific) continue;
-    if (real && capability / 10 == version / 10 && capability >= version) return true;
-    if (is_virtual && capability >= version) return true;
-  }
+  for (std::string entry; std::getline(list, entry, ';');)
+    if (fits(entry, capability)) return true;
   return false;
 }
 

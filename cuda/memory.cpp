@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -39,12 +40,14 @@ void copy_on_stream(Cuda device, void* to, const void* from, std::size_t bytes) 
 }  // namespace
 
 void* allocate(Cuda device, std::size_t bytes) {
+  if (bytes == 0) return nullptr;
   void* block = nullptr;
-  cudaError_t result = cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream);
+  const auto ask = [&] { return cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream); };
+  cudaError_t result = ask();
   if (result == cudaErrorMemoryAllocation) {  // memory that waits in other streams, or in pieces, may be what is missing
     cudaGetLastError();
     release(device);
-    result = cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream);
+    result = ask();
   }
   if (result == cudaErrorMemoryAllocation) {
     cudaGetLastError();
@@ -56,13 +59,16 @@ void* allocate(Cuda device, std::size_t bytes) {
   return block;
 }
 
-void deallocate(Cuda device, void* block, std::size_t) noexcept { cudaFreeAsync(block, device.stream); }
+void deallocate(Cuda device, void* block, std::size_t) noexcept {
+  if (block != nullptr && cudaFreeAsync(block, device.stream) != cudaSuccess) cudaGetLastError();
+}
 
 void zero(Cuda device, void* to, std::size_t bytes) { PREMIX_CUDA_CHECK(cudaMemsetAsync(to, 0, bytes, device.stream)); }
 
+// Another thread may allocate between the two questions.
 MemoryUse use(Cuda device) {
   const std::size_t used = pool_bytes(device.index, cudaMemPoolAttrUsedMemCurrent);
-  return {used, pool_bytes(device.index, cudaMemPoolAttrReservedMemCurrent) - used};
+  return {used, std::max(pool_bytes(device.index, cudaMemPoolAttrReservedMemCurrent), used) - used};
 }
 
 void release(Cuda device) {
@@ -81,23 +87,39 @@ void copy(Cuda device, void* to, Cpu, const void* from, std::size_t bytes) {
   PREMIX_CUDA_CHECK(cudaStreamSynchronize(device.stream));
 }
 
-// In the order of the target's stream; between two GPUs the source's work is waited for.
+// On one GPU in the order of its stream. Between two, where only this call reaches the memory of the other's pool, all is waited for.
 void copy(Cuda to_device, void* to, Cuda from_device, const void* from, std::size_t bytes) {
-  if (to_device.index != from_device.index) PREMIX_CUDA_CHECK(cudaStreamSynchronize(from_device.stream));
-  copy_on_stream(to_device, to, from, bytes);
-  if (to_device.index != from_device.index) PREMIX_CUDA_CHECK(cudaStreamSynchronize(to_device.stream));
+  if (to_device.index == from_device.index) return copy_on_stream(to_device, to, from, bytes);
+  PREMIX_CUDA_CHECK(cudaStreamSynchronize(from_device.stream));
+  const detail::CudaScope scope(cuda(to_device.index));
+  PREMIX_CUDA_CHECK(cudaMemcpyPeerAsync(to, to_device.index, from, from_device.index, bytes, to_device.stream));
+  PREMIX_CUDA_CHECK(cudaStreamSynchronize(to_device.stream));
 }
 
 }  // namespace premix::pool
 
 namespace premix {
 
-PinnedBuffer::PinnedBuffer(std::size_t bytes) : data_(nullptr), bytes_(bytes) { PREMIX_CUDA_CHECK(cudaMallocHost(&data_, bytes)); }
+PinnedBuffer::PinnedBuffer(std::size_t bytes) : data_(nullptr), bytes_(bytes) {
+  PREMIX_CHECK(bytes > 0, "PinnedBuffer: 0 bytes asked");
+  if (cuda_device_count() == 0) fail(ErrorKind::device, "PinnedBuffer of ", bytes, " bytes: ", cuda_problem());
+  const cudaError_t result = cudaMallocHost(&data_, bytes);
+  if (result == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    fail(ErrorKind::device, "PinnedBuffer: no ", bytes, " bytes of page-locked memory are to be had; use smaller batches or images");
+  }
+  PREMIX_CUDA_CHECK(result);
+}
 
-PinnedBuffer::~PinnedBuffer() { cudaFreeHost(data_); }
+PinnedBuffer::~PinnedBuffer() {
+  if (cudaFreeHost(data_) != cudaSuccess) cudaGetLastError();
+}
 
 void copy_bytes_async(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes) {
-  const detail::CudaScope scope(to_device.kind == Device::Kind::cuda ? to_device : from_device);
+  const bool from_gpu = from_device.kind == Device::Kind::cuda, to_gpu = to_device.kind == Device::Kind::cuda;
+  PREMIX_CHECK(from_gpu != to_gpu, "copy_bytes_async: from ", from_device, " to ", to_device, "; one must be the CPU and one a GPU");
+  if (bytes == 0) return;
+  const detail::CudaScope scope(to_gpu ? to_device : from_device);
   PREMIX_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, scope.tag().stream));
 }
 

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <mutex>
-#include <utility>
 #include <vector>
 
 #include "cuda/check.hpp"
@@ -11,32 +10,39 @@
 namespace premix {
 namespace {
 
-thread_local std::map<int, CUstream_st*> current;
+// The guards of this thread, the last one first. Not a container: buffers with static lifetime are freed after its destruction.
+thread_local StreamGuard* innermost = nullptr;
 
 // Streams are never destroyed: a buffer may be freed in the order of a stream whose CudaStream is gone.
 class StreamPool {
  public:
   CUstream_st* take(int index) {
     const std::lock_guard lock(mutex_);
-    auto& idle = idle_[index];
+    auto& [idle, made] = streams_[index];
     if (!idle.empty()) {
       CUstream_st* stream = idle.back();
       idle.pop_back();
       return stream;
     }
+    idle.reserve(made + 1);  // give_back must not throw
     CUstream_st* stream = nullptr;
     PREMIX_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+    ++made;
     return stream;
   }
 
   void give_back(int index, CUstream_st* stream) {
     const std::lock_guard lock(mutex_);
-    idle_[index].push_back(stream);
+    streams_.at(index).idle.push_back(stream);
   }
 
  private:
+  struct Streams {
+    std::vector<CUstream_st*> idle;
+    std::size_t made = 0;
+  };
   std::mutex mutex_;
-  std::map<int, std::vector<CUstream_st*>> idle_;
+  std::map<int, Streams> streams_;  // of each GPU
 };
 
 StreamPool& stream_pool() {
@@ -47,8 +53,9 @@ StreamPool& stream_pool() {
 }  // namespace
 
 CUstream_st* current_stream(int index) {
-  const auto found = current.find(index);
-  return found == current.end() ? nullptr : found->second;
+  for (const StreamGuard* guard = innermost; guard != nullptr; guard = guard->outer_)
+    if (guard->device_.index == index) return guard->stream_;
+  return nullptr;
 }
 
 CudaStream::CudaStream(Device device) : device_(device) {
@@ -59,9 +66,16 @@ CudaStream::CudaStream(Device device) : device_(device) {
 
 CudaStream::~CudaStream() { stream_pool().give_back(device_.index, handle_); }
 
-StreamGuard::StreamGuard(Device device, CUstream_st* stream)
-    : device_(device), before_(std::exchange(current[device.index], stream)) {}
+StreamGuard::StreamGuard(Device device, CUstream_st* stream) : device_(device), stream_(stream), outer_(innermost) {
+  PREMIX_CHECK(device.kind == Device::Kind::cuda, "StreamGuard: ", device, " has no streams; give a GPU");
+  innermost = this;
+}
 
-StreamGuard::~StreamGuard() { current[device_.index] = before_; }
+// Guards may end in any order.
+StreamGuard::~StreamGuard() {
+  StreamGuard** link = &innermost;
+  while (*link != nullptr && *link != this) link = &(*link)->outer_;
+  if (*link == this) *link = outer_;
+}
 
 }  // namespace premix

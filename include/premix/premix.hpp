@@ -3,6 +3,7 @@
 // The library premix::premix. What premix::io adds has headers of its own: premix/io/raster.hpp, premix/io/mat.hpp.
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/autograd/variable.hpp"
+#include "premix/core/cuda.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/core/random.hpp"
 #include "premix/core/tensor.hpp"

@@ -12,7 +12,7 @@ namespace {
 
 std::map<void*, std::size_t> blocks;  // device memory, by address
 std::recursive_mutex mutex;
-std::size_t used;
+std::size_t used, reserved;
 thread_local int current_device;
 
 }  // namespace
@@ -63,14 +63,15 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 }
 cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps*) { return *pool = nullptr, cudaSuccess; }
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
-cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr, void* value) {
-  return *static_cast<std::uint64_t*>(value) = used, cudaSuccess;
+cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr attribute, void* value) {
+  return *static_cast<std::uint64_t*>(value) = attribute == cudaMemPoolAttrUsedMemCurrent ? used : reserved, cudaSuccess;
 }
-cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return cudaSuccess; }
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return reserved = used, cudaSuccess; }
 cudaError_t cudaMallocFromPoolAsync(void** block, std::size_t bytes, cudaMemPool_t, cudaStream_t) {
   const std::lock_guard lock(mutex);
   if (bytes > machine().memory_bytes - used || posix_memalign(block, 256, bytes) != 0) return cudaErrorMemoryAllocation;
   used += bytes;
+  if (reserved < used) reserved = used;
   std::memset(*block, 0xff, bytes);
   ASAN_POISON_MEMORY_REGION(*block, bytes);
   blocks[*block] = bytes;
@@ -90,6 +91,9 @@ cudaError_t cudaFreeHost(void* block) { return std::free(block), cudaSuccess; }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
   const DeviceMemoryAccess access;
   return std::memcpy(to, from, bytes), cudaSuccess;
+}
+cudaError_t cudaMemcpyPeerAsync(void* to, int, const void* from, int, std::size_t bytes, cudaStream_t stream) {
+  return cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream);
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
   const DeviceMemoryAccess access;

@@ -27,11 +27,13 @@ inline std::string cuda_problem() {
 }
 
 struct CudaDeviceInfo {
-  std::string name;        // the maker's
+  std::string name;          // the maker's
   int major = 0, minor = 0;  // compute capability: 9 and 0 for sm_90
   int multiprocessors = 0;
   std::size_t memory_bytes = 0, free_bytes = 0;
 };
+
+/// What a GPU is like, be it one that this premix has code for or not. Throws a device Error where there is none of that index.
 CudaDeviceInfo cuda_device_info(int index);
 
 /// A version as CUDA writes it: "13.0".
@@ -58,8 +60,9 @@ class CudaStream {
   CUstream_st* handle_;
 };
 
-/// While it lives, what this thread does on the stream's GPU goes to that stream, in place of the default stream. Memory is freed in the
-/// order of the stream that it was asked from: synchronize() before another stream takes a tensor over.
+/// While it lives, what this thread does on the stream's GPU goes to that stream, in place of the default stream. It ends on the thread
+/// that made it. Memory is freed in the order of the stream that it was asked from: synchronize() before another stream takes a tensor
+/// over.
 class StreamGuard {
  public:
   explicit StreamGuard(const CudaStream& stream) : StreamGuard(stream.device(), stream.handle()) {}
@@ -71,8 +74,11 @@ class StreamGuard {
   StreamGuard& operator=(const StreamGuard&) = delete;
 
  private:
+  friend CUstream_st* current_stream(int index);
+
   Device device_;
-  CUstream_st* before_;
+  CUstream_st* stream_;
+  StreamGuard* outer_;  // the thread's guard before this one
 };
 
 /// Waits until the current stream has done its work. Throws what went wrong on the way. On the CPU there is nothing to wait for.
@@ -94,7 +100,8 @@ class PinnedBuffer {
   std::size_t bytes_;
 };
 
-/// copy_bytes between a GPU and page-locked memory that does not wait: both must stay until synchronize().
+/// copy_bytes between a GPU and page-locked memory that does not wait: both must stay until synchronize(). Where the memory is not
+/// page-locked it may wait.
 void copy_bytes_async(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes);
 
 }  // namespace premix

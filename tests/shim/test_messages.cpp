@@ -1,0 +1,117 @@
+#include "cuda/check.hpp"
+#include "premix/core/cuda.hpp"
+#include "premix/core/tensor.hpp"
+#include "support/contains.hpp"
+#include "support/message_of.hpp"
+
+// What is said on machines that this one is not.
+
+namespace premix {
+namespace {
+
+// While it lives, the machine is another one. A GPU that was found usable is not looked at again: each test has an index of its own.
+class Pretend {
+ public:
+  explicit Pretend(shim::Machine machine) : before_(std::exchange(shim::machine(), machine)) {}
+  ~Pretend() { shim::machine() = before_; }
+
+ private:
+  shim::Machine before_;
+};
+
+std::string message_on(int index) {
+  return message_of(ErrorKind::device, [&] { Tensor<float>::zeros({1, 2, 3, 4}, cuda(index)); });
+}
+
+}  // namespace
+
+TEST_CASE("without a driver the message says so and what to do", "[messages]") {
+  const Pretend machine({.driver = 0});
+  CHECK(cuda_device_count() == 0);
+  CHECK_THAT(cuda_problem(), contains("no CUDA driver is installed") && contains("use the CPU") && contains("CUDA 13.0"));
+  CHECK(message_on(11) == "cuda:11 asked for, but " + cuda_problem());
+  CHECK(cuda_driver_version() == "0.0");
+}
+
+TEST_CASE("a driver that is too old is named with what it is too old for", "[messages]") {
+  const Pretend machine({.driver = 12040, .runtime = 13010});
+  CHECK(cuda_device_count() == 0);
+  CHECK_THAT(cuda_problem(), contains("driver is for CUDA 12.4") && contains("this premix for 13.1") && contains("update the driver"));
+  CHECK(message_on(12) == "cuda:12 asked for, but " + cuda_problem());
+}
+
+TEST_CASE("where no GPU is visible the message names the variable that hides them", "[messages]") {
+  const Pretend machine({.gpus = 0});
+  CHECK(cuda_device_count() == 0);
+  CHECK_THAT(cuda_problem(), contains("no GPU is visible") && contains("CUDA_VISIBLE_DEVICES") && contains("use the CPU"));
+  CHECK(message_on(13) == "cuda:13 asked for, but " + cuda_problem());
+  CHECK_THAT(message_of(ErrorKind::device, [] { PinnedBuffer buffer(5); }), contains("PinnedBuffer of 5 bytes: no GPU is visible"));
+}
+
+TEST_CASE("an index beyond the GPUs is refused with how many there are", "[messages]") {
+  {
+    const Pretend machine({.gpus = 1});
+    CHECK(message_on(14) == "cuda:14 asked for, but there is one GPU: give cuda:0");
+  }
+  const Pretend machine({.gpus = 4});
+  CHECK(message_on(14) == "cuda:14 asked for, but there are 4 GPUs: give cuda:0 to cuda:3");
+  CHECK(message_on(-1) == "cuda:-1 asked for, but there are 4 GPUs: give cuda:0 to cuda:3");
+}
+
+TEST_CASE("a GPU without code in this premix is named with both architectures", "[messages]") {
+  const Pretend machine({.gpus = 20, .major = 7, .minor = 5});
+  CHECK_THAT(message_on(15), contains("cuda:15 is a CPU that plays a GPU (sm_75)") && contains("architectures 80-real;90:") &&
+                                 contains("-DCMAKE_CUDA_ARCHITECTURES=75") && contains("use the CPU"));
+  CHECK_THAT(cuda_problem(), contains("cuda:0 is a") && contains("sm_75"));
+  CHECK(cuda_device_info(15).minor == 5);
+}
+
+TEST_CASE("a GPU that can be used has no problem", "[messages]") {
+  const Pretend machine({.gpus = 20, .major = 8, .minor = 6});
+  CHECK(cuda_problem().empty());
+  CHECK(cuda_device_count() == 20);
+  CHECK(Tensor<float>::full({1, 1, 1, 1}, 2, cuda(16)).item() == 2);
+}
+
+TEST_CASE("numbers go from one GPU to another", "[messages]") {
+  const Pretend machine({.gpus = 20});
+  const auto there = Tensor<float>::full({1, 3, 5, 2}, 7, cuda(17)).to(cuda(18));
+  CHECK(there.device() == cuda(18));
+  CHECK(there.to(cpu())(0, 2, 4, 1) == 7);
+}
+
+TEST_CASE("a GPU that was usable is remembered, in as many threads as there are", "[messages]") {
+  const Pretend machine({.gpus = 100});
+  const auto use = [](int index) { return Tensor<float>::full({1, 1, 1, 1}, 2, cuda(index)).item(); };
+  CHECK(use(19) == 2);
+  CHECK(use(63) == 2);
+  CHECK(use(99) == 2);
+  const Pretend gone({.gpus = 1});
+  CHECK(use(19) == 2);
+  CHECK(use(63) == 2);
+  CHECK_THAT(message_on(99), contains("there is one GPU"));  // beyond the remembered ones
+}
+
+TEST_CASE("a GPU that is full says how much was asked, is free, there, and in use", "[messages]") {
+  const std::size_t in_use = memory_use(cuda(0)).in_use;
+  const Pretend machine({.memory_bytes = in_use + 5000});
+  const Buffer some(2000, cuda(0));
+  const std::string message = message_of(ErrorKind::device, [] { Buffer more(4000, cuda(0)); });
+  CHECK(message == concat("out of memory on cuda:0: 4000 bytes asked, 3000 free of ", in_use + 5000, ", ", in_use + 2000,
+                          " in use here; use smaller batches or images"));
+  const Buffer less(3000, cuda(0));
+  CHECK(memory_use(cuda(0)).in_use == in_use + 5000);
+}
+
+TEST_CASE("a failed CUDA call is named, with what to do about it", "[messages]") {
+  const auto message = [](int error) {
+    return message_of(ErrorKind::device, [&] { cuda_check(static_cast<cudaError_t>(error), "cudaCall(x)"); });
+  };
+  CHECK_THAT(message(cudaErrorNoKernelImageForDevice), contains("cudaCall(x)") && contains("no code for this GPU"));
+  CHECK_THAT(message(cudaErrorMemoryAllocation), contains("smaller batches"));
+  CHECK_THAT(message(cudaErrorInsufficientDriver), contains("update the driver"));
+  CHECK_THAT(message(1), contains("cudaCall(x)") && contains("can still be used"));
+  cuda_check(cudaSuccess, "cudaCall(x)");
+}
+
+}  // namespace premix
