@@ -120,11 +120,11 @@ void bias_backward(Cuda device, const BiasBackwardArgs<T>& args) {
   sum_rows(device, SumRowsArgs<T>{partial.data(), args.d_bias, stretches, args.channels});
 }
 
-#define PREMIX_INSTANTIATE(T)                                       \
-  template void relu_forward(Cuda, const ReluArgs<T>&);             \
-  template void relu_backward(Cuda, const ReluBackwardArgs<T>&);    \
-  template void add(Cuda, const AddArgs<T>&);                       \
-  template void add_bias(Cuda, const AddBiasArgs<T>&);              \
+#define PREMIX_INSTANTIATE(T)                                    \
+  template void relu_forward(Cuda, const ReluArgs<T>&);          \
+  template void relu_backward(Cuda, const ReluBackwardArgs<T>&); \
+  template void add(Cuda, const AddArgs<T>&);                    \
+  template void add_bias(Cuda, const AddBiasArgs<T>&);           \
   template void bias_backward(Cuda, const BiasBackwardArgs<T>&);
 
 PREMIX_INSTANTIATE(float)

@@ -7,13 +7,14 @@
 #include "cuda/check.hpp"
 #include "premix/core/device.hpp"
 #include "premix/core/memory.hpp"
+#include "premix/core/scalar.hpp"
 
 namespace premix {
 
 /// The threads of a block, where a kernel has no reason for another number.
 constexpr int block_threads = 256;
 
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+PREMIX_HD constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 struct LaunchSize {
   dim3 blocks;

@@ -1,5 +1,7 @@
+#include "golden_checks/predictive_filter.hpp"
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/ops/add.hpp"
+#include "premix/ops/convert.hpp"
 #include "premix/ops/predictive_filter.hpp"
 #include "reference/predictive_filter.hpp"
 #include "support/catch.hpp"
@@ -38,18 +40,6 @@ struct Inputs {
 const Case cases[] = {{2, 1, 1, 3, 3, 1}, {1, 2, 2, 4, 4, 3}, {2, 3, 4, 4, 1, 5},  {1, 4, 5, 8, 8, 7},  {1, 5, 5, 2, 2, 9},
                       {2, 5, 7, 1, 1, 3}, {1, 7, 4, 3, 1, 3}, {3, 6, 9, 4, 4, 3},  {1, 9, 7, 5, 5, 3},  {2, 5, 6, 8, 1, 3},
                       {1, 8, 5, 3, 3, 5}, {1, 6, 7, 5, 1, 5}, {2, 9, 11, 4, 4, 7}, {1, 7, 10, 6, 1, 9}, {1, 4, 6, 8, 8, 1}};
-
-template <Real T>
-void check_golden(golden::File& file) {
-  const int kernel = file.config().at("K");
-  const std::int64_t taps = std::int64_t{kernel} * kernel;
-  const Variable<T> filters(golden::tap_major(file.tensor<T>("in/filters"), taps), true), image(file.tensor<T>("in/image"), true);
-  const auto y = predictive_filter(filters, image, kernel);
-  y.backward(file.tensor<T>("in/cot.y"));
-  file.check_output("y", y.value());
-  file.check_gradient("filters", golden::band_major(filters.grad(), taps));
-  file.check_gradient("image", image.grad());
-}
 
 // Filters (N, H, W, K*K*B) with a one at one tap.
 template <Real T>
@@ -95,8 +85,8 @@ void check_reflection(golden::File& file, const Variable<T>& image, int padding)
 
 TEST_CASE("golden: predictive filtering and its gradients are those of the published code", "[predictive_filter][golden]") {
   golden::for_each_file("pf_filters_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
+    golden::check_predictive_filter<float>(file, cpu());
+    golden::check_predictive_filter<double>(file, cpu());
     file.check_complete();
   });
 }
@@ -159,6 +149,36 @@ TEST_CASE("predictive_filter treats one shared band as that band repeated", "[pr
   const auto repeated = Variable<double>(
       testing::image_of<double>({2, 5, 6, 4}, [&](auto n, auto y, auto x, auto) { return shared.image.value()(n, y, x, 0); }));
   CHECK(testing::same_bits(shared.result().value(), predictive_filter(shared.filters, repeated, 3).value()));
+}
+
+TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two images filtered and added", "[predictive_filter]", float,
+                   double) {
+  const Case c = GENERATE(Case{2, 5, 6, 4, 4, 3}, Case{1, 9, 7, 3, 3, 5}, Case{1, 7, 6, 5, 5, 1});
+  const double limit = std::is_same_v<TestType, float> ? 1e-6 : 2e-15;
+  const Inputs<TestType> ms(c);
+  const auto filters = leaf<TestType>(ms.filters.shape(), 5), pan = leaf<TestType>(ms.image.shape().with_channels(1), 6);
+  const auto d_y = testing::uniform_image<TestType>(ms.image.shape(), -1, 1, 7);
+  const auto results = [&](auto&& y) {
+    for (const auto& input : {ms.filters, ms.image, filters, pan}) Variable<TestType>(input).zero_grad();
+    y.backward(d_y);
+    return std::vector{y.value(), ms.filters.grad(), ms.image.grad(), filters.grad(), pan.grad()};
+  };
+  const auto together = results(predictive_filter_sum<TestType>({ms.filters, ms.image}, {filters, pan}, c.kernel));
+  const auto apart = results(predictive_filter(ms.filters, ms.image, c.kernel) + predictive_filter(filters, pan, c.kernel));
+  for (std::size_t i = 0; i < apart.size(); ++i) CHECK(testing::largest_difference(together[i], apart[i]) < limit * 100);
+  CHECK_THROWS_WITH(
+      predictive_filter_sum<TestType>({ms.filters, ms.image}, {leaf<TestType>({1, 9, 9, 9}, 1), leaf<TestType>({1, 9, 9, 1}, 1)}, 3),
+      contains("must have the same shape"));
+}
+
+TEST_CASE("predictive_filter with filters in half a float's width equals that of the rounded filters", "[predictive_filter][narrow]") {
+  const Inputs<float> in({2, 5, 6, 4, 4, 3});
+  const auto check = [&](auto narrow) {
+    const Variable<float> rounded(convert<float>(narrow));
+    CHECK(testing::same_bits(predictive_filter(narrow, in.image.value(), 3), predictive_filter(rounded, in.image, 3).value()));
+  };
+  check(convert<bf16_t>(in.filters.value()));
+  check(convert<half_t>(in.filters.value()));
 }
 
 TEST_CASE("predictive_filter computes only the gradients that are wanted", "[predictive_filter]") {

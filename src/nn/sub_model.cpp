@@ -46,7 +46,8 @@ SubModelResult<T> SubModel<T>::operator()(const SubModelInput<T>& input) const {
   for (const auto& block : emix) features = block(features.ms, features.pan);
   for (const auto& doubling : transconv_ms) features.ms = doubling(features.ms);
   for (const auto& doubling : transconv_pan) features.pan = doubling(features.pan);
-  return {pf_ms(features.ms, input.filtered_ms) + pf_pan(features.pan, input.filtered_pan), features};
+  const auto ms = pf_ms.predicted(features.ms, input.filtered_ms), pan = pf_pan.predicted(features.pan, input.filtered_pan);
+  return {predictive_filter_sum(ms, pan, pf_ms.kernel), features};
 }
 
 template struct SubModel<float>;

@@ -42,7 +42,8 @@ PREMIX_HD T exp_of(T x) {
     p = mul_add(p, r, 1.0f / 6);
     p = mul_add(p, r, 0.5f);
     p = mul_add(p * r, r, r) + 1.0f;
-    const auto exponent = static_cast<std::uint32_t>(__builtin_bit_cast(std::int32_t, shifted) - __builtin_bit_cast(std::int32_t, 12582912.0f));
+    const auto exponent =
+        static_cast<std::uint32_t>(__builtin_bit_cast(std::int32_t, shifted) - __builtin_bit_cast(std::int32_t, 12582912.0f));
     return __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, p) + (exponent << 23));
   }
 }

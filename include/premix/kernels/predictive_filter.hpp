@@ -7,32 +7,50 @@
 
 namespace premix {
 
-/// y[n, y, x, b] = sum over dy, dx of filters[n, y, x, (dy K + dx) B + b] * image[n, y + dy - P, x + dx - P, b], P = (K - 1) / 2,
-/// the image reflected at its border without repeating the edge.
-template <Real T>
+/// Filters and the image that they are for. S, in which the filters are stored, is T, or a narrower type for inference.
+template <Real T, Storage S = T>
+struct FilterSource {
+  const S* filters;          // (N, H, W, K*K*B), tap-major
+  const T* image;            // (N, H, W, image_bands)
+  std::int64_t image_bands;  // B, or 1: one band filtered for all
+};
+
+/// y[n, y, x, b] = sum over the sources, dy and dx of filters[n, y, x, (dy K + dx) B + b] * image[n, y + dy - P, x + dx - P, b],
+/// P = (K - 1) / 2, the images reflected at their border without repeating the edge.
+template <Real T, Storage S = T>
 struct PredictiveFilterArgs {
-  const T* filters;  // (N, H, W, K*K*B), tap-major
-  const T* image;    // (N, H, W, image_bands); image_bands is B, or 1: one band filtered for all
-  T* y;              // (N, H, W, B)
-  std::int64_t images, height, width, bands, image_bands;
-  int kernel;  // K, odd
+  FilterSource<T, S> sources[2] = {};
+  int source_count = 0;  // 1 or 2
+  T* y = nullptr;        // (N, H, W, B)
+  std::int64_t images = 0, height = 0, width = 0, bands = 0;
+  int kernel = 0;  // K, odd
+};
+
+template <Real T>
+struct FilterGradients {
+  FilterSource<T> source;
+  T* d_filters;  // like filters, or null: not wanted
+  T* d_image;    // like image, or null: not wanted
 };
 
 template <Real T>
 struct PredictiveFilterBackwardArgs {
-  const T* filters;  // (N, H, W, K*K*B), tap-major
-  const T* image;    // (N, H, W, image_bands)
-  const T* d_y;      // (N, H, W, B)
-  T* d_filters;      // like filters, or null: not wanted
-  T* d_image;        // like image, or null: not wanted
-  std::int64_t images, height, width, bands, image_bands;
-  int kernel;
+  FilterGradients<T> sources[2] = {};
+  int source_count = 0;    // 1 or 2
+  const T* d_y = nullptr;  // (N, H, W, B)
+  std::int64_t images = 0, height = 0, width = 0, bands = 0;
+  int kernel = 0;
 };
 
 template <Real T>
 void predictive_filter_forward(Cpu, const PredictiveFilterArgs<T>&);
 template <Real T>
 void predictive_filter_forward(Cuda, const PredictiveFilterArgs<T>&);
+template <Narrow S>
+void predictive_filter_forward(Cpu, const PredictiveFilterArgs<float, S>&);
+template <Narrow S>
+void predictive_filter_forward(Cuda, const PredictiveFilterArgs<float, S>&);
+
 template <Real T>
 void predictive_filter_backward(Cpu, const PredictiveFilterBackwardArgs<T>&);
 template <Real T>

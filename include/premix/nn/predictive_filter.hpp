@@ -27,6 +27,10 @@ struct PredictiveFilter : MoveOnly {
   Variable<T> operator()(const Variable<T>& features, const Variable<T>& image) const {
     return predictive_filter(conv(features), image, kernel);
   }
+
+  /// The image with its filters, to be applied together with another (predictive_filter_sum).
+  FilteredImage<T> predicted(const Variable<T>& features, const Variable<T>& image) const { return {conv(features), image}; }
+
   static void visit(auto& self, auto&& v) {
     const FileOrder band_major{self.bands};
     v("conv.weight", self.conv.weight, band_major), v("conv.bias", self.conv.bias, band_major);

@@ -1,11 +1,83 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 
 #include "premix/autograd/variable.hpp"
 #include "premix/kernels/predictive_filter.hpp"
 
 namespace premix {
+
+/// An image and the filters for it, which apply K x K neighbours to every pixel and band.
+template <Real T>
+struct FilteredImage {
+  Variable<T> filters;  // (N, H, W, K*K*B), tap-major: channel (dy K + dx) B + b
+  Variable<T> image;    // (N, H, W, B), or (N, H, W, 1) to filter one band B times
+};
+
+namespace detail {
+
+/// The number of bands B that filters of this shape make.
+inline std::int64_t filtered_bands(const Shape& filters, int kernel) {
+  PREMIX_CHECK(kernel > 0 && kernel % 2 == 1 && filters.c % (kernel * kernel) == 0, "predictive_filter: filters ", filters, ", kernel ",
+               kernel, "; the kernel must be odd and the filters have kernel * kernel * bands channels");
+  return filters.c / (kernel * kernel);
+}
+
+inline void check_filtered(const Shape& filters, const Shape& image, int kernel) {
+  const std::int64_t bands = filtered_bands(filters, kernel);
+  PREMIX_CHECK(image == filters.with_channels(image.c) && (image.c == bands || image.c == 1), "predictive_filter: image ", image,
+               ", filters ", filters, " of kernel ", kernel, "; the image must have the filters' size and ", bands, " bands or 1");
+  PREMIX_CHECK((kernel - 1) / 2 < std::min(image.h, image.w), "predictive_filter: kernel ", kernel,
+               " reaches beyond the reflection of an image ", image);
+}
+
+/// One source or two.
+template <Real T>
+Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int kernel) {
+  const Shape f = sources[0].filters.shape();
+  for (const auto& source : sources) {
+    check_filtered(source.filters.shape(), source.image.shape(), kernel);
+    PREMIX_CHECK(source.filters.shape() == f, "predictive_filter: filters ", f, " and ", source.filters.shape(),
+                 " are to be applied together; they must have the same shape");
+  }
+  const std::int64_t bands = filtered_bands(f, kernel);
+  PredictiveFilterArgs<T> args{.source_count = static_cast<int>(sources.size())};
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    args.sources[i] = {sources[i].filters.value().data(), sources[i].image.value().data(), sources[i].image.shape().c};
+  Tensor<T> y(f.with_channels(bands), sources[0].image.device());
+  args.y = y.mutable_data();
+  args.images = f.n, args.height = f.h, args.width = f.w, args.bands = bands, args.kernel = kernel;
+  on_device(y.device(), [&](auto device) { predictive_filter_forward(device, args); });
+
+  std::vector<Variable<T>> inputs;  // filters and image of the first source, then of the second
+  std::vector<Saved<T>> saved;
+  for (const auto& source : sources)
+    for (const auto* input : {&source.filters, &source.image}) inputs.push_back(*input), saved.emplace_back(input->value());
+  std::vector<bool> wanted;
+  for (const auto& input : inputs) wanted.push_back(input.requires_grad());
+
+  return record<T>(std::move(y), std::move(inputs), [=](const std::vector<Tensor<T>>& d_outputs) {
+    const Tensor<T>& d_y = d_outputs[0];
+    std::vector<Tensor<T>> d_inputs(saved.size());
+    const auto gradient = [&](std::size_t i) -> T* {
+      if (!wanted[i]) return nullptr;
+      d_inputs[i] = Tensor<T>(saved[i].get().shape(), d_y.device());
+      return d_inputs[i].mutable_data();
+    };
+    PredictiveFilterBackwardArgs<T> backward{.source_count = static_cast<int>(saved.size() / 2)};
+    for (std::size_t i = 0; i < saved.size() / 2; ++i) {
+      const Tensor<T>&filters = saved[2 * i].get(), &image = saved[2 * i + 1].get();
+      backward.sources[i] = {{filters.data(), image.data(), image.shape().c}, gradient(2 * i), gradient(2 * i + 1)};
+    }
+    backward.d_y = d_y.data();
+    backward.images = f.n, backward.height = f.h, backward.width = f.w, backward.bands = bands, backward.kernel = kernel;
+    on_device(d_y.device(), [&](auto device) { predictive_filter_backward(device, backward); });
+    return d_inputs;
+  });
+}
+
+}  // namespace detail
 
 /// Predictive filtering: every pixel and band of the image is replaced by the sum of its K x K neighbours weighted by a filter of its own.
 /// filters (N, H, W, K*K*B), tap-major: channel (dy K + dx) B + b; image (N, H, W, B), or (N, H, W, 1) to filter one band B times
@@ -13,37 +85,31 @@ namespace premix {
 /// docs/ops/predictive_filter.md.
 template <Real T>
 Variable<T> predictive_filter(const Variable<T>& filters, const Variable<T>& image, int kernel) {
-  const Shape f = filters.shape(), im = image.shape();
-  PREMIX_CHECK(kernel > 0 && kernel % 2 == 1 && f.c % (kernel * kernel) == 0, "predictive_filter: filters ", f, ", kernel ", kernel,
-               "; the kernel must be odd and the filters have kernel * kernel * bands channels");
-  const std::int64_t bands = f.c / (kernel * kernel);
-  PREMIX_CHECK(im == f.with_channels(im.c) && (im.c == bands || im.c == 1), "predictive_filter: image ", im, ", filters ", f, " of kernel ",
-               kernel, "; the image must have the filters' size and ", bands, " bands or 1");
-  PREMIX_CHECK((kernel - 1) / 2 < std::min(im.h, im.w), "predictive_filter: kernel ", kernel, " reaches beyond the reflection of an image ",
-               im);
-  Tensor<T> y(im.with_channels(bands), image.device());
-  on_device(image.device(), [&](auto device) {
-    predictive_filter_forward(device, PredictiveFilterArgs<T>{filters.value().data(), image.value().data(), y.mutable_data(), im.n, im.h,
-                                                              im.w, bands, im.c, kernel});
-  });
+  const FilteredImage<T> sources[] = {{filters, image}};
+  return detail::predictive_filter(std::span<const FilteredImage<T>>(sources), kernel);
+}
 
-  const bool wants_filters = filters.requires_grad(), wants_image = image.requires_grad();
-  return record<T>(
-      std::move(y), {filters, image},
-      [=, saved_filters = Saved<T>(filters.value()), saved_image = Saved<T>(image.value())](const std::vector<Tensor<T>>& d_outputs) {
-        const Tensor<T>& d_y = d_outputs[0];
-        std::vector<Tensor<T>> d_inputs(2);
-        if (wants_filters) d_inputs[0] = Tensor<T>(f, d_y.device());
-        if (wants_image) d_inputs[1] = Tensor<T>(im, d_y.device());
-        on_device(d_y.device(), [&](auto device) {
-          predictive_filter_backward(
-              device,
-              PredictiveFilterBackwardArgs<T>{saved_filters.get().data(), saved_image.get().data(), d_y.data(),
-                                              wants_filters ? d_inputs[0].mutable_data() : nullptr,
-                                              wants_image ? d_inputs[1].mutable_data() : nullptr, im.n, im.h, im.w, bands, im.c, kernel});
-        });
-        return d_inputs;
-      });
+/// The sum of two filtered images, computed as one: predictive_filter(a.filters, a.image, kernel) + predictive_filter(b.filters, b.image,
+/// kernel). Both filters have the same shape (N, H, W, K*K*B).
+template <Real T>
+Variable<T> predictive_filter_sum(const FilteredImage<T>& a, const FilteredImage<T>& b, int kernel) {
+  const FilteredImage<T> sources[] = {a, b};
+  return detail::predictive_filter(std::span<const FilteredImage<T>>(sources), kernel);
+}
+
+/// predictive_filter for inference, with filters stored in half the width of a float: filters (N, H, W, K*K*B), image (N, H, W, B) or
+/// (N, H, W, 1) -> (N, H, W, B). The filters are widened to float, and all sums are in float.
+template <Narrow S>
+Tensor<float> predictive_filter(const Tensor<S>& filters, const Tensor<float>& image, int kernel) {
+  const Shape f = filters.shape();
+  detail::check_filtered(f, image.shape(), kernel);
+  Tensor<float> y(f.with_channels(detail::filtered_bands(f, kernel)), image.device());
+  PredictiveFilterArgs<float, S> args{.source_count = 1};
+  args.sources[0] = {filters.data(), image.data(), image.shape().c};
+  args.y = y.mutable_data();
+  args.images = f.n, args.height = f.h, args.width = f.w, args.bands = y.shape().c, args.kernel = kernel;
+  on_device(y.device(), [&](auto device) { predictive_filter_forward(device, args); });
+  return y;
 }
 
 }  // namespace premix

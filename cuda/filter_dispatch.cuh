@@ -1,0 +1,54 @@
+#pragma once
+
+#include <initializer_list>
+
+#include "cuda/launch.cuh"
+
+// Which instance of a strip kernel serves a size: K and the bands of a thread are known to the compiler.
+
+namespace premix {
+
+/// Calls fn.template operator()<K, lanes>() for K up to 9, with as many bands of a thread as divide B: a pack of 16 bytes in T, or 3, or 1.
+/// Returns what fn does, and false for a K that there is no instance for.
+template <class T, class Fn>
+bool with_filter_shape(int kernel, std::int64_t bands, Fn&& fn) {
+  const auto with_lanes = [&]<int K>() {
+    constexpr int pack = 16 / sizeof(T);
+    if (bands % pack == 0) return fn.template operator()<K, pack>();
+    if (bands % 3 == 0) return fn.template operator()<K, 3>();
+    return fn.template operator()<K, 1>();
+  };
+  switch (kernel) {
+    case 1:
+      return with_lanes.template operator()<1>();
+    case 3:
+      return with_lanes.template operator()<3>();
+    case 5:
+      return with_lanes.template operator()<5>();
+    case 7:
+      return with_lanes.template operator()<7>();
+    case 9:
+      return with_lanes.template operator()<9>();
+    default:
+      return false;
+  }
+}
+
+/// The threads of a block, from many to few, until fn(threads) is satisfied; at least `groups`, one pixel's.
+template <class Fn>
+bool with_threads(std::int64_t groups, Fn&& fn) {
+  for (const int threads : {128, 64, 32})
+    if (groups <= threads && fn(threads)) return true;
+  return false;
+}
+
+/// The bytes of shared memory that a block of so many threads may use: four blocks fit a multiprocessor that has 227 KB. The smallest
+/// blocks may take all that the GPU gives.
+inline std::size_t shared_limit(Cuda device, int threads) {
+  if (threads > 32) return 56 * 1024;
+  int most = 0;
+  PREMIX_CUDA_CHECK(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device.index));
+  return static_cast<std::size_t>(most);
+}
+
+}  // namespace premix

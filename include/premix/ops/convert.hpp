@@ -1,0 +1,18 @@
+#pragma once
+
+#include "premix/core/tensor.hpp"
+#include "premix/kernels/convert.hpp"
+
+namespace premix {
+
+/// The same numbers in another type: float to bf16_t or half_t, each rounded to the nearest, or one of these to float.
+/// x (N, H, W, C) -> (N, H, W, C). convert<bf16_t>(filters)
+template <Storage To, Storage From>
+requires(Narrow<To> != Narrow<From>) Tensor<To> convert(const Tensor<From>& x) {
+  PREMIX_CHECK(!x.empty(), "convert: the tensor holds nothing");
+  Tensor<To> y(x.shape(), x.device());
+  on_device(x.device(), [&](auto device) { convert(device, ConvertArgs<From, To>{x.data(), y.mutable_data(), x.size()}); });
+  return y;
+}
+
+}  // namespace premix
