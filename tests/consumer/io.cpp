@@ -3,8 +3,9 @@
 
 #include "premix/io/mat.hpp"
 #include "premix/io/raster.hpp"
+#include "premix/premix.hpp"
 
-// Writes an image in both kinds of files, and reads it back.
+// Writes an image in both kinds of files, reads it back, and says which devices could work on it.
 int main() {
   const auto folder = std::filesystem::temp_directory_path() / "premix-consumer";
   std::filesystem::create_directories(folder);
@@ -17,6 +18,7 @@ int main() {
 
   const bool same = from_raster(0, 2, 4, 1) == 700.0f && from_mat(0, 2, 4, 1) == 700.0f;
   std::filesystem::remove_all(folder);
+  std::cout << "GPUs: " << premix::cuda_device_count() << ' ' << premix::cuda_problem() << '\n';
   std::cout << (same ? "read back what was written\n" : "read back something else\n");
   return same ? 0 : 1;
 }
