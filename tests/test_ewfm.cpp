@@ -1,14 +1,9 @@
+#include "golden_checks/ewfm.hpp"
 #include "premix/autograd/gradcheck.hpp"
-#include "premix/nn/config.hpp"
 #include "premix/ops/add.hpp"
-#include "premix/ops/ewfm.hpp"
-#include "premix/ops/relu.hpp"
 #include "reference/ewfm.hpp"
-#include "support/catch.hpp"
 #include "support/contains.hpp"
-#include "support/golden.hpp"
 #include "support/threads.hpp"
-#include "support/variables.hpp"
 
 namespace premix {
 namespace {
@@ -52,65 +47,10 @@ struct Inputs {
   }
 };
 
-// The mask of each logit, and its derivative, as mixing shows them: nothing and one, exchanged as far as the mask says.
-template <Real T>
-struct Masked {
-  Tensor<T> mask, d_logits;
-};
-
-template <Real T>
-Masked<T> masked(const Tensor<T>& logits, Activation activation) {
-  const Variable<T> x(logits, true);
-  const Tensor<T> none = Tensor<T>::zeros(logits.shape()), one = Tensor<T>::full(logits.shape(), 1);
-  const auto mixed = ewfm(Variable<T>(none), Variable<T>(one), x, Mask{.activation = activation});
-  mixed.ms.backward(one);
-  return {mixed.ms.value(), x.grad()};
-}
-
-constexpr std::string_view mask_prefix = "mask_", soft_beta_prefix = "soft_beta_";
-
-// The functions that this library has by themselves. The others it has only inside of a mask.
-template <Real T>
-void check_golden_function(golden::File& file, const std::string& name, const Tensor<T>& x) {
-  const Tensor<T> one = Tensor<T>::full(x.shape(), 1);
-  const auto each = [&](auto fn) { return testing::image_of<T>(x.shape(), [&](auto... at) { return fn(x(at...)); }); };
-  if (name.starts_with(mask_prefix)) {
-    const auto result = masked(x, activation_by_name(name.substr(mask_prefix.size())));
-    file.check_output(name, result.mask);
-    file.check_gradient(name, result.d_logits);
-  } else if (name == "relu") {
-    const Variable<T> leaf(x, true);
-    const auto y = relu(leaf);
-    y.backward(one);
-    file.check_output(name, y.value());
-    file.check_gradient(name, leaf.grad());
-  } else if (name == "sigmoid") {
-    file.check_output(name, each([](T v) { return sigmoid_of(v); }));
-    file.check_gradient(name, each([](T v) { return sigmoid_of(v) * (1 - sigmoid_of(v)); }));
-  } else if (name == "tanh") {
-    file.check_output(name, each([](T v) { return tanh_of(v); }));
-    file.check_gradient(name, each([](T v) { return 1 - tanh_of(v) * tanh_of(v); }));
-  } else if (name.starts_with(soft_beta_prefix)) {  // the trainable comparison, alone
-    const T beta = static_cast<T>(std::stod(name.substr(soft_beta_prefix.size())));
-    const auto mask = [&](T v) { return sigmoid_of((v - beta) * trainable_mask_slope); };
-    file.check_output(name, each(mask));
-    file.check_gradient(name, each([&](T v) { return trainable_mask_slope * mask(v) * (1 - mask(v)); }));
-  } else {
-    const bool inside_of_masks = name == "relu6" || name == "elu" || name == "elu_plus_1" || name == "softsign";
-    INFO("function " << name);
-    CHECK(inside_of_masks);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("golden: activations and their derivatives are those of the published code", "[ewfm][golden]") {
-  golden::for_each_file("op_activations*.safetensors", [](golden::File& file) {
-    for (const auto& name : file.names("out.f64/")) {
-      check_golden_function(file, name, file.tensor<float>("in/x"));
-      check_golden_function(file, name, file.tensor<double>("in/x"));
-    }
-  });
+  golden::check_activation_files(cpu());
 }
 
 TEMPLATE_TEST_CASE("ewfm and its gradients equal the definition", "[ewfm][isa]", float, double) {
@@ -162,7 +102,7 @@ TEST_CASE("ewfm's gradients pass the check against finite differences on every p
 
 TEST_CASE("ewfm has the published derivatives at the corners of its activations", "[ewfm]") {
   const auto at = [](Activation activation, double logit) {
-    return masked(Tensor<double>::full({1, 1, 1, 1}, logit), activation).d_logits.item();
+    return golden::masked(Tensor<double>::full({1, 1, 1, 1}, logit), activation).d_logits.item();
   };
   for (const auto activation : {Activation::tanh_relu, Activation::softsign_relu}) {
     CHECK(at(activation, 0) == 0);

@@ -1,4 +1,4 @@
-#include "premix/kernels/ewfm.hpp"
+#include "premix/kernels/ewfm_dispatch.hpp"
 
 #include "cpu/isa.hpp"
 #include "premix/core/memory.hpp"
@@ -53,35 +53,6 @@ void backward(const EwfmBackwardArgs<T>& args) {
     T sum = T(0);
     for (std::int64_t b = 0; b < blocks; ++b) sum += partial[b];
     *args.d_beta = sum;
-  }
-}
-
-// Calls fn.template operator()<activation, kind>() with the values known only at run time.
-template <Activation activation, class Fn>
-void with_kind(MaskKind kind, Fn&& fn) {
-  switch (kind) {
-    case MaskKind::soft:
-      return fn.template operator()<activation, MaskKind::soft>();
-    case MaskKind::hard:
-      return fn.template operator()<activation, MaskKind::hard>();
-    case MaskKind::trainable:
-      return fn.template operator()<activation, MaskKind::trainable>();
-  }
-}
-
-template <class Fn>
-void with_mask(Activation activation, MaskKind kind, Fn&& fn) {
-  switch (activation) {
-    case Activation::sigmoid:
-      return with_kind<Activation::sigmoid>(kind, fn);
-    case Activation::tanh_relu:
-      return with_kind<Activation::tanh_relu>(kind, fn);
-    case Activation::tanh_elu:
-      return with_kind<Activation::tanh_elu>(kind, fn);
-    case Activation::softsign_elu:
-      return with_kind<Activation::softsign_elu>(kind, fn);
-    case Activation::softsign_relu:
-      return with_kind<Activation::softsign_relu>(kind, fn);
   }
 }
 

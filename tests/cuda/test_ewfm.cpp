@@ -1,0 +1,137 @@
+#include "cuda/on_device.hpp"
+#include "golden_checks/ewfm.hpp"
+#include "reference/ewfm.hpp"
+
+namespace premix {
+namespace {
+
+using testing::gpu;
+using testing::uniform_image;
+
+constexpr Activation activations[] = {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu, Activation::softsign_elu,
+                                      Activation::softsign_relu};
+constexpr MaskKind kinds[] = {MaskKind::soft, MaskKind::hard, MaskKind::trainable};
+
+// Where the logits lie: each piece of the activations has a range of its own.
+struct Range {
+  double low, high;
+};
+constexpr Range pieces[] = {{-9, -1}, {0.2, 5.5}, {6.5, 9}};
+
+// Less than a pack, a pack and one more, and several blocks, the last one not full, whose threads take more than one pack.
+const Shape shapes[] = {{1, 1, 1, 1}, {1, 1, 1, 5}, {1, 33, 19, 7}};
+
+// Blocks' shares of d_beta for some threads of the last launch, several for each, and more packs than the largest grid takes in one go, for
+// which the shim would need a minute.
+const Shape beta_shapes[] = {
+    {1, 67, 61, 16},
+    {1, 211, 311, 16},
+#if !defined(PREMIX_SHIM)
+    {1, 1024, 1031, 17},
+#endif
+};
+
+// What goes in. The signs leave every share of d_beta negative: nothing cancels, so its sum can be compared like the rest.
+template <Real T>
+struct Inputs {
+  Tensor<T> ms, pan, logits, d_mixed_ms, d_mixed_pan, beta;
+  Mask mask;
+
+  // beta: the threshold of hard masks, and the trained number of trainable ones.
+  Inputs(Shape shape, Range range, Activation activation, MaskKind kind, double beta_value)
+      : ms(uniform_image<T>(shape, -1, 0, 1)),
+        pan(uniform_image<T>(shape, 0, 1, 2)),
+        logits(uniform_image<T>(shape, range.low, range.high, 3)),
+        d_mixed_ms(uniform_image<T>(shape, 0, 1, 4)),
+        d_mixed_pan(uniform_image<T>(shape, -1, 0, 5)),
+        beta(Tensor<T>::full({1, 1, 1, 1}, static_cast<T>(beta_value))),
+        mask{activation, kind, kind == MaskKind::hard ? beta_value : std::numeric_limits<double>::quiet_NaN()} {}
+};
+
+// What comes out. d_logits is empty for hard masks, d_beta for all but trainable ones.
+template <Real T>
+struct Results {
+  Tensor<T> mixed_ms, mixed_pan, d_ms, d_pan, d_logits, d_beta;
+};
+
+template <Real T>
+Results<T> mixed_on(Device where, const Inputs<T>& in) {
+  const Shape shape = in.ms.shape();
+  const bool trainable = in.mask.kind == MaskKind::trainable;
+  // NaN first, so that an element which nobody writes is found.
+  const auto unwritten = [&](bool there, Shape s) {
+    return there ? Tensor<T>::full(s, std::numeric_limits<T>::quiet_NaN(), where) : Tensor<T>();
+  };
+  const auto address = [](Tensor<T>& tensor) { return tensor.empty() ? nullptr : tensor.mutable_data(); };
+  const auto ms = in.ms.to(where), pan = in.pan.to(where), logits = in.logits.to(where), beta = in.beta.to(where);
+  const auto d_mixed_ms = in.d_mixed_ms.to(where), d_mixed_pan = in.d_mixed_pan.to(where);
+  Results<T> out{unwritten(true, shape),
+                 unwritten(true, shape),
+                 unwritten(true, shape),
+                 unwritten(true, shape),
+                 unwritten(in.mask.kind != MaskKind::hard, shape),
+                 unwritten(trainable, {1, 1, 1, 1})};
+  on_device(where, [&](auto device) {
+    const auto threshold = static_cast<T>(in.mask.threshold);
+    const T* beta_data = trainable ? beta.data() : nullptr;
+    ewfm_forward(device, EwfmArgs<T>{ms.data(), pan.data(), logits.data(), beta_data, address(out.mixed_ms), address(out.mixed_pan),
+                                     shape.size(), in.mask.activation, in.mask.kind, threshold});
+    ewfm_backward(device, EwfmBackwardArgs<T>{ms.data(), pan.data(), logits.data(), beta_data, d_mixed_ms.data(), d_mixed_pan.data(),
+                                              address(out.d_ms), address(out.d_pan), address(out.d_logits), address(out.d_beta),
+                                              shape.size(), in.mask.activation, in.mask.kind, threshold});
+  });
+  return {out.mixed_ms.to(cpu()), out.mixed_pan.to(cpu()), out.d_ms.to(cpu()),
+          out.d_pan.to(cpu()),    out.d_logits.to(cpu()),  out.d_beta.to(cpu())};
+}
+
+// The largest difference, over the largest number or over 1: a saturated activation leaves nothing but rounding to d_logits.
+template <Real T>
+double difference(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
+  double largest = 1;
+  for (std::int64_t i = 0; i < on_cpu.size(); ++i) largest = std::max(largest, std::abs(static_cast<double>(on_cpu.data()[i])));
+  return testing::largest_difference(on_gpu, on_cpu) / largest;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("ewfm and its gradients are the same on a GPU on every piece of every activation", "[cuda][ewfm]", float, double) {
+  PREMIX_REQUIRE_GPU();
+  const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
+  const auto kind = GENERATE(from_range(std::begin(kinds), std::end(kinds)));
+  const Range range = GENERATE(from_range(std::begin(pieces), std::end(pieces)));
+  const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
+  // Among the masks of this range, but for a piece that is flat not where rounding would decide a comparison.
+  const double beta = 0.99 * reference::activation(activation_name(activation), (range.low + range.high) / 2).value;
+  CAPTURE(activation_name(activation), kind, range.low, range.high, shape, beta);
+  const Inputs<TestType> in(shape, range, activation, kind, beta);
+  const auto there = mixed_on(gpu(), in), here = mixed_on(cpu(), in);
+  constexpr double limit = testing::parity_limit<TestType>;
+  CHECK(difference(there.mixed_ms, here.mixed_ms) < limit);
+  CHECK(difference(there.mixed_pan, here.mixed_pan) < limit);
+  CHECK(difference(there.d_ms, here.d_ms) < limit);
+  CHECK(difference(there.d_pan, here.d_pan) < limit);
+  CHECK(difference(there.d_logits, here.d_logits) < limit);
+  CHECK(testing::parity(there.d_beta, here.d_beta) < limit);
+}
+
+TEMPLATE_TEST_CASE("ewfm's gradient for beta on a GPU is the CPU's, with the same bits in every run", "[cuda][ewfm]", float, double) {
+  PREMIX_REQUIRE_GPU();
+  const Shape shape = GENERATE(from_range(std::begin(beta_shapes), std::end(beta_shapes)));
+  CAPTURE(shape);
+  const Inputs<TestType> in(shape, {-9, 9}, Activation::tanh_relu, MaskKind::trainable, 0.4);
+  const auto once = mixed_on(gpu(), in), again = mixed_on(gpu(), in);
+  CHECK(testing::same_bits(once.d_beta, again.d_beta));
+  CHECK(testing::parity(once.d_beta, mixed_on(cpu(), in).d_beta) < testing::parity_limit<TestType>);
+}
+
+TEST_CASE("golden: activations on a GPU are those of the published code", "[cuda][ewfm][golden]") {
+  PREMIX_REQUIRE_GPU();
+  golden::check_activation_files(gpu());
+}
+
+TEST_CASE("golden: element-wise feature mixing on a GPU is that of the published code", "[cuda][ewfm][golden]") {
+  PREMIX_REQUIRE_GPU();
+  golden::check_mixing_files(gpu());
+}
+
+}  // namespace premix
