@@ -1,3 +1,4 @@
+#include "golden_checks/conv2d.hpp"
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/ops/add.hpp"
 #include "premix/ops/conv2d.hpp"
@@ -38,28 +39,10 @@ const Case cases[] = {{{2, 5, 7, 1}, 3, 1, true},   {{1, 7, 5, 3}, 4, 3, true}, 
                       {{1, 8, 9, 5}, 2, 7, false},  {{2, 11, 10, 3}, 1, 9, true}, {{1, 2, 3, 2}, 3, 9, true},   {{1, 1, 1, 4}, 4, 3, true},
                       {{2, 67, 97, 3}, 4, 3, true}, {{1, 70, 33, 4}, 9, 5, true}, {{2, 3, 4500, 2}, 2, 3, true}};
 
-template <Real T>
-void check_golden(golden::File& file) {
-  const Variable<T> x(file.tensor<T>("in/x"), true), weight(file.tensor<T>("param/weight"), true);
-  const bool has_bias = file.config().at("bias");
-  const Variable<T> bias = has_bias ? Variable<T>(file.tensor<T>("param/bias"), true) : Variable<T>();
-  REQUIRE(weight.shape().h == file.config().at("k"));
-  const auto y = conv2d(x, weight, bias);
-  y.backward(file.tensor<T>("in/cot.y"));
-  file.check_output("y", y.value());
-  file.check_gradient("x", x.grad());
-  file.check_gradient("weight", weight.grad());
-  if (has_bias) file.check_gradient("bias", bias.grad());
-}
-
 }  // namespace
 
 TEST_CASE("golden: convolution and its gradients are those of the published code's framework", "[conv2d][golden]") {
-  golden::for_each_file("op_conv2d_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
-    file.check_complete();
-  });
+  golden::check_conv2d_files(cpu());
 }
 
 TEMPLATE_TEST_CASE("conv2d and its gradients equal the sums over all products", "[conv2d][isa]", float, double) {

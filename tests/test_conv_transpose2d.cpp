@@ -1,3 +1,4 @@
+#include "golden_checks/conv_transpose2d.hpp"
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/ops/add.hpp"
 #include "premix/ops/conv_transpose2d.hpp"
@@ -22,38 +23,10 @@ struct Inputs {
   Variable<T> result() const { return conv_transpose2d(x, weight, bias); }
 };
 
-// The files hold one transposed convolution, or a chain of them named 0, 1, ...
-template <Real T>
-void check_golden(golden::File& file) {
-  std::vector<std::string> prefixes;
-  for (const auto& name : file.names("param/"))
-    if (name.ends_with("weight")) prefixes.push_back(name.substr(0, name.size() - std::string("weight").size()));
-  std::sort(prefixes.begin(), prefixes.end());
-  const Variable<T> x(file.tensor<T>("in/x"), true);
-  std::vector<Variable<T>> weights, biases;
-  Variable<T> y = x;
-  for (const auto& prefix : prefixes) {
-    weights.emplace_back(file.tensor<T>("param/" + prefix + "weight"), true);
-    biases.emplace_back(file.tensor<T>("param/" + prefix + "bias"), true);
-    y = conv_transpose2d(y, weights.back(), biases.back());
-  }
-  y.backward(file.tensor<T>("in/cot.y"));
-  file.check_output("y", y.value());
-  file.check_gradient("x", x.grad());
-  for (std::size_t i = 0; i < prefixes.size(); ++i) {
-    file.check_gradient(prefixes[i] + "weight", weights[i].grad());
-    file.check_gradient(prefixes[i] + "bias", biases[i].grad());
-  }
-}
-
 }  // namespace
 
 TEST_CASE("golden: transposed convolution and its gradients are those of the published code's framework", "[conv_transpose2d][golden]") {
-  golden::for_each_file("op_convtranspose2d_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
-    file.check_complete();
-  });
+  golden::check_conv_transpose2d_files(cpu());
 }
 
 TEMPLATE_TEST_CASE("conv_transpose2d and its gradients equal the sums over all products", "[conv_transpose2d][isa]", float, double) {

@@ -1,3 +1,4 @@
+#include "golden_checks/resize_nearest.hpp"
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/ops/resize_nearest.hpp"
 #include "reference/resize_nearest.hpp"
@@ -13,33 +14,10 @@ namespace {
 using golden::relative_difference;
 using testing::leaf;
 
-// Results are named sf and the factor, or to_ and a size, which the golden tensor itself tells.
-template <Real T>
-Variable<T> resized_as(const std::string& name, const Variable<T>& x, const Tensor<T>& expected) {
-  if (name.starts_with("sf")) return nearest_downscale(x, std::llround(1 / std::stod(name.substr(2))));
-  REQUIRE(name.starts_with("to_"));
-  return nearest_resize(x, expected.shape().h, expected.shape().w);
-}
-
-template <Real T>
-void check_golden(golden::File& file) {
-  const Variable<T> x(file.tensor<T>("in/x"), true);
-  for (const auto& name : file.names("out.f64/")) {
-    const auto y = resized_as(name, x, file.tensor<T>("out.f64/" + name));
-    y.backward(file.tensor<T>("in/cot." + name));
-    file.check("out", name, y.value(), 0);
-  }
-  file.check_gradient("x", x.grad());
-}
-
 }  // namespace
 
 TEST_CASE("golden: nearest resize and its gradient are those of the published code's framework", "[resize_nearest][golden]") {
-  golden::for_each_file("op_resize_nearest_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
-    file.check_complete();
-  });
+  golden::check_resize_nearest_files(cpu());
 }
 
 TEMPLATE_TEST_CASE("nearest_downscale shows the first pixel of every block", "[resize_nearest][isa]", float, double) {
