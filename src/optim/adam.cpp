@@ -13,16 +13,21 @@ Adam<T>::Adam(std::vector<Variable<T>> parameters, const AdamOptions& options)
 
 template <Real T>
 void Adam<T>::step() {
+  const Device device = parameters_.empty() ? cpu() : parameters_.front().device();
   std::map<std::int64_t, std::vector<AdamSlot<T>>> by_steps;  // parameters that have had equally many gradients share their corrections
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable<T>& parameter = parameters_[i];
     const Tensor<T>& gradient = parameter.grad();
     if (gradient.empty()) continue;
+    PREMIX_CHECK(parameter.device() == device && gradient.device() == device, "Adam::step: parameter ", i, " is on ", parameter.device(),
+                 ", its gradient on ", gradient.device(), " and the first parameter on ", device, "; all must be on one device");
     Moments& moments = moments_[i];
     if (moments.mean.empty()) {
-      moments.mean = Tensor<T>::zeros(gradient.shape(), gradient.device());
-      moments.square = Tensor<T>::zeros(gradient.shape(), gradient.device());
+      moments.mean = Tensor<T>::zeros(gradient.shape(), device);
+      moments.square = Tensor<T>::zeros(gradient.shape(), device);
     }
+    moments.mean = moments.mean.to(device);  // kept ones come from where they were stored, or from before the parameters moved
+    moments.square = moments.square.to(device);
     by_steps[++moments.steps].push_back({parameter.mutable_value().mutable_data(), gradient.data(), moments.mean.mutable_data(),
                                          moments.square.mutable_data(), gradient.size()});
   }
@@ -39,7 +44,7 @@ void Adam<T>::step() {
     args.step_size = static_cast<T>(options_.lr / mean_correction);
     args.root_correction = static_cast<T>(std::sqrt(square_correction));
     args.epsilon = static_cast<T>(options_.epsilon);
-    on_device(parameters_.front().device(), [&](auto device) { adam_update(device, args); });
+    on_device(device, [&](auto tag) { adam_update(tag, args); });
   }
 }
 

@@ -1,0 +1,114 @@
+#include "cuda/on_device.hpp"
+#include "golden_checks/adam.hpp"
+#include "premix/optim/adam.hpp"
+#include "support/contains.hpp"
+
+namespace premix {
+namespace {
+
+using testing::gpu;
+
+// One number, less than a pack, packs and a rest, and about one, two and five of a block's parts.
+const std::vector<Shape> shapes = {{1, 1, 1, 1},    {1, 1, 1, 3},   {8, 3, 3, 4},  {1, 1, 1, 36}, {1, 1, 1, 2047},
+                                   {1, 1, 1, 2048}, {1, 3, 683, 1}, {3, 7, 9, 11}, {32, 3, 3, 36}};
+
+template <Real T>
+std::vector<Variable<T>> parameters_on(Device device) {
+  std::vector<Variable<T>> parameters;
+  for (std::size_t i = 0; i < shapes.size(); ++i)
+    parameters.push_back(testing::moved(testing::leaf<T>(shapes[i], static_cast<std::uint32_t>(i)), device));
+  return parameters;
+}
+
+// Gives every parameter but one the gradient of this step: from very small to very large, and zeros. The second begins a step later.
+template <Real T>
+void set_gradients(std::vector<Variable<T>>& parameters, int step) {
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    parameters[i].zero_grad();
+    if (i == 3 || (i == 1 && step == 0)) continue;
+    auto gradient =
+        testing::uniform_image<T>(shapes[i], -1, 1, static_cast<std::uint32_t>(100 + 10 * step) + static_cast<std::uint32_t>(i));
+    for (std::int64_t k = 0; k < gradient.size(); ++k)
+      gradient.mutable_data()[k] *= k % 7 == 0 ? T(0) : static_cast<T>(std::pow(10.0, k % 5 * 4 - 12));
+    parameters[i].backward(gradient.to(parameters[i].device()));
+  }
+}
+
+// All parameters and moments.
+template <Real T>
+std::vector<Tensor<T>> state_of(const std::vector<Variable<T>>& parameters, const Adam<T>& adam) {
+  std::vector<Tensor<T>> state;
+  for (const auto& parameter : parameters) state.push_back(parameter.value().to(cpu()));
+  for (const auto& moments : adam.moments())
+    if (!moments.mean.empty()) state.push_back(moments.mean.to(cpu())), state.push_back(moments.square.to(cpu()));
+  return state;
+}
+
+template <Real T>
+void check_same_bits(const std::vector<Tensor<T>>& a, const std::vector<Tensor<T>>& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    INFO("tensor " << i << ' ' << a[i].shape());
+    CHECK(testing::same_bits(a[i], b[i]));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("golden: Adam on a GPU is that of the published code's framework", "[cuda][adam][golden]") {
+  PREMIX_REQUIRE_GPU();
+  golden::check_adam_files(gpu());
+}
+
+TEMPLATE_TEST_CASE("Adam's steps are the same on a GPU, to the bit, for parameters of all sizes at once", "[cuda][adam]", float, double) {
+  PREMIX_REQUIRE_GPU();
+  const auto run = [](Device device) {
+    auto parameters = parameters_on<TestType>(device);
+    Adam<TestType> adam(parameters, {.lr = 0.01});
+    for (int step = 0; step < 3; ++step) {
+      set_gradients(parameters, step);
+      adam.step();
+    }
+    for (const auto& moments : adam.moments()) CHECK((moments.mean.empty() || moments.mean.device() == device));
+    return state_of(parameters, adam);
+  };
+  check_same_bits(run(gpu()), run(cpu()));
+}
+
+TEST_CASE("Adam goes on, on a GPU, from moments that were kept on the CPU", "[cuda][adam]") {
+  PREMIX_REQUIRE_GPU();
+  auto straight = parameters_on<float>(gpu()), halves = parameters_on<float>(gpu());
+  Adam<float> whole(straight), first(halves), second(halves);
+  const auto steps = [](Adam<float>& adam, std::vector<Variable<float>>& parameters, int begin, int end) {
+    for (int step = begin; step < end; ++step) {
+      set_gradients(parameters, step);
+      adam.step();
+    }
+  };
+  steps(whole, straight, 0, 4);
+  steps(first, halves, 0, 2);
+  auto kept = first.moments();
+  for (auto& moments : kept) moments.mean = moments.mean.to(cpu()), moments.square = moments.square.to(cpu());
+  second.set_moments(kept);
+  steps(second, halves, 2, 4);
+  for (const auto& moments : second.moments())
+    CHECK((moments.mean.empty() || (moments.mean.device() == gpu() && moments.square.device() == gpu())));
+  check_same_bits(state_of(halves, second), state_of(straight, whole));
+}
+
+TEST_CASE("Adam refuses parameters and gradients on several devices", "[cuda][adam][error]") {
+  PREMIX_REQUIRE_GPU();
+  auto there = testing::moved(testing::leaf<float>({1, 1, 1, 3}, 1), gpu()), here = testing::leaf<float>({1, 1, 1, 3}, 2);
+  there.backward(Tensor<float>::zeros({1, 1, 1, 3}, gpu()));
+  here.backward(Tensor<float>::zeros({1, 1, 1, 3}));
+  Adam<float> both({there, here});
+  CHECK_THROWS_WITH(both.step(), contains("parameter 1 is on cpu") && contains("cuda:0"));
+  here.mutable_value() = here.value().to(gpu());  // leaves its gradient behind
+  CHECK_THROWS_WITH(both.step(), contains("its gradient on cpu"));
+  here.zero_grad();
+  here.backward(Tensor<float>::zeros({1, 1, 1, 3}, gpu()));
+  here.mutable_value() = here.value().to(cpu());
+  CHECK_THROWS_WITH(both.step(), contains("parameter 1 is on cpu") && contains("its gradient on cuda:0"));
+}
+
+}  // namespace premix
