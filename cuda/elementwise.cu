@@ -1,5 +1,7 @@
 #include "premix/kernels/elementwise.hpp"
 
+#include <algorithm>
+
 #include "cuda/pack.cuh"
 #include "cuda/reduce.cuh"
 
@@ -54,13 +56,13 @@ __global__ void add_bias_kernel(AddBiasArgs<T> args) {
 }
 
 // Bias gradients: a block sums a stretch of pixels for all channels, then one thread a channel adds the stretches in their order.
-constexpr std::int64_t stretch_pixels = 1024;
+constexpr std::int64_t least_stretch = 1024, most_stretches = 512;
 
 template <Real T>
 struct BiasSumArgs {
-  const T* d_y;  // (pixels, C)
-  T* partial;    // (stretches, C)
-  std::int64_t pixels, channels;
+  const T* d_y;                            // (pixels, C)
+  T* partial;                              // (stretches, C)
+  std::int64_t pixels, channels, stretch;  // in pixels
 };
 
 // 4 bytes an element in float. The block's threads stand in rows of `channels`, so that a row of threads reads neighbouring numbers.
@@ -72,8 +74,8 @@ __global__ void bias_sum_kernel(BiasSumArgs<T> args) {
   };
   auto& memory = shared_memory<Memory>();
   const int thread = static_cast<int>(threadIdx.x);
-  const std::int64_t begin = blockIdx.x * stretch_pixels;
-  const std::int64_t end = begin + stretch_pixels < args.pixels ? begin + stretch_pixels : args.pixels;
+  const std::int64_t begin = blockIdx.x * args.stretch;
+  const std::int64_t end = begin + args.stretch < args.pixels ? begin + args.stretch : args.pixels;
   for (std::int64_t first = 0; first < args.channels; first += block_threads) {  // more channels than threads: one band after another
     const int width = static_cast<int>(args.channels - first < block_threads ? args.channels - first : block_threads);
     const int rows = block_threads / width, row = thread / width, channel = thread % width;
@@ -113,10 +115,10 @@ void add_bias(Cuda device, const AddBiasArgs<T>& args) {
 
 template <Real T>
 void bias_backward(Cuda device, const BiasBackwardArgs<T>& args) {
-  const std::int64_t stretches = ceil_div(args.pixels, stretch_pixels);
+  const std::int64_t stretch = std::max(least_stretch, ceil_div(args.pixels, most_stretches)), stretches = ceil_div(args.pixels, stretch);
   const Scratch<T> partial(device, stretches * args.channels);
   launch(device, bias_sum_kernel<T>, {dim3(static_cast<unsigned>(stretches)), block_threads},
-         BiasSumArgs<T>{args.d_y, partial.data(), args.pixels, args.channels});
+         BiasSumArgs<T>{args.d_y, partial.data(), args.pixels, args.channels, stretch});
   sum_rows(device, SumRowsArgs<T>{partial.data(), args.d_bias, stretches, args.channels});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "cuda/launch.cuh"
@@ -42,13 +43,15 @@ bool with_threads(std::int64_t groups, Fn&& fn) {
   return false;
 }
 
-/// The bytes of shared memory that a block of so many threads may use: four blocks fit a multiprocessor that has 227 KB. The smallest
-/// blocks may take all that the GPU gives.
-inline std::size_t shared_limit(Cuda device, int threads) {
-  if (threads > 32) return 56 * 1024;
+/// How much shared memory the larger blocks may use, so that several fit a multiprocessor that has 227 KB.
+constexpr std::size_t four_fit = 56 * 1024, two_fit = 112 * 1024;
+
+/// The bytes of shared memory that a block of so many threads may use: as many as are wanted at most, or for the smallest blocks, which
+/// have no choice, all that the GPU gives.
+inline std::size_t shared_limit(Cuda device, int threads, std::size_t wanted) {
   int most = 0;
   PREMIX_CUDA_CHECK(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device.index));
-  return static_cast<std::size_t>(most);
+  return threads > 32 ? std::min(wanted, static_cast<std::size_t>(most)) : static_cast<std::size_t>(most);
 }
 
 }  // namespace premix

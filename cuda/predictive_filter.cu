@@ -129,7 +129,7 @@ void forward(Cuda device, const PredictiveFilterArgs<T, S>& args) {
     return with_threads(args.bands / lanes, [&](int threads) {
       const StripLayout layout = strip_layout(args.images, args.height, args.width, args.bands, lanes, threads);
       const ForwardMemory memory = forward_memory<K>(args, layout);
-      if (memory.bytes > shared_limit(device, threads)) return false;
+      if (memory.bytes > shared_limit(device, threads, four_fit)) return false;
       launch(device, forward_kernel<K, lanes, T, S>, {dim3(static_cast<unsigned>(layout.blocks(1))), threads, memory.bytes},
              StripArgs<T, S>{args, layout, memory});
       return true;

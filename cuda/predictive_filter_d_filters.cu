@@ -108,7 +108,7 @@ void launch_d_filters(Cuda device, GradientArgs<T> args) {
     return with_threads(args.bands / lanes, [&](int threads) {
       args.layout = strip_layout(args.images, height, width, args.bands, lanes, threads);
       const std::size_t bytes = d_filters_shared_bytes<K>(args);
-      if (bytes > shared_limit(device, threads)) return false;
+      if (bytes > shared_limit(device, threads, four_fit)) return false;
       launch(device, d_filters_kernel<K, lanes, T>, {dim3(static_cast<unsigned>(args.layout.blocks(args.source_count))), threads, bytes},
              args);
       return true;

@@ -206,7 +206,8 @@ void launch_d_image(Cuda device, GradientArgs<T> args) {
     return with_threads(args.bands / lanes, [&](int threads) {
       args.layout = strip_layout(args.images, height, width, args.bands, lanes, threads);
       const HaloMemory memory = halo_memory<K, T>(args.layout, threads);
-      if (memory.bytes > shared_limit(device, threads)) return false;
+      // A narrow strip reads much beside itself: K - 1 columns more than it has.
+      if (memory.bytes > shared_limit(device, threads, threads > 64 ? four_fit : two_fit)) return false;
       launch(device, d_image_kernel<K, lanes, T>,
              {dim3(static_cast<unsigned>(args.layout.blocks(args.source_count))), threads, memory.bytes},
              ImageGradientArgs<T>{args, memory});

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "golden_checks/premix.hpp"
 #include "premix/nn/premix.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "premix/optim/adam.hpp"
@@ -11,22 +12,6 @@
 
 namespace premix {
 namespace {
-
-template <Real T>
-void check_golden(golden::File& file) {
-  PreMix<T> model(golden::architecture(file.config()));
-  golden::read_parameters(file, model);
-  const auto observe = [&](const std::string& name, const Variable<T>& value) {
-    // The file keeps these of the float64 run alone, rounded to float32.
-    if (file.has("mid.f64r/" + name)) file.check("mid", name, value.value(), std::is_same_v<T, double> ? 1e-7 : 1e-5);
-  };
-  const auto prediction = model(file.tensor<T>("in/up_ms"), file.tensor<T>("in/pan"), observe);
-  const auto loss = l1_loss(prediction, file.tensor<T>("in/gt"));
-  loss.backward();
-  file.check_output("pred", prediction.value());
-  file.check_output("loss", loss.value());
-  golden::check_parameter_gradients(file, model);
-}
 
 template <Real T>
 Tensor<T> random_pan(Shape ms) {
@@ -49,8 +34,8 @@ std::vector<Tensor<T>> step_results(const PreMixConfig& config, Shape ms) {
 
 TEST_CASE("golden: the whole network, its intermediate results and all its gradients are those of the published code", "[premix][golden]") {
   golden::for_each_file("full_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
+    golden::check_premix<float>(file, cpu());
+    golden::check_premix<double>(file, cpu());
     file.check_complete();
   });
 }

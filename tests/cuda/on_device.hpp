@@ -7,8 +7,8 @@
 
 // The tests of this folder run on the first GPU, be it a real one or the shim's. The CPU, which has tests of its own, is the judge.
 
-#define PREMIX_REQUIRE_GPU()                               \
-  do {                                                     \
+#define PREMIX_REQUIRE_GPU()                                                   \
+  do {                                                                         \
     if (premix::cuda_device_count() == 0) PREMIX_SKIP(premix::cuda_problem()); \
   } while (false)
 

@@ -29,7 +29,8 @@ TEMPLATE_TEST_CASE("relu, add and their gradients are the same on a GPU, to the 
   for (std::size_t i = 0; i < here.size(); ++i) CHECK(testing::same_bits(there[i], here[i]));
 }
 
-TEMPLATE_TEST_CASE("bias gradients are the same on a GPU, whatever the numbers of pixels and channels", "[cuda][elementwise]", float, double) {
+TEMPLATE_TEST_CASE("bias gradients are the same on a GPU, whatever the numbers of pixels and channels", "[cuda][elementwise]", float,
+                   double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(Shape{1, 1, 1, 1}, Shape{2, 41, 27, 5}, Shape{1, 33, 64, 36}, Shape{1, 3, 2, 300}, Shape{1, 40, 40, 256});
   CAPTURE(shape);

@@ -43,7 +43,7 @@ void read_parameters(const File& file, Module& module) {
 /// A parameter or its gradient as File::tensor gives it: in memory's order of dimensions, with the output channels in the file's order.
 template <Real T>
 Tensor<T> in_file_order(const std::string& name, const Tensor<T>& tensor, FileOrder order) {
-  return from_file_layout(name, to_file_layout(name, tensor, order), tensor.shape());
+  return from_file_layout(name, to_file_layout(name, tensor.to(cpu()), order), tensor.shape());
 }
 
 inline bool has_result(const File& file, const std::string& kind, const std::string& name) {
@@ -65,7 +65,7 @@ void check_parameter_gradients(File& file, Module& module) {
     }
     if (whole) file.check_gradient(name, in_file_order(name, variable.grad(), order));
     if (!sums) return;
-    const auto values = to_file_layout(name, variable.grad(), order).values;
+    const auto values = to_file_layout(name, variable.grad().to(cpu()), order).values;
     file.check("gradsum", name, gradient_sums({values.begin(), values.end()}), std::is_same_v<T, double> ? 1e-10 : 1e-4);
   });
   if (!file.config().contains("no_grad_params")) return;
