@@ -16,7 +16,7 @@ namespace premix {
 
 /// Numbers on a device: (N, H, W, C), contiguous. Copies share the numbers; clone() does not.
 /// Every call of mutable_data() counts as a write, so that the tape can tell that a tensor it kept was changed.
-template <Real T>
+template <Storage T>
 class Tensor {
  public:
   /// Holds nothing: empty() is true.
@@ -24,7 +24,7 @@ class Tensor {
 
   /// Contents undefined.
   explicit Tensor(Shape shape, Device device = cpu())
-      : shape_(shape), storage_(std::make_shared<Storage>(Buffer(checked_bytes(shape), device))) {}
+      : shape_(shape), storage_(std::make_shared<Block>(Buffer(checked_bytes(shape), device))) {}
 
   static Tensor zeros(Shape shape, Device device = cpu()) {
     Tensor result(shape, device);
@@ -70,6 +70,7 @@ class Tensor {
 
   /// One number of a CPU tensor.
   T operator()(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c) const {
+    PREMIX_CHECK(device() == cpu(), "Tensor: one number asked of a tensor on ", device(), "; call to(cpu()) first");
     return data()[((n * shape_.h + y) * shape_.w + x) * shape_.c + c];
   }
 
@@ -108,8 +109,8 @@ class Tensor {
   bool unique() const { return storage_.use_count() == 1; }
 
  private:
-  struct Storage {
-    explicit Storage(Buffer b) : buffer(std::move(b)) {}
+  struct Block {
+    explicit Block(Buffer b) : buffer(std::move(b)) {}
     Buffer buffer;
     std::uint64_t writes = 0;
   };
@@ -127,7 +128,7 @@ class Tensor {
   }
 
   Shape shape_;
-  std::shared_ptr<Storage> storage_;
+  std::shared_ptr<Block> storage_;
 };
 
 }  // namespace premix
