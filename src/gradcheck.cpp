@@ -10,9 +10,11 @@ namespace {
 
 using Weights = std::vector<Tensor<double>>;
 
+// On any devices.
 double dot(const Tensor<double>& a, const Tensor<double>& b) {
+  const Tensor<double> first = a.to(cpu()), second = b.to(cpu());
   double sum = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) sum += a.data()[i] * b.data()[i];
+  for (std::int64_t i = 0; i < first.size(); ++i) sum += first.data()[i] * second.data()[i];
   return sum;
 }
 
@@ -24,17 +26,22 @@ double weighted_sum(const std::function<std::vector<Variable<double>>()>& fn, co
   return sum;
 }
 
-// Central difference of the weighted sum along a direction, the input's value restored afterwards.
+// Central difference of the weighted sum along a direction (on the CPU), the input's value restored afterwards.
 double difference(const std::function<std::vector<Variable<double>>()>& fn, const Weights& weights, Variable<double>& input,
                   const Tensor<double>& direction, double step) {
-  const Tensor<double> original = input.value().clone();
+  const Tensor<double> original = input.value().to(cpu()).clone();
+  Tensor<double> moved(original.shape());
+  const auto set = [&](const Tensor<double>& values) {
+    copy_bytes(input.mutable_value().mutable_data(), input.device(), values.data(), cpu(), values.bytes());
+  };
   const auto shifted = [&](double by) {
-    double* values = input.mutable_value().mutable_data();
+    double* values = moved.mutable_data();
     for (std::int64_t i = 0; i < original.size(); ++i) values[i] = original.data()[i] + by * direction.data()[i];
+    set(moved);
     return weighted_sum(fn, weights);
   };
   const double result = (shifted(step) - shifted(-step)) / (2 * step);
-  std::copy_n(original.data(), original.size(), input.mutable_value().mutable_data());
+  set(original);
   return result;
 }
 
@@ -69,7 +76,7 @@ GradcheckResult gradcheck(const std::function<std::vector<Variable<double>>()>& 
   const std::size_t output_count = [&] {
     const NoGrad no_grad;
     const auto outputs = fn();
-    for (const auto& output : outputs) weights.push_back(random_like(output.value()));
+    for (const auto& output : outputs) weights.push_back(random_like(output.value()).to(output.device()));
     return outputs.size();
   }();
   for (std::size_t i = 0; i < output_count; ++i) {

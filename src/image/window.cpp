@@ -5,11 +5,20 @@
 #include "premix/kernels/reflected.hpp"
 
 namespace premix {
+namespace {
+
+template <Real T>
+void check_on_cpu(const char* name, const Tensor<T>& x) {
+  PREMIX_CHECK(x.device() == cpu(), name, ": x ", x.shape(), " is on ", x.device(), "; call to(cpu()) first");
+}
+
+}  // namespace
 
 template <Real T>
 Tensor<T> crop(const Tensor<T>& x, const Window& window) {
   const auto [n, h, w, c] = x.shape();
   const auto [top, left, height, width] = window;
+  check_on_cpu("crop", x);
   PREMIX_CHECK(!window.empty() && top >= 0 && left >= 0 && top + height <= h && left + width <= w, "crop: rows ", top, " to ", top + height,
                ", columns ", left, " to ", left + width, " of ", x.shape());
   Tensor<T> result({n, height, width, c});
@@ -22,6 +31,7 @@ Tensor<T> crop(const Tensor<T>& x, const Window& window) {
 template <Real T>
 Tensor<T> pad_by_reflection(const Tensor<T>& x, std::int64_t height, std::int64_t width) {
   const auto [n, h, w, c] = x.shape();
+  check_on_cpu("pad_by_reflection", x);
   PREMIX_CHECK(height >= h && width >= w && height < 2 * h && width < 2 * w, "pad_by_reflection: ", x.shape(), " to ", height, " x ", width,
                "; each side can grow to less than twice its length");
   Tensor<T> result({n, height, width, c});
