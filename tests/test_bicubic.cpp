@@ -1,26 +1,15 @@
 #include <numeric>
 
+#include "golden_checks/bicubic.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/image/bicubic.hpp"
 #include "reference/bicubic.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
-#include "support/golden.hpp"
+#include "support/images.hpp"
 
 namespace premix {
 namespace {
-
-template <Real T>
-void check_golden(golden::File& file) {
-  const Tensor<T> x = file.tensor<T>("in/x");
-  const auto [n, h, w, c] = x.shape();
-  const auto to = file.config().at("to").get<std::vector<std::int64_t>>();
-  file.check_output("sf0.25", bicubic_downscale(x, 4));
-  file.check_output("sf0.25_recompute", bicubic_resize(x, h / 4, w / 4));
-  file.check_output("size", bicubic_resize(x, to[0], to[1]));
-  file.check_output("size_align_corners", bicubic_resize_align_corners(x, to[0], to[1]));
-  file.check_output("up4", bicubic_resize(x, 4 * h, 4 * w));
-}
 
 // Of results up to 3, each a sum of 16 rounded products, at coordinates up to 60 that are rounded in double.
 template <Real T>
@@ -28,13 +17,7 @@ constexpr double rounding = 30 * std::numeric_limits<T>::epsilon() + 200 * std::
 
 }  // namespace
 
-TEST_CASE("golden: bicubic resizing is that of the published code", "[bicubic][golden]") {
-  golden::for_each_file("op_resize_bicubic_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
-    file.check_complete();
-  });
-}
+TEST_CASE("golden: bicubic resizing is that of the published code", "[bicubic][golden]") { golden::check_bicubic_files(cpu()); }
 
 TEMPLATE_TEST_CASE("bicubic equals the sum over 4 x 4 samples", "[bicubic]", float, double) {
   const Shape shape = GENERATE(Shape{2, 33, 47, 3}, Shape{1, 12, 20, 8}, Shape{1, 9, 9, 4}, Shape{1, 3, 2, 1}, Shape{1, 1, 1, 5});

@@ -1,31 +1,14 @@
+#include "golden_checks/blur.hpp"
 #include "premix/core/parallel.hpp"
-#include "premix/image/bicubic.hpp"
 #include "premix/image/blur.hpp"
 #include "reference/blur.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
-#include "support/golden.hpp"
+#include "support/images.hpp"
 
 namespace premix {
-namespace {
 
-template <Real T>
-void check_golden(golden::File& file) {
-  const Tensor<T> x = file.tensor<T>("in/x");
-  file.check_output("blur", gaussian_blur(x));
-  file.check_output("high_pass", high_pass(x));
-  file.check_output("blur_down", bicubic_downscale(gaussian_blur(x), 4));
-}
-
-}  // namespace
-
-TEST_CASE("golden: blur and high-pass are those of the published code", "[blur][golden]") {
-  golden::for_each_file("op_blur_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
-    file.check_complete();
-  });
-}
+TEST_CASE("golden: blur and high-pass are those of the published code", "[blur][golden]") { golden::check_blur_files(cpu()); }
 
 TEMPLATE_TEST_CASE("blur equals the sum over 3 x 3 pixels", "[blur]", float, double) {
   const Shape shape = GENERATE(Shape{2, 33, 47, 3}, Shape{1, 12, 20, 8}, Shape{1, 9, 9, 4}, Shape{2, 2, 5, 1}, Shape{1, 5, 2, 4});

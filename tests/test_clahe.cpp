@@ -1,21 +1,15 @@
 #include <limits>
 
+#include "golden_checks/clahe.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/image/clahe.hpp"
 #include "reference/clahe.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
-#include "support/golden.hpp"
+#include "support/images.hpp"
 
 namespace premix {
 namespace {
-
-template <Real T>
-void check_golden(golden::File& file) {
-  const Tensor<T> x = file.tensor<T>("in/x");
-  file.check("out", "eq", clahe(x), std::is_same_v<T, double> ? 1e-10 : 1e-6);
-  file.check_bytes<T>("luts_bghwc256", clahe_tables(x).levels);
-}
 
 template <Real T>
 void check_against_reference(const Tensor<T>& x, const ClaheOptions& options = {}) {
@@ -44,11 +38,7 @@ void check_against_reference(const Tensor<T>& x, const ClaheOptions& options = {
 }  // namespace
 
 TEST_CASE("golden: contrast equalisation is that of the published code, its tables to the count", "[clahe][golden]") {
-  golden::for_each_file("op_clahe_*.safetensors", [](golden::File& file) {
-    check_golden<float>(file);
-    check_golden<double>(file);
-    file.check_complete();
-  });
+  golden::check_clahe_files(cpu());
 }
 
 TEMPLATE_TEST_CASE("clahe equals its definition step by step", "[clahe]", float, double) {
