@@ -225,6 +225,8 @@ TEST_CASE("what has no streams and no page-locked memory is refused", "[cuda][ru
 TEST_CASE("a GPU says what it is", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   const CudaDeviceInfo info = cuda_device_info(0);
+  WARN(info.name << ", sm_" << info.major << info.minor << ", driver for CUDA " << cuda_driver_version() << "; premix for CUDA "
+                 << cuda_runtime_version() << " and " << cuda_architectures());
   CHECK_FALSE(info.name.empty());
   CHECK(info.major >= 5);
   CHECK(info.multiprocessors > 0);
