@@ -45,7 +45,7 @@ void append(void* context, void* data, int bytes) {
 
 void paste(const Tensor<float>& from, float* to, std::int64_t to_width) {
   const auto [n, h, w, c] = from.shape();
-  for (std::int64_t y = 0; y < h; ++y) std::copy_n(from.data() + y * w * c, w * c, to + y * to_width * c);
+  for (std::int64_t y = 0; y < h; ++y) std::copy_n(from.values().data() + y * w * c, w * c, to + y * to_width * c);
 }
 
 }  // namespace
@@ -54,7 +54,8 @@ void write_png(const std::filesystem::path& path, const Tensor<float>& picture) 
   const auto [n, h, w, c] = picture.shape();
   PREMIX_CHECK(!picture.empty() && n == 1 && (c == 1 || c == 3), path.string(), ": write_png: a picture of shape ", picture.shape());
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(picture.size()));
-  std::transform(picture.data(), picture.data() + picture.size(), bytes.begin(), to_byte);
+  const auto values = picture.values();
+  std::transform(values.begin(), values.end(), bytes.begin(), to_byte);
   std::string file;
   const int row_bytes = static_cast<int>(w * c);
   const int fine =
@@ -84,11 +85,12 @@ Tensor<float> read_png(const std::filesystem::path& path) {
 Stretch percentile_stretch(const Tensor<float>& image, double low_share, double high_share) {
   PREMIX_CHECK(0 <= low_share && low_share < high_share && high_share <= 1, "percentile_stretch: from ", low_share, " to ", high_share);
   const Shape shape = image.shape();
+  const auto all = image.values();
   Stretch result;
   for (std::int64_t band = 0; band < shape.c; ++band) {
     std::vector<float> values;
     for (std::int64_t p = 0; p < shape.pixels(); ++p)
-      if (const float value = image.data()[p * shape.c + band]; !std::isnan(value)) values.push_back(value);
+      if (const float value = all[p * shape.c + band]; !std::isnan(value)) values.push_back(value);
     if (values.empty()) values.push_back(0);
     const auto quantile = [&](double share) {
       const auto at = values.begin() + std::lround(share * static_cast<double>(values.size() - 1));
@@ -105,12 +107,13 @@ Tensor<float> stretched(const Tensor<float>& image, const Stretch& stretch) {
   const auto bands = static_cast<std::size_t>(image.shape().c);
   PREMIX_CHECK(stretch.low.size() == bands && stretch.high.size() == bands, "stretched: ", stretch.low.size(), " bands, image ",
                image.shape());
+  const auto values = image.values();
   Tensor<float> result(image.shape());
   float* out = result.mutable_data();
   for (std::int64_t i = 0; i < image.size(); ++i) {
     const auto band = static_cast<std::size_t>(i) % bands;
     const float range = stretch.high[band] - stretch.low[band];
-    const float value = image.data()[i] - stretch.low[band];
+    const float value = values[i] - stretch.low[band];
     out[i] = std::clamp(range > 0 ? value / range : value, 0.0f, 1.0f);
   }
   return result;
@@ -119,10 +122,11 @@ Tensor<float> stretched(const Tensor<float>& image, const Stretch& stretch) {
 Tensor<float> choose_bands(const Tensor<float>& image, const std::vector<int>& bands) {
   const Shape shape = image.shape();
   for (const int band : bands) PREMIX_CHECK(band >= 0 && band < shape.c, "choose_bands: band ", band, " of an image ", shape);
+  const auto values = image.values();
   Tensor<float> result(shape.with_channels(static_cast<std::int64_t>(bands.size())));
   float* out = result.mutable_data();
   for (std::int64_t p = 0; p < shape.pixels(); ++p)
-    for (const int band : bands) *out++ = image.data()[p * shape.c + band];
+    for (const int band : bands) *out++ = values[p * shape.c + band];
   return result;
 }
 

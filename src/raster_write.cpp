@@ -145,7 +145,7 @@ void write_pixels(const std::string& path, GDALDataset& dataset, const Tensor<fl
   std::vector<double> strip(static_cast<std::size_t>(strip_rows * w * c));
   for (std::int64_t top = 0; top < h; top += strip_rows) {
     const std::int64_t rows = std::min<std::int64_t>(strip_rows, h - top);
-    const float* from = pixels.data() + top * w * c;
+    const float* from = pixels.values().data() + top * w * c;
     for (std::int64_t i = 0; i < rows * w * c; ++i) strip[static_cast<std::size_t>(i)] = quantized(from[i], i % c);
     const GSpacing value = sizeof(double), channels = c;
     const CPLErr result = dataset.RasterIO(GF_Write, 0, static_cast<int>(top), static_cast<int>(w), static_cast<int>(rows), strip.data(),

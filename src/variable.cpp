@@ -88,6 +88,8 @@ class Walk {
   void receive(const std::shared_ptr<VariableState<T>>& variable, const Tensor<T>& d_value) {
     PREMIX_CHECK(d_value.shape() == variable->value.shape(), "backward: a gradient of shape ", d_value.shape(), " for a variable of shape ",
                  variable->value.shape());
+    PREMIX_CHECK(d_value.device() == variable->value.device(), "backward: a gradient on ", d_value.device(), " for a variable on ",
+                 variable->value.device());
     if (!variable->node) {
       if (variable->requires_grad) accumulate(variable->grad, d_value);
       return;

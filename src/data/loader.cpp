@@ -10,7 +10,7 @@ namespace premix {
 namespace {
 
 void copy_into(Tensor<float>& batch, const Tensor<float>& image, std::size_t position) {
-  std::copy_n(image.data(), image.size(), batch.mutable_data() + static_cast<std::int64_t>(position) * image.size());
+  std::copy_n(image.values().data(), image.size(), batch.mutable_data() + static_cast<std::int64_t>(position) * image.size());
 }
 
 Tensor<float> room_for(const Tensor<float>& image, std::size_t count) {

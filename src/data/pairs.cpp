@@ -71,8 +71,9 @@ ImagePair PairSource::load(const std::string& name) const {
 
 template <Real T>
 Tensor<float> scaled_counts(const Tensor<T>& counts, double max_val) {
+  const auto values = counts.values();
   Tensor<float> scaled(counts.shape());
-  std::transform(counts.data(), counts.data() + counts.size(), scaled.mutable_data(),
+  std::transform(values.begin(), values.end(), scaled.mutable_data(),
                  [max_val](T count) { return static_cast<float>(static_cast<double>(count) / max_val); });
   return scaled;
 }

@@ -10,10 +10,11 @@ constexpr std::int64_t grain = 1 << 14;
 
 // a + sign * b
 Tensor<float> combined(const Tensor<float>& a, const Tensor<float>& b, float sign) {
+  const auto a_values = a.values(), b_values = b.values();
   Tensor<float> result(a.shape());
   float* to = result.mutable_data();
   parallel_for(a.size(), grain, [&](std::int64_t from, std::int64_t until) {
-    for (std::int64_t i = from; i < until; ++i) to[i] = a.data()[i] + sign * b.data()[i];
+    for (std::int64_t i = from; i < until; ++i) to[i] = a_values[i] + sign * b_values[i];
   });
   return result;
 }

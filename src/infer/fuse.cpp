@@ -42,7 +42,9 @@ Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const
   PREMIX_CHECK(height < 2 * h && width < 2 * w, "fuse: an image of ", h, " x ", w, " pixels; 7 x 7 is the least");
   const bool padded = height != h || width != w;
   const Device device = parameters(model).front().device();
-  const auto prepared = [&](const Tensor<float>& image) { return (padded ? pad_by_reflection(image, height, width) : image).to(device); };
+  const auto prepared = [&](const Tensor<float>& image) {
+    return (padded ? pad_by_reflection(image.to(cpu()), height, width) : image).to(device);
+  };
   const NoGrad no_grad;
   const Tensor<float> fused = model(prepared(up_ms), prepared(pan), observer_of(progress)).value().to(cpu());
   if (progress) progress(1);

@@ -52,4 +52,11 @@ TEST_CASE("gradients of leaves on a GPU can be checked, and their values are res
   CHECK(check(gpu()) == check(cpu()));
 }
 
+TEST_CASE("a gradient from another device is refused", "[cuda][host]") {
+  PREMIX_REQUIRE_GPU();
+  const auto x = testing::moved(testing::leaf<float>({1, 3, 4, 2}, 1), gpu());
+  CHECK_THROWS_WITH(relu(x).backward(testing::uniform_image<float>({1, 3, 4, 2}, -1, 1, 2)),
+                    contains("gradient on cpu") && contains("cuda:0"));
+}
+
 }  // namespace premix

@@ -64,7 +64,7 @@ TEST_CASE("golden: the whole network on a GPU is that of the published code", "[
   });
 }
 
-TEST_CASE("golden: a training on a GPU follows that of the published code", "[cuda][premix][golden]") {
+TEST_CASE("golden: a training on a GPU follows that of the published code", "[cuda][premix][golden][slow]") {
   PREMIX_REQUIRE_GPU();
   golden::for_each_file("train_*.safetensors", [](golden::File& file) {
     golden::check_training<float>(file, gpu());

@@ -34,7 +34,7 @@ struct Thread {
   context::fiber fiber, scheduler;
   State state = State::done;
   std::source_location where;
-  std::uint64_t given = 0;  // to its warp
+  std::uint64_t given = 0;                       // to its warp
   std::vector<std::vector<Copy>> copies = {{}};  // by group, the last one open
 
   void wait(State for_what, std::source_location at) {

@@ -82,9 +82,7 @@ TEST_CASE("the shim refuses barriers that not all threads of a block reach", "[s
   CHECK(run(with_barrier)(0, 0, 0, 1) == 2);  // and is fit for use again
 }
 
-TEST_CASE("in the shim a copy arrives when it is waited for", "[shim]") {
-  CHECK(std::isnan(run(without_waiting_for_copies)(0, 0, 0, 5)));
-}
+TEST_CASE("in the shim a copy arrives when it is waited for", "[shim]") { CHECK(std::isnan(run(without_waiting_for_copies)(0, 0, 0, 5))); }
 
 TEST_CASE("in the shim warps add up", "[shim]") {
   const auto sums = run(with_warp_sums);
