@@ -12,7 +12,7 @@
 namespace premix {
 namespace {
 
-// 20 bytes an element in float (three tensors read, two written), 40 in double. 6 FLOPs for the mixing, and the mask: docs/ops/ewfm.md.
+// 20 bytes an element in float (three tensors read, two written), 40 in double. 7 FLOPs for the mixing, and the mask: docs/ops/ewfm.md.
 // A thread takes one pack.
 template <Activation activation, MaskKind kind, Real T>
 __global__ void forward_kernel(EwfmArgs<T> args) {
@@ -73,7 +73,7 @@ struct BetaSum {
   }
 };
 
-// 32 bytes an element in float (five tensors read, three written), 20 for hard masks; twice that in double. 10 FLOPs beside the mask and
+// 32 bytes an element in float (five tensors read, three written), 20 for hard masks; twice that in double. 11 FLOPs beside the mask and
 // its derivative. A thread takes one pack or several, a whole grid apart. d_beta: (blocks), each block's share.
 template <Activation activation, MaskKind kind, Real T>
 __global__ void backward_kernel(EwfmBackwardArgs<T> args) {
