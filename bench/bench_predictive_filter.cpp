@@ -1,58 +1,136 @@
-// The filtering alone, filters given: bytes/s counts every filter, image and result once, and is to be compared with what the machine
-// copies.
-
-#include <benchmark/benchmark.h>
+// The filtering alone, filters given: bytes/s counts every filter, image and result once.
 
 #include "images.hpp"
+#include "measure.hpp"
 #include "premix/kernels/predictive_filter.hpp"
+#include "premix/ops/convert.hpp"
 
 namespace {
 
 using namespace premix;
 
 struct Case {
-  std::int64_t images, side, bands;
+  Shape image;  // (N, H, W, B)
   int kernel;
 
   explicit Case(const benchmark::State& state)
-      : images(state.range(0)), side(state.range(1)), bands(state.range(2)), kernel(static_cast<int>(state.range(3))) {}
-  Shape image() const { return {images, side, side, bands}; }
-  Shape filters() const { return {images, side, side, bands * kernel * kernel}; }
+      : image{state.range(0), state.range(1), state.range(2), state.range(3)}, kernel(static_cast<int>(state.range(4))) {}
+  Shape filters() const { return image.with_channels(image.c * kernel * kernel); }
+
+  template <class Args>
+  void set_sizes(Args& args) const {
+    args.images = image.n, args.height = image.h, args.width = image.w, args.bands = image.c, args.kernel = kernel;
+  }
 };
 
+// bytes of a tensor of the shape in T
 template <class T>
-void predictive_filter_forward(benchmark::State& state) {
+std::int64_t bytes_of(Shape shape) {
+  return shape.size() * static_cast<std::int64_t>(sizeof(T));
+}
+
+// S: what the filters are stored in.
+template <Storage S>
+Tensor<S> filters_of(Shape shape, std::size_t seed, Device where) {
+  if constexpr (Narrow<S>)
+    return convert<S>(bench::random_between<float>(shape, -1, 1, seed, where));
+  else
+    return bench::random_between<S>(shape, -1, 1, seed, where);
+}
+
+template <Storage S, Real T>
+struct Inputs {
+  Tensor<S> filters;
+  Tensor<T> image;
+
+  Inputs(const Case& c, std::int64_t image_bands, std::size_t seed, Device where)
+      : filters(filters_of<S>(c.filters(), seed, where)),
+        image(bench::random_between<T>(c.image.with_channels(image_bands), -1, 1, seed + 1000, where)) {}
+};
+
+template <Storage S, Real T>
+void forward(benchmark::State& state, Device where) {
   const Case c(state);
-  const auto filters = bench::random_image<T>(c.filters(), 1), image = bench::random_image<T>(c.image(), 2);
-  Tensor<T> y(c.image());
-  const PredictiveFilterArgs<T> args{filters.data(), image.data(), y.mutable_data(), c.images, c.side, c.side, c.bands, c.bands, c.kernel};
-  for (auto _ : state) premix::predictive_filter_forward(Cpu{}, args);
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(filters.bytes() + 2 * image.bytes()));
+  const std::int64_t input = bytes_of<S>(c.filters()) + bytes_of<T>(c.image), output = bytes_of<T>(c.image);
+  const std::size_t sets = bench::input_sets(state, where, Narrow<S> ? 3 * input : input, output);  // narrow ones are made of wide ones
+  if (sets == 0) return;
+  std::vector<Inputs<S, T>> in;
+  for (std::size_t i = 0; i < sets; ++i) in.emplace_back(c, c.image.c, i, where);
+  Tensor<T> y(c.image, where);
+  bench::measure(state, where, input + output, sets, [&](auto device, std::size_t i) {
+    PredictiveFilterArgs<T, S> args{.source_count = 1, .y = y.mutable_data()};
+    args.sources[0] = {in[i].filters.data(), in[i].image.data(), c.image.c};
+    c.set_sizes(args);
+    predictive_filter_forward(device, args);
+  });
 }
 
-// Both gradients: the filters are read and written, the images d_y and image read, d_image written.
-template <class T>
-void predictive_filter_backward(benchmark::State& state) {
+// As the network does it: the multispectral image, and one band for all, in one launch.
+void forward_sum(benchmark::State& state, Device where) {
   const Case c(state);
-  const auto filters = bench::random_image<T>(c.filters(), 1), image = bench::random_image<T>(c.image(), 2),
-             d_y = bench::random_image<T>(c.image(), 3);
-  Tensor<T> d_filters(c.filters()), d_image(c.image());
-  const PredictiveFilterBackwardArgs<T> args{
-      filters.data(), image.data(), d_y.data(), d_filters.mutable_data(), d_image.mutable_data(), c.images, c.side, c.side,
-      c.bands,        c.bands,      c.kernel};
-  for (auto _ : state) premix::predictive_filter_backward(Cpu{}, args);
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(2 * filters.bytes() + 3 * image.bytes()));
+  const std::int64_t filters = bytes_of<float>(c.filters()), image = bytes_of<float>(c.image);
+  const std::int64_t input = 2 * filters + image + image / c.image.c;
+  const std::size_t sets = bench::input_sets(state, where, input, image);
+  if (sets == 0) return;
+  std::vector<Inputs<float, float>> ms, pan;
+  for (std::size_t i = 0; i < sets; ++i) ms.emplace_back(c, c.image.c, i, where), pan.emplace_back(c, 1, i + 100, where);
+  Tensor<float> y(c.image, where);
+  bench::measure(state, where, input + image, sets, [&](auto device, std::size_t i) {
+    PredictiveFilterArgs<float> args{.source_count = 2, .y = y.mutable_data()};
+    args.sources[0] = {ms[i].filters.data(), ms[i].image.data(), c.image.c};
+    args.sources[1] = {pan[i].filters.data(), pan[i].image.data(), 1};
+    c.set_sizes(args);
+    predictive_filter_forward(device, args);
+  });
 }
 
-void cases(benchmark::internal::Benchmark* benchmark) {
-  benchmark->ArgNames({"N", "side", "B", "K"})->Unit(benchmark::kMillisecond)->UseRealTime();
-  for (const int bands : {1, 3, 4, 8})
-    for (const int kernel : {1, 3, 5, 7, 9}) benchmark->Args({1, 256, bands, kernel});
+// Both gradients: filters, image and d_y are read, d_filters and d_image written.
+template <Real T>
+void backward(benchmark::State& state, Device where) {
+  const Case c(state);
+  const std::int64_t filters = bytes_of<T>(c.filters()), image = bytes_of<T>(c.image);
+  const std::size_t sets = bench::input_sets(state, where, filters + 2 * image, filters + image);
+  if (sets == 0) return;
+  std::vector<Inputs<T, T>> in;
+  std::vector<Tensor<T>> d_y;
+  for (std::size_t i = 0; i < sets; ++i) {
+    in.emplace_back(c, c.image.c, i, where);
+    d_y.push_back(bench::random_between<T>(c.image, -1, 1, i + 2000, where));
+  }
+  Tensor<T> d_filters(c.filters(), where), d_image(c.image, where);
+  bench::measure(state, where, 2 * filters + 3 * image, sets, [&](auto device, std::size_t i) {
+    PredictiveFilterBackwardArgs<T> args{.source_count = 1, .d_y = d_y[i].data()};
+    args.sources[0] = {{in[i].filters.data(), in[i].image.data(), c.image.c}, d_filters.mutable_data(), d_image.mutable_data()};
+    c.set_sizes(args);
+    predictive_filter_backward(device, args);
+  });
 }
 
-BENCHMARK(predictive_filter_forward<float>)->Apply(cases);
-BENCHMARK(predictive_filter_forward<double>)->Apply(cases);
-BENCHMARK(predictive_filter_backward<float>)->Apply(cases);
-BENCHMARK(predictive_filter_backward<double>)->Apply(cases);
+using Run = void (*)(benchmark::State&, Device);
+
+// Every K and number of bands at one size, an uneven one, and on a GPU one that is a scene's.
+void add(const std::string& name, Device where, Run run, bool all_cases) {
+  auto* added = bench::add(name, where, run)->ArgNames({"N", "H", "W", "B", "K"});
+  const std::int64_t side = where == cpu() ? 256 : 1024;
+  for (const std::int64_t bands : {1, 3, 4, 8})
+    for (const std::int64_t kernel : {1, 3, 5, 7, 9})
+      if (all_cases || (bands >= 4 && kernel >= 3 && kernel <= 7)) added->Args({1, side, side, bands, kernel});
+  if (all_cases) added->Args({2, 501, 333, 4, 3})->Args({2, 501, 333, 3, 5});
+  if (where == cpu()) return;
+  for (const std::int64_t bands : {4, 8})
+    for (const std::int64_t kernel : {3, 5, 7}) added->Args({1, 4096, 4096, bands, kernel});
+}
+
+const bool added = bench::on_each_device([](Device where) {
+  add("predictive_filter_forward/float", where, forward<float, float>, true);
+  add("predictive_filter_forward/double", where, forward<double, double>, false);
+  if (where != cpu()) {  // on the CPU they are widened first: nothing to measure
+    add("predictive_filter_forward/bf16", where, forward<bf16_t, float>, true);
+    add("predictive_filter_forward/half", where, forward<half_t, float>, false);
+  }
+  add("predictive_filter_sum/float", where, forward_sum, false);
+  add("predictive_filter_backward/float", where, backward<float>, true);
+  add("predictive_filter_backward/double", where, backward<double>, false);
+});
 
 }  // namespace

@@ -11,7 +11,7 @@ folder=$1 golden=$2 out=$3
 shift 3
 readonly limit=${PREMIX_LIMIT_SECONDS:-600}
 # Not those that make calls fail on purpose, which the tools report, nor long ones.
-readonly sanitized=${PREMIX_SANITIZED_TESTS:-'[cuda]~[refused]~[golden]~[premix]'}
+readonly sanitized=${PREMIX_SANITIZED_TESTS:-'[cuda]~[refused]~[golden]~[premix]~[slow]'}
 
 summary=() failures=0
 

@@ -16,13 +16,15 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+// The tests, and the checks that they share with those of other devices.
 std::string all_test_sources() {
   std::string text;
-  for (const auto& entry : fs::directory_iterator(fs::path(PREMIX_SOURCE_DIR) / "tests")) {
-    if (entry.path().extension() != ".cpp") continue;
-    std::ifstream in(entry.path());
-    text.append(std::istreambuf_iterator<char>(in), {});
-  }
+  for (const char* folder : {"tests", "tests/golden_checks"})
+    for (const auto& entry : fs::directory_iterator(fs::path(PREMIX_SOURCE_DIR) / folder)) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream in(entry.path());
+      text.append(std::istreambuf_iterator<char>(in), {});
+    }
   return text;
 }
 

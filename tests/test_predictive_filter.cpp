@@ -154,7 +154,7 @@ TEST_CASE("predictive_filter treats one shared band as that band repeated", "[pr
 TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two images filtered and added", "[predictive_filter]", float,
                    double) {
   const Case c = GENERATE(Case{2, 5, 6, 4, 4, 3}, Case{1, 9, 7, 3, 3, 5}, Case{1, 7, 6, 5, 5, 1});
-  const double limit = std::is_same_v<TestType, float> ? 1e-6 : 2e-15;
+  const double limit = std::is_same_v<TestType, float> ? 4e-6 : 8e-15;  // of sums of up to 50 products below 1
   const Inputs<TestType> ms(c);
   const auto filters = leaf<TestType>(ms.filters.shape(), 5), pan = leaf<TestType>(ms.image.shape().with_channels(1), 6);
   const auto d_y = testing::uniform_image<TestType>(ms.image.shape(), -1, 1, 7);
@@ -165,10 +165,7 @@ TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two ima
   };
   const auto together = results(predictive_filter_sum<TestType>({ms.filters, ms.image}, {filters, pan}, c.kernel));
   const auto apart = results(predictive_filter(ms.filters, ms.image, c.kernel) + predictive_filter(filters, pan, c.kernel));
-  for (std::size_t i = 0; i < apart.size(); ++i) CHECK(testing::largest_difference(together[i], apart[i]) < limit * 100);
-  CHECK_THROWS_WITH(
-      predictive_filter_sum<TestType>({ms.filters, ms.image}, {leaf<TestType>({1, 9, 9, 9}, 1), leaf<TestType>({1, 9, 9, 1}, 1)}, 3),
-      contains("must have the same shape"));
+  for (std::size_t i = 0; i < apart.size(); ++i) CHECK(testing::largest_difference(together[i], apart[i]) < limit);
 }
 
 TEST_CASE("predictive_filter with filters in half a float's width equals that of the rounded filters", "[predictive_filter][narrow]") {
@@ -222,6 +219,10 @@ TEST_CASE("predictive_filter refuses images and filters that do not fit", "[pred
   CHECK_THROWS_WITH(with({1, 4, 5, 27}, {1, 4, 5, 2}, 3), contains("(1, 4, 5, 2)") && contains("3 bands or 1"));
   CHECK_THROWS_WITH(with({1, 4, 5, 27}, {1, 4, 6, 3}, 3), contains("(1, 4, 6, 3)") && contains("(1, 4, 5, 27)"));
   CHECK_THROWS_WITH(with({1, 4, 5, 27}, {2, 4, 5, 3}, 3), contains("(2, 4, 5, 3)"));
+  const auto zeros = [](Shape shape) { return Variable<float>(Tensor<float>::zeros(shape)); };
+  CHECK_THROWS_WITH(
+      predictive_filter_sum<float>({zeros({1, 4, 5, 27}), zeros({1, 4, 5, 3})}, {zeros({1, 4, 5, 36}), zeros({1, 4, 5, 4})}, 3),
+      contains("(1, 4, 5, 27)") && contains("(1, 4, 5, 36)") && contains("must have the same shape"));
   CHECK_NOTHROW(with({1, 3, 9, 25}, {1, 3, 9, 1}, 5));
   CHECK_THROWS_WITH(with({1, 2, 9, 25}, {1, 2, 9, 1}, 5), contains("beyond the reflection") && contains("(1, 2, 9, 1)"));
   CHECK_THROWS_WITH(with({1, 9, 2, 25}, {1, 9, 2, 1}, 5), contains("beyond the reflection") && contains("(1, 9, 2, 1)"));
