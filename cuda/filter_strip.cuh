@@ -34,7 +34,7 @@ inline StripLayout strip_layout(std::int64_t images, std::int64_t height, std::i
   s.strips = ceil_div(width, s.columns);
   // Long walks load fewer rows twice, short ones give more blocks: about ten for each multiprocessor of a large GPU.
   constexpr std::int64_t enough_blocks = 1320;
-  s.segment_rows = 64;
+  s.segment_rows = 256;
   while (s.segment_rows > 8 && images * s.strips * ceil_div(height, s.segment_rows) < enough_blocks) s.segment_rows /= 2;
   s.segments = ceil_div(height, s.segment_rows);
   s.blocks_per_source = images * s.strips * s.segments;
