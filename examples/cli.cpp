@@ -63,7 +63,7 @@ int run_program(CLI::App& app, int argc, const char* const* argv, const std::fun
 
 Device device_by_name(const std::string& name) {
   if (name == "cpu") return cpu();
-  if (name == "auto") return cuda_device_count() > 0 ? cuda(0) : cpu();
+  if (name == "auto") return cuda_problem().empty() ? cuda(0) : cpu();
   if (name.empty() || name.size() > 4 || name.find_first_not_of("0123456789") != std::string::npos)
     fail(ErrorKind::usage, "--device ", name, ": give auto, cpu, or the index of a GPU");
   const Device device = cuda(std::stoi(name));

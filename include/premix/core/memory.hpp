@@ -30,7 +30,8 @@ class Buffer {
   CUstream_st* stream_ = nullptr;  // that of its making, on a GPU
 };
 
-/// Copies bytes between any two devices; from and to may be the same one. The result is ready when it returns.
+/// Copies bytes between any two devices; from and to may be the same one. A copy within a GPU takes its turn in the current stream; any
+/// other is complete when this returns.
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes);
 
 /// Sets bytes to zero.
