@@ -3,24 +3,19 @@
 #include "premix/ops/add.hpp"
 #include "reference/ewfm.hpp"
 #include "support/contains.hpp"
+#include "support/ewfm_cases.hpp"
 #include "support/threads.hpp"
 
 namespace premix {
 namespace {
 
 using golden::relative_difference;
+using testing::activations;
 using testing::leaf;
+using testing::pieces;
+using testing::Range;
 
-constexpr Activation activations[] = {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu, Activation::softsign_elu,
-                                      Activation::softsign_relu};
-constexpr MaskKind kinds[] = {MaskKind::soft, MaskKind::hard, MaskKind::trainable};
-
-// Where the logits lie: each piece of the activations has a range of its own, and one crosses them all.
-struct Range {
-  double low, high;
-};
-constexpr Range pieces[] = {{-9, -1}, {0.2, 5.5}, {6.5, 9}};
-constexpr Range all_pieces = {-9, 9};
+constexpr Range all_pieces = {-9, 9};  // one range that crosses them all
 
 reference::Comparison comparison(MaskKind kind) {
   return kind == MaskKind::soft   ? reference::Comparison::none
@@ -55,7 +50,7 @@ TEST_CASE("golden: activations and their derivatives are those of the published 
 
 TEMPLATE_TEST_CASE("ewfm and its gradients equal the definition", "[ewfm][isa]", float, double) {
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
-  const auto kind = GENERATE(from_range(std::begin(kinds), std::end(kinds)));
+  const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
   const Shape shape = GENERATE(Shape{2, 5, 7, 3}, Shape{1, 1, 1, 1}, Shape{1, 37, 41, 8});
   CAPTURE(activation_name(activation), kind, shape);
   constexpr bool narrow = std::is_same_v<TestType, float>;
@@ -81,7 +76,7 @@ TEMPLATE_TEST_CASE("ewfm and its gradients equal the definition", "[ewfm][isa]",
 
 TEST_CASE("ewfm's gradients pass the check against finite differences on every piece of every activation", "[ewfm][gradcheck]") {
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
-  const auto kind = GENERATE(from_range(std::begin(kinds), std::end(kinds)));
+  const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
   const Range range = GENERATE(from_range(std::begin(pieces), std::end(pieces)));
   // In the middle of the masks of this range, so that they are neither all 0 nor all 1.
   const double beta = reference::activation(activation_name(activation), (range.low + range.high) / 2).value;
@@ -114,7 +109,7 @@ TEST_CASE("ewfm has the published derivatives at the corners of its activations"
 
 TEMPLATE_TEST_CASE("ewfm keeps the sum of its inputs", "[ewfm]", float, double) {
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
-  const auto kind = GENERATE(from_range(std::begin(kinds), std::end(kinds)));
+  const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
   const Inputs<TestType> in({2, 5, 7, 3}, all_pieces, activation, kind);
   const auto mixed = in.result();
   const auto before = in.ms + in.pan, after = mixed.ms + mixed.pan;

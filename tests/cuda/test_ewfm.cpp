@@ -1,22 +1,16 @@
 #include "cuda/on_device.hpp"
 #include "golden_checks/ewfm.hpp"
 #include "reference/ewfm.hpp"
+#include "support/ewfm_cases.hpp"
 
 namespace premix {
 namespace {
 
+using testing::activations;
 using testing::gpu;
+using testing::pieces;
+using testing::Range;
 using testing::uniform_image;
-
-constexpr Activation activations[] = {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu, Activation::softsign_elu,
-                                      Activation::softsign_relu};
-constexpr MaskKind kinds[] = {MaskKind::soft, MaskKind::hard, MaskKind::trainable};
-
-// Where the logits lie: each piece of the activations has a range of its own.
-struct Range {
-  double low, high;
-};
-constexpr Range pieces[] = {{-9, -1}, {0.2, 5.5}, {6.5, 9}};
 
 // Less than a pack, a pack and one more, and several blocks, the last one not full, whose threads take more than one pack.
 const Shape shapes[] = {{1, 1, 1, 1}, {1, 1, 1, 5}, {1, 33, 19, 7}};
@@ -96,7 +90,7 @@ void check_beta(Shape shape) {
 TEMPLATE_TEST_CASE("ewfm and its gradients are the same on a GPU on every piece of every activation", "[cuda][ewfm]", float, double) {
   PREMIX_REQUIRE_GPU();
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
-  const auto kind = GENERATE(from_range(std::begin(kinds), std::end(kinds)));
+  const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
   const Range range = GENERATE(from_range(std::begin(pieces), std::end(pieces)));
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
   // Among the masks of this range, but for a piece that is flat not where rounding would decide a comparison.
