@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "cuda/launch.cuh"
+#include "cuda/filter_strip.cuh"
 
 // Which instance of a strip kernel serves a size: K and the bands of a thread are known to the compiler.
 
@@ -35,12 +35,18 @@ bool with_filter_shape(int kernel, std::int64_t bands, Fn&& fn) {
   }
 }
 
-/// The threads of a block, from many to few, until fn(threads) is satisfied; at least `groups`, one pixel's.
-template <class Fn>
-bool with_threads(std::int64_t groups, Fn&& fn) {
-  for (const int threads : {128, 64, 32})
-    if (groups <= threads && fn(threads)) return true;
-  return false;
+/// Calls fn.template operator()<K, lanes>(layout, threads) with the instance that serves the sizes in args, and with blocks from many
+/// threads to few until it returns true: fn returns false where its shared memory would be too much. False where none serves.
+template <class T, class Args, class Fn>
+bool with_strips(const Args& args, Fn&& fn) {
+  return with_filter_shape<T>(args.kernel, args.bands, [&]<int K, int lanes>() {
+    for (const int threads : {128, 64, 32}) {
+      if (args.bands / lanes > threads) continue;  // a pixel's threads are of one block
+      const StripLayout layout = strip_layout(args.images, args.height, args.width, args.bands, lanes, threads);
+      if (fn.template operator()<K, lanes>(layout, threads)) return true;
+    }
+    return false;
+  });
 }
 
 /// How much shared memory the larger blocks may use, so that several fit a multiprocessor that has 227 KB.

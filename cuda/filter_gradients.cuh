@@ -5,13 +5,13 @@
 
 namespace premix {
 
-// One launch makes one kind of gradient for all sources that want it.
+/// One launch makes one kind of gradient for all sources that want it.
 template <Real T>
 struct GradientArgs {
   FilterGradients<T> sources[2] = {};
   int source_count = 0;
   const T* d_y = nullptr;
-  std::int64_t images = 0, bands = 0;
+  std::int64_t images = 0, height = 0, width = 0, bands = 0;
   int kernel = 0;
   StripLayout layout = {};
 };

@@ -125,15 +125,12 @@ __global__ void forward_any_kernel(const __grid_constant__ PredictiveFilterArgs<
 
 template <Real T, Storage S>
 void forward(Cuda device, const PredictiveFilterArgs<T, S>& args) {
-  const bool done = with_filter_shape<T>(args.kernel, args.bands, [&]<int K, int lanes>() {
-    return with_threads(args.bands / lanes, [&](int threads) {
-      const StripLayout layout = strip_layout(args.images, args.height, args.width, args.bands, lanes, threads);
-      const ForwardMemory memory = forward_memory<K>(args, layout);
-      if (memory.bytes > shared_limit(device, threads, four_fit)) return false;
-      launch(device, forward_kernel<K, lanes, T, S>, {dim3(static_cast<unsigned>(layout.blocks(1))), threads, memory.bytes},
-             StripArgs<T, S>{args, layout, memory});
-      return true;
-    });
+  const bool done = with_strips<T>(args, [&]<int K, int lanes>(const StripLayout& layout, int threads) {
+    const ForwardMemory memory = forward_memory<K>(args, layout);
+    if (memory.bytes > shared_limit(device, threads, four_fit)) return false;
+    launch(device, forward_kernel<K, lanes, T, S>, {dim3(static_cast<unsigned>(layout.blocks(1))), threads, memory.bytes},
+           StripArgs<T, S>{args, layout, memory});
+    return true;
   });
   if (!done) launch(device, forward_any_kernel<T, S>, cover(args.images * args.height * args.width * args.bands), args);
 }
@@ -141,10 +138,10 @@ void forward(Cuda device, const PredictiveFilterArgs<T, S>& args) {
 // The sources that want the gradient.
 template <Real T, class Wants>
 GradientArgs<T> wanted(const PredictiveFilterBackwardArgs<T>& args, Wants wants) {
-  GradientArgs<T> result{.d_y = args.d_y, .images = args.images, .bands = args.bands, .kernel = args.kernel};
+  GradientArgs<T> result{
+      .d_y = args.d_y, .images = args.images, .height = args.height, .width = args.width, .bands = args.bands, .kernel = args.kernel};
   for (int i = 0; i < args.source_count; ++i)
     if (wants(args.sources[i])) result.sources[result.source_count++] = args.sources[i];
-  result.layout.height = args.height, result.layout.width = args.width;
   return result;
 }
 

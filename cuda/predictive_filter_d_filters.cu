@@ -87,7 +87,7 @@ __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
 template <Real T>
 __global__ void d_filters_any_kernel(const __grid_constant__ GradientArgs<T> args) {
   const int K = args.kernel, margin = (K - 1) / 2, taps = K * K;
-  const std::int64_t height = args.layout.height, width = args.layout.width, numbers = args.images * height * width * taps * args.bands;
+  const std::int64_t height = args.height, width = args.width, numbers = args.images * height * width * taps * args.bands;
   const std::int64_t i = global_thread() % numbers, source = global_thread() / numbers;
   if (source >= args.source_count) return;
   const FilterGradients<T>& gradients = args.sources[source];
@@ -103,20 +103,16 @@ __global__ void d_filters_any_kernel(const __grid_constant__ GradientArgs<T> arg
 
 template <Real T>
 void launch_d_filters(Cuda device, GradientArgs<T> args) {
-  const std::int64_t height = args.layout.height, width = args.layout.width;
-  const bool done = with_filter_shape<T>(args.kernel, args.bands, [&]<int K, int lanes>() {
-    return with_threads(args.bands / lanes, [&](int threads) {
-      args.layout = strip_layout(args.images, height, width, args.bands, lanes, threads);
-      const std::size_t bytes = d_filters_shared_bytes<K>(args);
-      if (bytes > shared_limit(device, threads, four_fit)) return false;
-      launch(device, d_filters_kernel<K, lanes, T>, {dim3(static_cast<unsigned>(args.layout.blocks(args.source_count))), threads, bytes},
-             args);
-      return true;
-    });
+  const bool done = with_strips<T>(args, [&]<int K, int lanes>(const StripLayout& layout, int threads) {
+    args.layout = layout;
+    const std::size_t bytes = d_filters_shared_bytes<K>(args);
+    if (bytes > shared_limit(device, threads, four_fit)) return false;
+    launch(device, d_filters_kernel<K, lanes, T>, {dim3(static_cast<unsigned>(layout.blocks(args.source_count))), threads, bytes}, args);
+    return true;
   });
   if (!done)
     launch(device, d_filters_any_kernel<T>,
-           cover(args.source_count * args.images * height * width * args.bands * args.kernel * args.kernel), args);
+           cover(args.source_count * args.images * args.height * args.width * args.bands * args.kernel * args.kernel), args);
 }
 
 template void launch_d_filters(Cuda, GradientArgs<float>);

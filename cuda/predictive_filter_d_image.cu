@@ -173,7 +173,7 @@ __device__ std::int64_t shown_at(int way, std::int64_t i, std::int64_t size, int
 template <Real T>
 __global__ void d_image_any_kernel(const __grid_constant__ GradientArgs<T> args) {
   const int K = args.kernel, margin = (K - 1) / 2;
-  const std::int64_t height = args.layout.height, width = args.layout.width, bands = args.bands;
+  const std::int64_t height = args.height, width = args.width, bands = args.bands;
   const std::int64_t pixels = args.images * height * width, source = global_thread() / (pixels * bands),
                      i = global_thread() % (pixels * bands);
   if (source >= args.source_count) return;
@@ -201,20 +201,16 @@ __global__ void d_image_any_kernel(const __grid_constant__ GradientArgs<T> args)
 
 template <Real T>
 void launch_d_image(Cuda device, GradientArgs<T> args) {
-  const std::int64_t height = args.layout.height, width = args.layout.width;
-  const bool done = with_filter_shape<T>(args.kernel, args.bands, [&]<int K, int lanes>() {
-    return with_threads(args.bands / lanes, [&](int threads) {
-      args.layout = strip_layout(args.images, height, width, args.bands, lanes, threads);
-      const HaloMemory memory = halo_memory<K, T>(args.layout, threads);
-      // A narrow strip reads much beside itself: K - 1 columns more than it has.
-      if (memory.bytes > shared_limit(device, threads, threads > 64 ? four_fit : two_fit)) return false;
-      launch(device, d_image_kernel<K, lanes, T>,
-             {dim3(static_cast<unsigned>(args.layout.blocks(args.source_count))), threads, memory.bytes},
-             ImageGradientArgs<T>{args, memory});
-      return true;
-    });
+  const bool done = with_strips<T>(args, [&]<int K, int lanes>(const StripLayout& layout, int threads) {
+    args.layout = layout;
+    const HaloMemory memory = halo_memory<K, T>(layout, threads);
+    // A narrow strip reads much beside itself: K - 1 columns more than it has.
+    if (memory.bytes > shared_limit(device, threads, threads > 64 ? four_fit : two_fit)) return false;
+    launch(device, d_image_kernel<K, lanes, T>, {dim3(static_cast<unsigned>(layout.blocks(args.source_count))), threads, memory.bytes},
+           ImageGradientArgs<T>{args, memory});
+    return true;
   });
-  if (!done) launch(device, d_image_any_kernel<T>, cover(args.source_count * args.images * height * width * args.bands), args);
+  if (!done) launch(device, d_image_any_kernel<T>, cover(args.source_count * args.images * args.height * args.width * args.bands), args);
 }
 
 template void launch_d_image(Cuda, GradientArgs<float>);
