@@ -1,7 +1,8 @@
 #include "golden_checks/conv2d.hpp"
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/ops/add.hpp"
-#include "premix/ops/conv2d.hpp"
+#include "premix/ops/relu.hpp"
+#include "premix/ops/residual_sum.hpp"
 #include "reference/conv2d.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
@@ -60,6 +61,64 @@ TEMPLATE_TEST_CASE("conv2d and its gradients equal the sums over all products", 
   CHECK(relative_difference(in.x.grad(), expected.x) < limit);
   CHECK(relative_difference(in.weight.grad(), expected.weight) < limit);
   if (c.bias) CHECK(relative_difference(in.bias.grad(), expected.bias) < 10 * limit);  // sums of many that cancel
+}
+
+// The sizes that Winograd's algorithm takes on: tiles cut off at the right and at the bottom, images smaller than a tile, more tiles than a
+// block, channels that fill no register.
+const Case winograd_cases[] = {{{2, 9, 14, 8}, 8, 3, true},    {{1, 1, 3, 16}, 32, 3, true},   {{3, 2, 2, 4}, 12, 3, false},
+                               {{1, 33, 47, 32}, 36, 3, true}, {{2, 17, 21, 36}, 32, 3, true}, {{1, 40, 40, 1}, 24, 3, true},
+                               {{5, 12, 8, 20}, 17, 3, false}};
+
+// The same numbers in double, as a leaf.
+Variable<double> widened(const Variable<float>& v) {
+  return v.empty() ? Variable<double>()
+                   : Variable<double>(testing::image_of<double>(v.shape(), [&](auto... at) { return v.value()(at...); }), true);
+}
+
+TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[conv2d][isa]") {
+  const Case c = GENERATE(from_range(std::begin(winograd_cases), std::end(winograd_cases)));
+  CAPTURE(c);
+  const double limit = 3e-6;
+  const Inputs<float> in(c);
+  const auto y = conv2d(in.x, in.weight, in.bias, Then::relu);
+  const auto d_y = testing::uniform_image<float>(y.shape(), -1, 1, 4);
+  y.backward(d_y);
+
+  const auto x = widened(in.x), weight = widened(in.weight), bias = widened(in.bias);
+  const auto sums = conv2d(x, weight, bias);
+  CHECK(relative_difference(y.value(), relu(sums).value()) < limit);
+  // Which side of 0 a sum falls on may differ, and the gradient with it: the mask is that of the float result.
+  sums.backward(testing::image_of<double>(y.shape(), [&](auto... at) { return y.value()(at...) > 0 ? d_y(at...) : 0; }));
+  CHECK(relative_difference(in.x.grad(), x.grad()) < limit);
+  CHECK(relative_difference(in.weight.grad(), weight.grad()) < limit);
+  if (c.bias) CHECK(relative_difference(in.bias.grad(), bias.grad()) < 10 * limit);
+}
+
+TEST_CASE("residual_sum and its gradients equal the steps one by one", "[conv2d][isa]") {
+  const Shape shape = GENERATE(Shape{2, 13, 18, 8}, Shape{1, 5, 30, 36}, Shape{2, 7, 6, 3});
+  const auto x = leaf<double>(shape, 1), weight1 = leaf<double>({12, 3, 3, shape.c}, 2), weight2 = leaf<double>({shape.c, 3, 3, 12}, 3);
+  const auto y = residual_sum(x, weight1, weight2);
+  const auto d_y = testing::uniform_image<double>(shape, -1, 1, 4);
+  y.backward(d_y);
+  const auto first2 = leaf<double>(weight1.shape(), 2), second2 = leaf<double>(weight2.shape(), 3);
+  const Variable<double> x_again(x.value(), true);
+  const auto expected = x_again + conv2d(relu(conv2d(x_again, first2)), second2);
+  expected.backward(d_y);
+  CHECK(relative_difference(y.value(), expected.value()) < 1e-14);
+  CHECK(relative_difference(x.grad(), x_again.grad()) < 1e-14);
+  CHECK(relative_difference(weight1.grad(), first2.grad()) < 1e-14);
+  CHECK(relative_difference(weight2.grad(), second2.grad()) < 1e-14);
+
+  const auto narrow = [](const Variable<double>& v) {
+    return Variable<float>(testing::image_of<float>(v.shape(), [&](auto... at) { return static_cast<float>(v.value()(at...)); }), true);
+  };
+  const auto x_float = narrow(x), first_float = narrow(weight1), second_float = narrow(weight2);
+  const auto y_float = residual_sum(x_float, first_float, second_float);
+  y_float.backward(testing::uniform_image<float>(shape, -1, 1, 4));
+  CHECK(relative_difference(y_float.value(), y.value()) < 3e-6);
+  CHECK(relative_difference(x_float.grad(), x.grad()) < 3e-6);
+  CHECK(relative_difference(first_float.grad(), weight1.grad()) < 3e-6);
+  CHECK(relative_difference(second_float.grad(), weight2.grad()) < 3e-6);
 }
 
 TEST_CASE("conv2d's gradients pass the check against finite differences", "[conv2d][gradcheck]") {

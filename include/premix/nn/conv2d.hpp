@@ -35,7 +35,7 @@ struct Conv2d : MoveOnly {
     if (options.bias) bias = uniform_parameter<T>({1, 1, 1, options.out}, bound, generator);
   }
 
-  Variable<T> operator()(const Variable<T>& x) const { return conv2d(x, weight, bias); }
+  Variable<T> operator()(const Variable<T>& x, Then then = Then::nothing) const { return conv2d(x, weight, bias, then); }
   static void visit(auto& self, auto&& v) { v("weight", self.weight), v("bias", self.bias); }
 };
 

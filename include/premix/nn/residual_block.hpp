@@ -2,7 +2,7 @@
 
 #include "premix/nn/conv2d.hpp"
 #include "premix/ops/add.hpp"
-#include "premix/ops/relu.hpp"
+#include "premix/ops/residual_sum.hpp"
 
 namespace premix {
 
@@ -19,7 +19,10 @@ struct ResidualBlock : MoveOnly {
     if (in != out) conv1x1.emplace(Conv2dOptions{.in = in, .out = out, .kernel = 1}, generator);
   }
 
-  Variable<T> operator()(const Variable<T>& x) const { return (conv1x1 ? (*conv1x1)(x) : x) + conv2(relu(conv1(x))); }
+  Variable<T> operator()(const Variable<T>& x) const {
+    if (!conv1x1) return residual_sum(x, conv1.weight, conv2.weight);
+    return (*conv1x1)(x) + conv2(conv1(x, Then::relu));
+  }
   static void visit(auto& self, auto&& v) { v("conv1", self.conv1), v("conv2", self.conv2), v("conv1x1", self.conv1x1); }
 };
 

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "premix/core/memory.hpp"
+#include "premix/kernels/conv2d.hpp"
+#include "premix/kernels/elementwise.hpp"
+
+// Convolutions with the element-wise work around them. A backend overloads these where it does both at once; what is here does one after
+// the other.
+
+namespace premix {
+
+/// y = relu(conv(x) + bias + residual), the latter two steps where asked.
+template <Real T>
+struct FusedConv2dArgs {
+  Conv2dArgs<T> conv;
+  const T* residual = nullptr;  // like y
+  bool relu = false;
+};
+
+/// d_x = adjoint(d_y) + residual; d_y counts only where the result of the forward pass's relu is positive.
+template <Real T>
+struct FusedConv2dBackwardDataArgs {
+  Conv2dBackwardDataArgs<T> conv;
+  const T* y = nullptr;         // of a forward pass with relu
+  const T* residual = nullptr;  // like d_x
+};
+
+template <Real T>
+struct FusedConv2dBackwardWeightArgs {
+  Conv2dBackwardWeightArgs<T> conv;
+  const T* y = nullptr;  // of a forward pass with relu
+  T* d_bias = nullptr;   // (O)
+};
+
+namespace detail {
+
+template <class Device>
+premix::Device device_of(Device device) {
+  if constexpr (std::is_same_v<Device, Cpu>)
+    return cpu();
+  else
+    return cuda(device.index);
+}
+
+/// d_y where y is positive, or d_y itself without y. Made when it is constructed.
+template <Real T, class Device>
+class MaskedGradient {
+ public:
+  MaskedGradient(Device device, const T* d_y, const T* y, std::int64_t count) : data_(d_y) {
+    if (y == nullptr) return;
+    buffer_ = Buffer(static_cast<std::size_t>(count) * sizeof(T), device_of(device));
+    relu_backward(device, ReluBackwardArgs<T>{y, d_y, static_cast<T*>(buffer_.data()), count});
+    data_ = static_cast<const T*>(buffer_.data());
+  }
+  const T* data() const { return data_; }
+
+ private:
+  Buffer buffer_;
+  const T* data_;
+};
+
+inline std::int64_t x_count(const Conv2dSizes& s) { return s.images * s.height * s.width * s.channels; }
+inline std::int64_t y_count(const Conv2dSizes& s) { return s.images * s.out_height * s.out_width * s.out_channels; }
+
+}  // namespace detail
+
+template <class Device, Real T>
+void conv2d_fused_forward(Device device, const FusedConv2dArgs<T>& args) {
+  const std::int64_t count = detail::y_count(args.conv.sizes);
+  conv2d_forward(device, args.conv);
+  if (args.residual != nullptr) add(device, AddArgs<T>{args.conv.y, args.residual, args.conv.y, count});
+  if (args.relu) relu_forward(device, ReluArgs<T>{args.conv.y, args.conv.y, count});
+}
+
+template <class Device, Real T>
+void conv2d_fused_backward_data(Device device, const FusedConv2dBackwardDataArgs<T>& args) {
+  const Conv2dSizes& s = args.conv.sizes;
+  const detail::MaskedGradient<T, Device> d_y(device, args.conv.d_y, args.y, detail::y_count(s));
+  conv2d_backward_data(device, Conv2dBackwardDataArgs<T>{d_y.data(), args.conv.weight, args.conv.d_x, s});
+  if (args.residual != nullptr) add(device, AddArgs<T>{args.conv.d_x, args.residual, args.conv.d_x, detail::x_count(s)});
+}
+
+template <class Device, Real T>
+void conv2d_fused_backward_weight(Device device, const FusedConv2dBackwardWeightArgs<T>& args) {
+  const Conv2dSizes& s = args.conv.sizes;
+  const detail::MaskedGradient<T, Device> d_y(device, args.conv.d_y, args.y, detail::y_count(s));
+  if (args.conv.d_weight != nullptr)
+    conv2d_backward_weight(device, Conv2dBackwardWeightArgs<T>{args.conv.x, d_y.data(), args.conv.d_weight, s});
+  if (args.d_bias != nullptr)
+    bias_backward(device, BiasBackwardArgs<T>{d_y.data(), args.d_bias, s.images * s.out_height * s.out_width, s.out_channels});
+}
+
+/// The CPU's in float: at once where Winograd's algorithm fits (src/winograd_conv2d.cpp).
+void conv2d_fused_forward(Cpu, const FusedConv2dArgs<float>&);
+void conv2d_fused_backward_data(Cpu, const FusedConv2dBackwardDataArgs<float>&);
+void conv2d_fused_backward_weight(Cpu, const FusedConv2dBackwardWeightArgs<float>&);
+
+}  // namespace premix

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+
+// Registers of floats, for the kernels that are written in them: where a compiler's vectorised loops fall short. Included by files of
+// src/cpu alone; each instruction set sees those it has (x86-64-v2 none).
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+
+namespace premix::on_cpu::PREMIX_ISA {
+
+/// Eight floats.
+struct F32x8 {
+  static constexpr int width = 8;
+  __m256 v;
+
+  static F32x8 zero() { return {_mm256_setzero_ps()}; }
+  static F32x8 all(float x) { return {_mm256_set1_ps(x)}; }
+  static F32x8 load(const float* from) { return {_mm256_loadu_ps(from)}; }
+  /// The first n floats, zeros after them. n from 1 to 8.
+  static F32x8 load(const float* from, std::int64_t n) { return {_mm256_maskload_ps(from, first(n))}; }
+  void store(float* to) const { _mm256_storeu_ps(to, v); }
+  void store(float* to, std::int64_t n) const { _mm256_maskstore_ps(to, first(n), v); }
+
+  friend F32x8 operator+(F32x8 a, F32x8 b) { return {_mm256_add_ps(a.v, b.v)}; }
+  friend F32x8 operator-(F32x8 a, F32x8 b) { return {_mm256_sub_ps(a.v, b.v)}; }
+  friend F32x8 operator*(F32x8 a, F32x8 b) { return {_mm256_mul_ps(a.v, b.v)}; }
+  /// a b + c, and c - a b, rounded once.
+  friend F32x8 mul_add(F32x8 a, F32x8 b, F32x8 c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
+  friend F32x8 neg_mul_add(F32x8 a, F32x8 b, F32x8 c) { return {_mm256_fnmadd_ps(a.v, b.v, c.v)}; }
+  /// The greater; the second where either is not a number.
+  friend F32x8 max(F32x8 a, F32x8 b) { return {_mm256_max_ps(a.v, b.v)}; }
+  /// x where sign is positive, else 0.
+  friend F32x8 where_positive(F32x8 sign, F32x8 x) { return {_mm256_and_ps(_mm256_cmp_ps(sign.v, _mm256_setzero_ps(), _CMP_GT_OQ), x.v)}; }
+
+ private:
+  static __m256i first(std::int64_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  }
+};
+
+}  // namespace premix::on_cpu::PREMIX_ISA
+#endif
+
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+
+namespace premix::on_cpu::PREMIX_ISA {
+
+/// Sixteen floats; what F32x8 has, for as many.
+struct F32x16 {
+  static constexpr int width = 16;
+  __m512 v;
+
+  static F32x16 zero() { return {_mm512_setzero_ps()}; }
+  static F32x16 all(float x) { return {_mm512_set1_ps(x)}; }
+  static F32x16 load(const float* from) { return {_mm512_loadu_ps(from)}; }
+  void store(float* to) const { _mm512_storeu_ps(to, v); }
+
+  friend F32x16 operator+(F32x16 a, F32x16 b) { return {_mm512_add_ps(a.v, b.v)}; }
+  friend F32x16 operator-(F32x16 a, F32x16 b) { return {_mm512_sub_ps(a.v, b.v)}; }
+  friend F32x16 operator*(F32x16 a, F32x16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
+  friend F32x16 mul_add(F32x16 a, F32x16 b, F32x16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+  friend F32x16 neg_mul_add(F32x16 a, F32x16 b, F32x16 c) { return {_mm512_fnmadd_ps(a.v, b.v, c.v)}; }
+  friend F32x16 max(F32x16 a, F32x16 b) { return {_mm512_max_ps(a.v, b.v)}; }
+  friend F32x16 where_positive(F32x16 sign, F32x16 x) {
+    return {_mm512_maskz_mov_ps(_mm512_cmp_ps_mask(sign.v, _mm512_setzero_ps(), _CMP_GT_OQ), x.v)};
+  }
+};
+
+}  // namespace premix::on_cpu::PREMIX_ISA
+#endif

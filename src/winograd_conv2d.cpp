@@ -1,0 +1,62 @@
+#include "cpu/winograd.hpp"
+#include "premix/kernels/conv2d_fused.hpp"
+
+namespace premix {
+namespace {
+
+// With fewer results a pixel than a register holds there is little to win. Few channels of x are no hindrance: what is fused makes up for
+// it.
+bool fits(const Conv2dSizes& s) {
+  return s.kernel == 3 && s.stride == 1 && s.out_channels >= 8 && s.height == s.out_height && s.width == s.out_width &&
+         on_cpu::winograd_available();
+}
+
+Buffer floats(std::int64_t count) { return Buffer(static_cast<std::size_t>(count) * sizeof(float), cpu()); }
+
+on_cpu::WinogradSizes sizes_of(const Conv2dSizes& s) { return {s.images, s.height, s.width, s.channels, s.out_channels}; }
+
+}  // namespace
+
+void conv2d_fused_forward(Cpu device, const FusedConv2dArgs<float>& args) {
+  const Conv2dSizes& s = args.conv.sizes;
+  if (!fits(s)) return conv2d_fused_forward<Cpu, float>(device, args);
+  const Buffer weight = floats(on_cpu::winograd_weight_size(s.channels, s.out_channels));
+  auto* transformed = static_cast<float*>(weight.data());
+  on_cpu::winograd_weight(args.conv.weight, s.channels, s.out_channels, transformed);
+  on_cpu::winograd_forward({.sizes = sizes_of(s),
+                            .x = args.conv.x,
+                            .weight = transformed,
+                            .bias = args.conv.bias,
+                            .add = {args.residual},
+                            .relu = args.relu,
+                            .y = args.conv.y});
+}
+
+void conv2d_fused_backward_data(Cpu device, const FusedConv2dBackwardDataArgs<float>& args) {
+  const Conv2dSizes& s = args.conv.sizes;
+  if (!fits(s)) return conv2d_fused_backward_data<Cpu, float>(device, args);
+  const Buffer weight = floats(on_cpu::winograd_weight_size(s.out_channels, s.channels));
+  auto* transformed = static_cast<float*>(weight.data());
+  on_cpu::winograd_weight_of_adjoint(args.conv.weight, s.channels, s.out_channels, transformed);
+  on_cpu::winograd_forward({.sizes = {s.images, s.height, s.width, s.out_channels, s.channels},
+                            .x = args.conv.d_y,
+                            .x_where = args.y,
+                            .weight = transformed,
+                            .add = {args.residual},
+                            .y = args.conv.d_x});
+}
+
+void conv2d_fused_backward_weight(Cpu device, const FusedConv2dBackwardWeightArgs<float>& args) {
+  const Conv2dSizes& s = args.conv.sizes;
+  if (!fits(s)) return conv2d_fused_backward_weight<Cpu, float>(device, args);
+  if (args.conv.d_weight != nullptr)
+    on_cpu::winograd_weight_gradient(
+        {.sizes = sizes_of(s), .x = args.conv.x, .d_y = args.conv.d_y, .d_y_where = args.y, .d_weight = args.conv.d_weight});
+  if (args.d_bias != nullptr) {
+    FusedConv2dBackwardWeightArgs<float> bias = args;
+    bias.conv.d_weight = nullptr;
+    conv2d_fused_backward_weight<Cpu, float>(device, bias);
+  }
+}
+
+}  // namespace premix
