@@ -78,9 +78,9 @@ benchmarks() {
 
 peers() {
   local peer
-  peer=$(find "$folder" -name unfold_torch.py -print -quit)
+  peer=$(find "$folder" -name unfold.py -print -quit)
   if [[ -z $peer ]]; then
-    leave_out "peer: PyTorch" "no unfold_torch.py in $folder"
+    leave_out "peer: PyTorch" "no unfold.py in $folder"
   elif python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
     run "peer: PyTorch" python3 "$peer"
   else

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Predictive filtering as PyTorch code writes it: reflect, unfold, multiply, sum. Eager and compiled, forward and with both gradients.
+"""Predictive filtering as network.py writes it: reflect, unfold, multiply, sum. Eager and compiled, forward and with both gradients.
 
 On a GPU if PyTorch reaches one, by CUDA events and with the second-level cache overwritten before each run; else on the CPU. Bytes are
 those that any implementation must move, each tensor once: what bench_predictive_filter counts too.
 
-    unfold_torch.py --size 4096 --bands 4 8 --kernel 3 5 7
+    unfold.py --size 4096 --bands 4 8 --kernel 3 5 7
 """
 
 import argparse
@@ -15,9 +15,10 @@ import time
 
 try:
     import torch
-    import torch.nn.functional as F
+
+    from network import predictive_filter
 except ImportError as error:
-    sys.exit(f"unfold_torch.py: PyTorch can't be imported ({error}): nothing measured")
+    sys.exit(f"unfold.py: PyTorch can't be imported ({error}): nothing measured")
 
 GPU = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if GPU else "cpu")
@@ -36,15 +37,6 @@ def arguments():
     if any(k < 1 or k % 2 == 0 or k // 2 >= s for k in args.kernel for s in args.size):
         parser.error("--kernel: odd numbers, less than twice the image's side")
     return args
-
-
-def predictive_filter(filters, image, k):
-    """filters (N, B*K*K, H, W), band-major; image (N, B, H, W) -> (N, B, H, W)."""
-    n, bands, h, w = image.shape
-    pad = k // 2
-    patches = F.unfold(F.pad(image, (pad, pad, pad, pad), mode="reflect"), k)  # (N, B*K*K, H*W)
-    product = patches.view(n, bands, k * k, h, w) * filters.view(n, bands, k * k, h, w)
-    return product.sum(2)
 
 
 def seconds(run, cold):

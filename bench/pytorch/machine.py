@@ -1,0 +1,50 @@
+"""What compare.py says of the machine and of the programs on it."""
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+
+
+def busy_seconds():
+    """Of all processors together, since the machine was started."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def available_bytes():
+    with open("/proc/meminfo") as file:
+        return next(1024 * int(line.split()[1]) for line in file if line.startswith("MemAvailable:"))
+
+
+def output(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip().partition("\n")[0]
+    except OSError:
+        return "none"
+
+
+def version(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
+def facts(cores):
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    here = os.path.dirname(os.path.abspath(__file__))
+    return {
+        "processor": f"{model}, {os.cpu_count()} cores, measured on {cores}",
+        "system": f"{platform.platform()}, {' '.join(platform.libc_ver())}",
+        "premix": output("git", "-C", here, "describe", "--always", "--dirty"),
+        "compiler": output("g++", "--version"),
+        "Python": platform.python_version(),
+        "PyTorch": version("torch"),
+        "ONNX Runtime": version("onnxruntime"),
+        "OpenVINO": version("openvino"),
+        "ONNX": version("onnx"),
+        "NumPy": version("numpy"),
+    }
