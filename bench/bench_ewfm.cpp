@@ -44,56 +44,111 @@ std::vector<Inputs> sets_of(std::size_t count, Shape shape, Device where) {
   return sets;
 }
 
+// What forward and backward write, and beta.
+template <Real T>
+struct Outputs {
+  Tensor<T> beta, mixed_ms, mixed_pan, d_ms, d_pan, d_logits, d_beta;
+
+  Outputs(Shape shape, Device where, bool forward, bool backward) : beta(Tensor<T>::full({1, 1, 1, 1}, T(0.5), where)) {
+    if (forward) mixed_ms = Tensor<T>(shape, where), mixed_pan = Tensor<T>(shape, where);
+    if (!backward) return;
+    d_ms = Tensor<T>(shape, where), d_pan = Tensor<T>(shape, where), d_logits = Tensor<T>(shape, where);
+    d_beta = Tensor<T>({1, 1, 1, 1}, where);
+  }
+};
+
+template <Real T>
+EwfmArgs<T> forward_args(const ForwardInputs<T>& in, Outputs<T>& out, Activation activation, MaskKind kind) {
+  return {in.ms.data(),
+          in.pan.data(),
+          in.logits.data(),
+          out.beta.data(),
+          out.mixed_ms.mutable_data(),
+          out.mixed_pan.mutable_data(),
+          in.ms.size(),
+          activation,
+          kind,
+          T(0)};
+}
+
+template <Real T>
+EwfmBackwardArgs<T> backward_args(const BackwardInputs<T>& in, Outputs<T>& out, Activation activation, MaskKind kind) {
+  return {in.ms.data(),
+          in.pan.data(),
+          in.logits.data(),
+          out.beta.data(),
+          in.d_mixed_ms.data(),
+          in.d_mixed_pan.data(),
+          out.d_ms.mutable_data(),
+          out.d_pan.mutable_data(),
+          out.d_logits.mutable_data(),
+          out.d_beta.mutable_data(),
+          in.ms.size(),
+          activation,
+          kind,
+          T(0)};
+}
+
+Shape shape_of(const benchmark::State& state) { return {1, state.range(0), state.range(0), channels}; }
+
 template <Real T>
 void forward(benchmark::State& state, Device where, Activation activation, MaskKind kind) {
-  const Shape shape{1, state.range(0), state.range(0), channels};
-  const std::int64_t tensor = shape.size() * static_cast<std::int64_t>(sizeof(T));
+  const Shape shape = shape_of(state);
+  const std::int64_t tensor = bench::bytes_of<T>(shape);
   const std::size_t sets = bench::input_sets(state, where, 3 * tensor, 2 * tensor);
   if (sets == 0) return;
   const auto in = sets_of<ForwardInputs<T>>(sets, shape, where);
-  const auto beta = Tensor<T>::full({1, 1, 1, 1}, T(0.5), where);
-  Tensor<T> mixed_ms(shape, where), mixed_pan(shape, where);
-  bench::measure(state, where, 5 * tensor, sets, [&](auto device, std::size_t i) {
-    ewfm_forward(device, EwfmArgs<T>{in[i].ms.data(), in[i].pan.data(), in[i].logits.data(), beta.data(), mixed_ms.mutable_data(),
-                                     mixed_pan.mutable_data(), shape.size(), activation, kind, T(0)});
-  });
+  Outputs<T> out(shape, where, true, false);
+  bench::measure(state, where, {.bytes = 5 * tensor}, sets,
+                 [&](auto device, std::size_t i) { ewfm_forward(device, forward_args(in[i], out, activation, kind)); });
 }
 
 template <Real T>
 void backward(benchmark::State& state, Device where, Activation activation, MaskKind kind) {
-  const Shape shape{1, state.range(0), state.range(0), channels};
-  const std::int64_t tensor = shape.size() * static_cast<std::int64_t>(sizeof(T));
+  const Shape shape = shape_of(state);
+  const std::int64_t tensor = bench::bytes_of<T>(shape);
   const std::size_t sets = bench::input_sets(state, where, 5 * tensor, 3 * tensor);
   if (sets == 0) return;
   const auto in = sets_of<BackwardInputs<T>>(sets, shape, where);
-  const auto beta = Tensor<T>::full({1, 1, 1, 1}, T(0.5), where);
-  Tensor<T> d_ms(shape, where), d_pan(shape, where), d_logits(shape, where), d_beta({1, 1, 1, 1}, where);
-  bench::measure(state, where, 8 * tensor, sets, [&](auto device, std::size_t i) {
-    ewfm_backward(device, EwfmBackwardArgs<T>{in[i].ms.data(), in[i].pan.data(), in[i].logits.data(), beta.data(), in[i].d_mixed_ms.data(),
-                                              in[i].d_mixed_pan.data(), d_ms.mutable_data(), d_pan.mutable_data(), d_logits.mutable_data(),
-                                              d_beta.mutable_data(), shape.size(), activation, kind, T(0)});
+  Outputs<T> out(shape, where, false, true);
+  bench::measure(state, where, {.bytes = 8 * tensor}, sets,
+                 [&](auto device, std::size_t i) { ewfm_backward(device, backward_args(in[i], out, activation, kind)); });
+}
+
+template <Real T>
+void forward_backward(benchmark::State& state, Device where, Activation activation, MaskKind kind) {
+  const Shape shape = shape_of(state);
+  const std::int64_t tensor = bench::bytes_of<T>(shape);
+  const std::size_t sets = bench::input_sets(state, where, 5 * tensor, 5 * tensor);
+  if (sets == 0) return;
+  const auto in = sets_of<BackwardInputs<T>>(sets, shape, where);
+  Outputs<T> out(shape, where, true, true);
+  bench::measure(state, where, {.bytes = 13 * tensor}, sets, [&](auto device, std::size_t i) {
+    ewfm_forward(device, forward_args<T>(in[i], out, activation, kind));
+    ewfm_backward(device, backward_args(in[i], out, activation, kind));
   });
 }
 
 using Run = void (*)(benchmark::State&, Device, Activation, MaskKind);
 
-// All activations at one size; the usual one also at a size that is a GPU's.
-void add(const std::string& name, Device where, Run run) {
+// All activations at one size; the usual one also at one that is a scene's.
+void add(const std::string& name, Device where, Run run, bool scene) {
   for (const auto activation :
        {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu, Activation::softsign_elu, Activation::softsign_relu})
     for (const auto kind : {MaskKind::soft, MaskKind::trainable}) {
       const std::string mask = std::string(activation_name(activation)) + (kind == MaskKind::soft ? "/soft" : "/trainable");
-      auto* added = bench::add(name + '/' + mask, where, [=](auto& state, Device there) { run(state, there, activation, kind); });
-      added->ArgName("side")->Arg(1024);
-      if (where != cpu() && activation == Activation::tanh_relu) added->Arg(4096);
+      auto added = bench::add(name + '/' + mask, where, [=](auto& state, Device there) { run(state, there, activation, kind); });
+      added.arg_names({"side"}).args({1024});
+      if (scene && activation == Activation::tanh_relu && kind == MaskKind::soft) added.args({where == cpu() ? 2048 : 4096});
     }
 }
 
 const bool added = bench::on_each_device([](Device where) {
-  add("ewfm_forward/float", where, forward<float>);
-  add("ewfm_forward/double", where, forward<double>);
-  add("ewfm_backward/float", where, backward<float>);
-  add("ewfm_backward/double", where, backward<double>);
+  add("ewfm_forward/float", where, forward<float>, true);
+  add("ewfm_forward/double", where, forward<double>, false);
+  add("ewfm_backward/float", where, backward<float>, true);
+  add("ewfm_backward/double", where, backward<double>, false);
+  add("ewfm_forward_backward/float", where, forward_backward<float>, true);
 });
 
 }  // namespace

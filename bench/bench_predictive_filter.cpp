@@ -23,11 +23,7 @@ struct Case {
   }
 };
 
-// bytes of a tensor of the shape in T
-template <class T>
-std::int64_t bytes_of(Shape shape) {
-  return shape.size() * static_cast<std::int64_t>(sizeof(T));
-}
+using bench::bytes_of;
 
 // S: what the filters are stored in.
 template <Storage S>
@@ -57,7 +53,7 @@ void forward(benchmark::State& state, Device where) {
   std::vector<Inputs<S, T>> in;
   for (std::size_t i = 0; i < sets; ++i) in.emplace_back(c, c.image.c, i, where);
   Tensor<T> y(c.image, where);
-  bench::measure(state, where, input + output, sets, [&](auto device, std::size_t i) {
+  bench::measure(state, where, {.bytes = input + output}, sets, [&](auto device, std::size_t i) {
     PredictiveFilterArgs<T, S> args{.source_count = 1, .y = y.mutable_data()};
     args.sources[0] = {in[i].filters.data(), in[i].image.data(), c.image.c};
     c.set_sizes(args);
@@ -75,7 +71,7 @@ void forward_sum(benchmark::State& state, Device where) {
   std::vector<Inputs<float, float>> ms, pan;
   for (std::size_t i = 0; i < sets; ++i) ms.emplace_back(c, c.image.c, i, where), pan.emplace_back(c, 1, i + 100, where);
   Tensor<float> y(c.image, where);
-  bench::measure(state, where, input + image, sets, [&](auto device, std::size_t i) {
+  bench::measure(state, where, {.bytes = input + image}, sets, [&](auto device, std::size_t i) {
     PredictiveFilterArgs<float> args{.source_count = 2, .y = y.mutable_data()};
     args.sources[0] = {ms[i].filters.data(), ms[i].image.data(), c.image.c};
     args.sources[1] = {pan[i].filters.data(), pan[i].image.data(), 1};
@@ -84,6 +80,26 @@ void forward_sum(benchmark::State& state, Device where) {
   });
 }
 
+// What the way back needs besides the way there.
+template <Real T>
+struct Gradients {
+  std::vector<Inputs<T, T>> in;
+  std::vector<Tensor<T>> d_y;
+  Tensor<T> d_filters, d_image;
+
+  Gradients(const Case& c, std::size_t sets, Device where)
+      : d_y(bench::random_sets<T>(sets, c.image, -1, 1, 2000, where)), d_filters(c.filters(), where), d_image(c.image, where) {
+    for (std::size_t i = 0; i < sets; ++i) in.emplace_back(c, c.image.c, i, where);
+  }
+
+  PredictiveFilterBackwardArgs<T> args(const Case& c, std::size_t i) {
+    PredictiveFilterBackwardArgs<T> args{.source_count = 1, .d_y = d_y[i].data()};
+    args.sources[0] = {{in[i].filters.data(), in[i].image.data(), c.image.c}, d_filters.mutable_data(), d_image.mutable_data()};
+    c.set_sizes(args);
+    return args;
+  }
+};
+
 // Both gradients: filters, image and d_y are read, d_filters and d_image written.
 template <Real T>
 void backward(benchmark::State& state, Device where) {
@@ -91,46 +107,60 @@ void backward(benchmark::State& state, Device where) {
   const std::int64_t filters = bytes_of<T>(c.filters()), image = bytes_of<T>(c.image);
   const std::size_t sets = bench::input_sets(state, where, filters + 2 * image, filters + image);
   if (sets == 0) return;
-  std::vector<Inputs<T, T>> in;
-  std::vector<Tensor<T>> d_y;
-  for (std::size_t i = 0; i < sets; ++i) {
-    in.emplace_back(c, c.image.c, i, where);
-    d_y.push_back(bench::random_between<T>(c.image, -1, 1, i + 2000, where));
-  }
-  Tensor<T> d_filters(c.filters(), where), d_image(c.image, where);
-  bench::measure(state, where, 2 * filters + 3 * image, sets, [&](auto device, std::size_t i) {
-    PredictiveFilterBackwardArgs<T> args{.source_count = 1, .d_y = d_y[i].data()};
-    args.sources[0] = {{in[i].filters.data(), in[i].image.data(), c.image.c}, d_filters.mutable_data(), d_image.mutable_data()};
+  Gradients<T> g(c, sets, where);
+  bench::measure(state, where, {.bytes = 2 * filters + 3 * image}, sets,
+                 [&](auto device, std::size_t i) { predictive_filter_backward(device, g.args(c, i)); });
+}
+
+// As a training step does it, one after the other: the bytes of both.
+template <Real T>
+void forward_backward(benchmark::State& state, Device where) {
+  const Case c(state);
+  const std::int64_t filters = bytes_of<T>(c.filters()), image = bytes_of<T>(c.image);
+  const std::size_t sets = bench::input_sets(state, where, filters + 2 * image, filters + 2 * image);
+  if (sets == 0) return;
+  Gradients<T> g(c, sets, where);
+  Tensor<T> y(c.image, where);
+  bench::measure(state, where, {.bytes = 3 * filters + 5 * image}, sets, [&](auto device, std::size_t i) {
+    PredictiveFilterArgs<T> args{.source_count = 1, .y = y.mutable_data()};
+    args.sources[0] = {g.in[i].filters.data(), g.in[i].image.data(), c.image.c};
     c.set_sizes(args);
-    predictive_filter_backward(device, args);
+    predictive_filter_forward(device, args);
+    predictive_filter_backward(device, g.args(c, i));
   });
 }
 
 using Run = void (*)(benchmark::State&, Device);
 
-// Every K and number of bands at one size, an uneven one, and on a GPU one that is a scene's.
-void add(const std::string& name, Device where, Run run, bool all_cases) {
-  auto* added = bench::add(name, where, run)->ArgNames({"N", "H", "W", "B", "K"});
+// Every K and number of bands at one size, an uneven one, and one that is a scene's.
+void add(const std::string& name, Device where, Run run, bool all_cases, bool scene) {
+  auto added = bench::add(name, where, run).arg_names({"N", "H", "W", "B", "K"});
   const std::int64_t side = where == cpu() ? 256 : 1024;
   for (const std::int64_t bands : {1, 3, 4, 8})
     for (const std::int64_t kernel : {1, 3, 5, 7, 9})
-      if (all_cases || (bands >= 4 && kernel >= 3 && kernel <= 7)) added->Args({1, side, side, bands, kernel});
-  if (all_cases) added->Args({2, 501, 333, 4, 3})->Args({2, 501, 333, 3, 5});
-  if (where == cpu()) return;
-  for (const std::int64_t bands : {4, 8})
-    for (const std::int64_t kernel : {3, 5, 7}) added->Args({1, 4096, 4096, bands, kernel});
+      if (all_cases || (bands >= 4 && kernel >= 3 && kernel <= 7)) added.args({1, side, side, bands, kernel});
+  if (all_cases) added.args({2, 501, 333, 4, 3}).args({2, 501, 333, 3, 5});
+  if (!scene) return;
+  const std::int64_t large = where == cpu() ? 2048 : 4096;
+  for (const std::int64_t kernel : {3, 5, 7}) {
+    added.args({1, large, large, 4, kernel});
+    if (where != cpu()) added.args({1, large, large, 8, kernel});
+  }
 }
 
 const bool added = bench::on_each_device([](Device where) {
-  add("predictive_filter_forward/float", where, forward<float, float>, true);
-  add("predictive_filter_forward/double", where, forward<double, double>, false);
-  if (where != cpu()) {  // on the CPU they are widened first: nothing to measure
-    add("predictive_filter_forward/bf16", where, forward<bf16_t, float>, true);
-    add("predictive_filter_forward/half", where, forward<half_t, float>, false);
+  const bool gpu = where != cpu();
+  add("predictive_filter_forward/float", where, forward<float, float>, true, true);
+  add("predictive_filter_forward/double", where, forward<double, double>, !gpu, gpu);
+  if (gpu) {  // on the CPU they are widened first: nothing to measure
+    add("predictive_filter_forward/bf16", where, forward<bf16_t, float>, true, true);
+    add("predictive_filter_forward/half", where, forward<half_t, float>, false, true);
   }
-  add("predictive_filter_sum/float", where, forward_sum, false);
-  add("predictive_filter_backward/float", where, backward<float>, true);
-  add("predictive_filter_backward/double", where, backward<double>, false);
+  add("predictive_filter_sum/float", where, forward_sum, false, true);
+  add("predictive_filter_backward/float", where, backward<float>, true, true);
+  add("predictive_filter_backward/double", where, backward<double>, !gpu, gpu);
+  add("predictive_filter_forward_backward/float", where, forward_backward<float>, true, true);
+  add("predictive_filter_forward_backward/double", where, forward_backward<double>, !gpu, gpu);
 });
 
 }  // namespace

@@ -1,8 +1,12 @@
-// The network as a whole, 4 bands, 32 features, one layer: inference and training steps.
+// The network as a whole, 4 bands, 32 features, one layer: fusing and training steps. FLOP/s counts the convolutions as they are written
+// (network_cost.hpp), whatever is saved of them.
 
-#include <benchmark/benchmark.h>
+#include <functional>
 
 #include "images.hpp"
+#include "measure.hpp"
+#include "memory_peak.hpp"
+#include "network_cost.hpp"
 #include "premix/nn/premix.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "premix/optim/adam.hpp"
@@ -11,31 +15,73 @@ namespace {
 
 using namespace premix;
 
-void premix_forward(benchmark::State& state) {
-  const PreMix<float> model({.bands = 4});
-  const Shape shape{1, state.range(0), state.range(0), 4};
-  const auto up_ms = bench::random_image<float>(shape, 1), pan = bench::random_image<float>(shape.with_channels(1), 2);
-  const NoGrad no_grad;
-  for (auto _ : state) benchmark::DoNotOptimize(model(up_ms, pan).value().data());
-  state.SetItemsProcessed(state.iterations() * shape.pixels());
+constexpr PreMixConfig config{.bands = 4};
+
+// up_ms, pan -> the fused image.
+using Fuse = std::function<Tensor<float>(const Tensor<float>& up_ms, const Tensor<float>& pan)>;
+using MakeFuse = std::function<Fuse(PreMix<float> model)>;
+
+struct Images {
+  Tensor<float> up_ms, pan, truth;
+
+  Images(std::int64_t count, std::int64_t side, Device where)
+      : up_ms(bench::random_image<float>({count, side, side, config.bands}, 1).to(where)),
+        pan(bench::random_image<float>({count, side, side, 1}, 2).to(where)),
+        truth(bench::random_image<float>(up_ms.shape(), 3).to(where)) {}
+};
+
+PreMix<float> model_on(Device where) {
+  PreMix<float> model(config);
+  to(model, where);
+  return model;
 }
 
-void premix_training_step(benchmark::State& state) {
-  PreMix<float> model({.bands = 4});
+std::int64_t flops_of(Shape shape) { return 2 * shape.n * bench::network_cost(config, shape.h, shape.w).total(); }
+
+// The process's peak during a call on the CPU for which nothing was cached: what a program needs that fuses once.
+void report_memory_peak(benchmark::State& state, const std::function<void()>& call) {
+  release_cached_memory(cpu());
+  if (!bench::forget_memory_peak()) return;
+  call();
+  if (const auto peak = bench::memory_peak()) state.counters["peak_memory"] = benchmark::Counter(static_cast<double>(*peak));
+}
+
+void add_forward(const std::string& name, Device device, const MakeFuse& make) {
+  bench::add("premix_forward/" + name, device,
+             [make](benchmark::State& state, Device where) {
+               const Images images(1, state.range(0), where);
+               const Fuse fuse = make(model_on(where));
+               const auto call = [&] { benchmark::DoNotOptimize(fuse(images.up_ms, images.pan).data()); };
+               if (where == cpu()) report_memory_peak(state, call);
+               bench::measure(state, where, {.flops = flops_of(images.up_ms.shape())}, 1, [&](auto, std::size_t) { call(); });
+             })
+      .arg_names({"side"})
+      .args({256})
+      .args({512})
+      .args({1024});
+}
+
+// The forward pass, and its arithmetic twice again for the gradients of features and of weights.
+void training_step(benchmark::State& state, Device where) {
+  const PreMix<float> model = model_on(where);
   Adam<float> adam(parameters(model));
-  const Shape shape{state.range(0), state.range(1), state.range(1), 4};
-  const auto up_ms = bench::random_image<float>(shape, 1), pan = bench::random_image<float>(shape.with_channels(1), 2);
-  const auto truth = bench::random_image<float>(shape, 3);
-  for (auto _ : state) {
-    const auto loss = l1_loss(model(up_ms, pan), truth);
+  const Images images(state.range(0), state.range(1), where);
+  bench::measure(state, where, {.flops = 3 * flops_of(images.up_ms.shape())}, 1, [&](auto, std::size_t) {
+    const auto loss = l1_loss(model(images.up_ms, images.pan), images.truth);
     adam.zero_grad();
     loss.backward();
     adam.step();
-  }
-  state.SetItemsProcessed(state.iterations() * shape.pixels());
+  });
 }
 
-BENCHMARK(premix_forward)->ArgName("side")->Arg(256)->Arg(512)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(premix_training_step)->ArgNames({"N", "side"})->Args({4, 128})->Args({16, 64})->Unit(benchmark::kMillisecond)->UseRealTime();
+const bool added = bench::on_each_device([](Device where) {
+  add_forward("module/float", where, [](PreMix<float> model) -> Fuse {
+    return [model = std::make_shared<PreMix<float>>(std::move(model))](const Tensor<float>& up_ms, const Tensor<float>& pan) {
+      const NoGrad no_grad;
+      return (*model)(up_ms, pan).value();
+    };
+  });
+  bench::add("premix_training_step/float", where, training_step).arg_names({"N", "side"}).args({4, 128}).args({16, 64});
+});
 
 }  // namespace

@@ -38,4 +38,13 @@ premix::Tensor<T> random_between(premix::Shape shape, double low, double high, s
   return image;
 }
 
+/// count such tensors, each from a seed of its own.
+template <premix::Real T>
+std::vector<premix::Tensor<T>> random_sets(std::size_t count, premix::Shape shape, double low, double high, std::size_t seed,
+                                           premix::Device where) {
+  std::vector<premix::Tensor<T>> sets;
+  for (std::size_t i = 0; i < count; ++i) sets.push_back(random_between<T>(shape, low, high, seed + i, where));
+  return sets;
+}
+
 }  // namespace bench

@@ -1,14 +1,19 @@
-// Runs the benchmarks of a program: those of Google Benchmark's macros, and those of measure.hpp on each device that there is.
+// Runs the benchmarks of a program: those of measure.hpp on each device that there is.
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
+#include <string_view>
 
+#include "machine.hpp"
 #include "measure.hpp"
 
 int main(int argc, char** argv) {
+  const bool only_list = std::any_of(argv, argv + argc, [](std::string_view arg) { return arg.starts_with("--benchmark_list_tests"); });
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   try {
+    if (!only_list) bench::add_machine_facts();
     const bool gpu = premix::cuda_device_count() > 0;
     for (const auto add : bench::registered()) {
       add(premix::cpu());
