@@ -66,7 +66,7 @@ void bias_back(benchmark::State& state, Device where) {
   if (sets == 0) return;
   const auto d_y = bench::random_sets<T>(sets, shape, -1, 1, 1, where);
   Tensor<T> d_bias({1, 1, 1, shape.c}, where);
-  bench::measure(state, where, {.bytes = tensor}, sets, [&](auto device, std::size_t i) {
+  bench::measure(state, where, {.bytes = tensor, .read = tensor}, sets, [&](auto device, std::size_t i) {
     bias_backward(device, BiasBackwardArgs<T>{d_y[i].data(), d_bias.mutable_data(), shape.pixels(), shape.c});
   });
 }

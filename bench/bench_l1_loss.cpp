@@ -18,7 +18,7 @@ void forward(benchmark::State& state, Device where) {
   if (sets == 0) return;
   const auto in = bench::random_sets<T>(2 * sets, shape, 0, 1, 1, where);
   Tensor<T> loss({1, 1, 1, 1}, where);
-  bench::measure(state, where, {.bytes = 2 * tensor}, sets, [&](auto device, std::size_t i) {
+  bench::measure(state, where, {.bytes = 2 * tensor, .read = 2 * tensor}, sets, [&](auto device, std::size_t i) {
     l1_loss_forward(device, L1LossArgs<T>{in[2 * i].data(), in[2 * i + 1].data(), loss.mutable_data(), shape.size()});
   });
 }

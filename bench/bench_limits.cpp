@@ -25,7 +25,9 @@ using Part = std::function<void(std::int64_t offset, std::int64_t count)>;
 void add_memory(const std::string& name, Device where, int moved, const Part& part) {
   bench::add("memory/" + name, where, [=](benchmark::State& state, Device there) {
     arrays();
-    bench::measure(state, there, {.bytes = moved * LargeArray::bytes}, 1, [&](auto, std::size_t) { bench::over_large_array(part); });
+    const std::int64_t bytes = moved * LargeArray::bytes;
+    bench::measure(state, there, {.bytes = bytes, .read = moved == 1 ? bytes : 0}, 1,
+                   [&](auto, std::size_t) { bench::over_large_array(part); });
   });
 }
 
@@ -58,10 +60,6 @@ const bool added = bench::on_each_device([](Device where) {
   add_loops(where, "_prefetched", newest.loops.memory[1]);
   add_memory("memcpy", where, 2, [](std::int64_t i, std::int64_t n) {
     std::memcpy(arrays().c.data() + i, arrays().a.data() + i, static_cast<std::size_t>(n) * sizeof(float));
-  });
-  add_memory("fill_cached", where, 1, [](std::int64_t i, std::int64_t n) {
-    for (std::int64_t j = i; j < i + n; ++j) arrays().c.data()[j] = 1;
-    benchmark::ClobberMemory();
   });
   for (const auto& set : bench::instruction_sets()) {
     add_multiply_adds(where, set, "float", Numbers::f32);

@@ -53,7 +53,7 @@ void forward(benchmark::State& state, Device where) {
   std::vector<Inputs<S, T>> in;
   for (std::size_t i = 0; i < sets; ++i) in.emplace_back(c, c.image.c, i, where);
   Tensor<T> y(c.image, where);
-  bench::measure(state, where, {.bytes = input + output}, sets, [&](auto device, std::size_t i) {
+  bench::measure(state, where, {.bytes = input + output, .read = input}, sets, [&](auto device, std::size_t i) {
     PredictiveFilterArgs<T, S> args{.source_count = 1, .y = y.mutable_data()};
     args.sources[0] = {in[i].filters.data(), in[i].image.data(), c.image.c};
     c.set_sizes(args);
@@ -71,7 +71,7 @@ void forward_sum(benchmark::State& state, Device where) {
   std::vector<Inputs<float, float>> ms, pan;
   for (std::size_t i = 0; i < sets; ++i) ms.emplace_back(c, c.image.c, i, where), pan.emplace_back(c, 1, i + 100, where);
   Tensor<float> y(c.image, where);
-  bench::measure(state, where, {.bytes = input + image}, sets, [&](auto device, std::size_t i) {
+  bench::measure(state, where, {.bytes = input + image, .read = input}, sets, [&](auto device, std::size_t i) {
     PredictiveFilterArgs<float> args{.source_count = 2, .y = y.mutable_data()};
     args.sources[0] = {ms[i].filters.data(), ms[i].image.data(), c.image.c};
     args.sources[1] = {pan[i].filters.data(), pan[i].image.data(), 1};

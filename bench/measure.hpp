@@ -127,6 +127,10 @@ inline double median(std::vector<double> values) {
 /// Bytes per second, read and written ones together, of a copy by as many threads as parallel_for uses.
 inline double copy_rate(premix::Cpu, std::int64_t) { return limits(premix::threads()).bandwidth.copy; }
 
+/// The same of reading alone; 0 where that isn't known.
+inline double read_rate(premix::Cpu) { return limits(premix::threads()).bandwidth.read; }
+inline double read_rate(premix::Cuda) { return 0; }
+
 /// FLOP/s of multiply-adds at most; 0 where that isn't known.
 inline double peak_rate(premix::Cpu, Numbers numbers) { return limits(premix::threads()).peak(numbers); }
 inline double peak_rate(premix::Cuda, Numbers) { return 0; }
@@ -154,15 +158,17 @@ inline std::size_t input_sets(benchmark::State& state, premix::Device where, std
 /// What one run must do at least: the bytes that it must move, each tensor once, and the FLOPs, a multiply-add being two. 0: not reported.
 struct Work {
   std::int64_t bytes = 0, flops = 0;
+  std::int64_t read = 0;           // those of the bytes that are read, told where they are most: reading alone has a limit of its own
   Numbers numbers = Numbers::f32;  // what the FLOPs are done in
 };
 
 /// Times run(Cpu{} or Cuda{...}, i) with i going round 0 .. sets - 1. Reports bytes per second and, as of_copy, their share of what a copy
-/// moves; FLOP/s and, as of_peak, their share of what multiply-adds reach. These four are those of the median run; the time that Google
-/// Benchmark prints is the mean.
+/// moves; as of_read the share of what reading alone reaches; FLOP/s and, as of_peak, their share of what multiply-adds reach. All are
+/// those of the median run; the time that Google Benchmark prints is the mean.
 template <class Run>
 void measure(benchmark::State& state, premix::Device where, const Work& work, std::size_t sets, Run&& run) {
   premix::on_device(where, [&](auto device) {
+    const double read = work.read > 0 ? read_rate(device) : 0;
     const double copy = work.bytes > 0 ? copy_rate(device, work.bytes) : 0, peak = work.flops > 0 ? peak_rate(device, work.numbers) : 0;
     run(device, std::size_t{0});  // what is loaded, or asked from the system, at first use
     Timer<decltype(device)> timer(device);
@@ -179,6 +185,7 @@ void measure(benchmark::State& state, premix::Device where, const Work& work, st
     if (work.bytes > 0) state.counters["bytes/s"] = per_second * static_cast<double>(work.bytes);
     if (work.flops > 0) state.counters["FLOP/s"] = per_second * static_cast<double>(work.flops);
     if (copy > 0) state.counters["of_copy"] = per_second * static_cast<double>(work.bytes) / copy;
+    if (read > 0) state.counters["of_read"] = per_second * static_cast<double>(work.read) / read;
     if (peak > 0) state.counters["of_peak"] = per_second * static_cast<double>(work.flops) / peak;
   });
 }
