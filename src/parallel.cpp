@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
@@ -88,6 +89,7 @@ class Pool {
     std::uint64_t seen = 0;
     for (;;) {
       std::shared_ptr<Job> job;
+      watch(seen);
       {
         std::unique_lock lock(mutex_);
         offered_.wait(lock, [&] { return offers_ != seen; });
@@ -98,10 +100,19 @@ class Pool {
     }
   }
 
+  // A network's loops follow one another closely, and to wake a thread takes longer than the pause between two of them: so it stays awake
+  // for that long, and no longer.
+  void watch(std::uint64_t seen) const {
+    constexpr std::chrono::microseconds awake(50);
+    const auto until = std::chrono::steady_clock::now() + awake;
+    while (offers_.load(std::memory_order_relaxed) == seen && std::chrono::steady_clock::now() < until) {
+    }
+  }
+
   std::mutex mutex_;
   std::condition_variable offered_;
   std::shared_ptr<Job> job_;
-  std::uint64_t offers_ = 0;
+  std::atomic<std::uint64_t> offers_ = 0;
   int workers_ = 0;
 };
 

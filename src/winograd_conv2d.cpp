@@ -23,13 +23,13 @@ void conv2d_fused_forward(Cpu device, const FusedConv2dArgs<float>& args) {
   const Buffer weight = floats(on_cpu::winograd_weight_size(s.channels, s.out_channels));
   auto* transformed = static_cast<float*>(weight.data());
   on_cpu::winograd_weight(args.conv.weight, s.channels, s.out_channels, transformed);
-  on_cpu::winograd_forward({.sizes = sizes_of(s),
-                            .x = args.conv.x,
-                            .weight = transformed,
-                            .bias = args.conv.bias,
-                            .add = {args.residual},
-                            .relu = args.relu,
-                            .y = args.conv.y});
+  on_cpu::winograd_forward<float, float>({{.sizes = sizes_of(s),
+                                           .x = args.conv.x,
+                                           .weight = transformed,
+                                           .bias = args.conv.bias,
+                                           .add = {args.residual},
+                                           .relu = args.relu,
+                                           .y = args.conv.y}});
 }
 
 void conv2d_fused_backward_data(Cpu device, const FusedConv2dBackwardDataArgs<float>& args) {
@@ -38,12 +38,12 @@ void conv2d_fused_backward_data(Cpu device, const FusedConv2dBackwardDataArgs<fl
   const Buffer weight = floats(on_cpu::winograd_weight_size(s.out_channels, s.channels));
   auto* transformed = static_cast<float*>(weight.data());
   on_cpu::winograd_weight_of_adjoint(args.conv.weight, s.channels, s.out_channels, transformed);
-  on_cpu::winograd_forward({.sizes = {s.images, s.height, s.width, s.out_channels, s.channels},
-                            .x = args.conv.d_y,
-                            .x_where = args.y,
-                            .weight = transformed,
-                            .add = {args.residual},
-                            .y = args.conv.d_x});
+  on_cpu::winograd_forward<float, float>({{.sizes = {s.images, s.height, s.width, s.out_channels, s.channels},
+                                           .x = args.conv.d_y,
+                                           .x_where = args.y,
+                                           .weight = transformed,
+                                           .add = {args.residual},
+                                           .y = args.conv.d_x}});
 }
 
 void conv2d_fused_backward_weight(Cpu device, const FusedConv2dBackwardWeightArgs<float>& args) {

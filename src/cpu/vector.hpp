@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+
+#include "premix/core/scalar.hpp"
 
 // Registers of floats, for the kernels that are written in them: where a compiler's vectorised loops fall short. Included by files of
 // src/cpu alone; each instruction set sees those it has (x86-64-v2 none).
@@ -10,7 +13,7 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// Eight floats.
+/// Eight floats. Where the processor can, numbers in bf16_t are widened on loading and rounded to the nearest on storing.
 struct F32x8 {
   static constexpr int width = 8;
   __m256 v;
@@ -34,10 +37,29 @@ struct F32x8 {
   /// x where sign is positive, else 0.
   friend F32x8 where_positive(F32x8 sign, F32x8 x) { return {_mm256_and_ps(_mm256_cmp_ps(sign.v, _mm256_setzero_ps(), _CMP_GT_OQ), x.v)}; }
 
+#if defined(__AVX512BF16__)
+  static F32x8 load(const bf16_t* from) { return widened(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))); }
+  static F32x8 load(const bf16_t* from, std::int64_t n) { return widened(_mm_maskz_loadu_epi16(some(n), from)); }
+  void store(bf16_t* to) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), narrowed()); }
+  void store(bf16_t* to, std::int64_t n) const { _mm_mask_storeu_epi16(to, some(n), narrowed()); }
+  /// sum + left[0] right[2 i] + left[1] right[2 i + 1] in lane i.
+  static F32x8 pair_mul_add(const bf16_t* left, const bf16_t* right, F32x8 sum) {
+    std::int32_t both;
+    std::memcpy(&both, left, sizeof both);
+    return {
+        _mm256_dpbf16_ps(sum.v, (__m256bh)_mm256_set1_epi32(both), (__m256bh)_mm256_loadu_si256(reinterpret_cast<const __m256i*>(right)))};
+  }
+#endif
+
  private:
   static __m256i first(std::int64_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }
+#if defined(__AVX512BF16__)
+  static __mmask8 some(std::int64_t n) { return static_cast<__mmask8>((1 << n) - 1); }
+  static F32x8 widened(__m128i narrow) { return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16))}; }
+  __m128i narrowed() const { return (__m128i)_mm256_cvtneps_pbh(v); }
+#endif
 };
 
 }  // namespace premix::on_cpu::PREMIX_ISA
@@ -66,6 +88,19 @@ struct F32x16 {
   friend F32x16 where_positive(F32x16 sign, F32x16 x) {
     return {_mm512_maskz_mov_ps(_mm512_cmp_ps_mask(sign.v, _mm512_setzero_ps(), _CMP_GT_OQ), x.v)};
   }
+
+#if defined(__AVX512BF16__)
+  static F32x16 load(const bf16_t* from) {
+    const __m256i narrow = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(narrow), 16))};
+  }
+  void store(bf16_t* to) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), (__m256i)_mm512_cvtneps_pbh(v)); }
+  static F32x16 pair_mul_add(const bf16_t* left, const bf16_t* right, F32x16 sum) {
+    std::int32_t both;
+    std::memcpy(&both, left, sizeof both);
+    return {_mm512_dpbf16_ps(sum.v, (__m512bh)_mm512_set1_epi32(both), (__m512bh)_mm512_loadu_si512(right))};
+  }
+#endif
 };
 
 }  // namespace premix::on_cpu::PREMIX_ISA

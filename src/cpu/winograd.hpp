@@ -1,29 +1,86 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+
+#include "premix/core/scalar.hpp"
+#include "premix/kernels/ewfm.hpp"
 
 // Convolutions 3 x 3 with stride 1 and zero padding 1 by Winograd's algorithm F(4 x 4, 3 x 3): a tile of 4 x 4 results takes 36 products of
 // each pair of channels instead of 144. Lavin and Gray, Fast algorithms for convolutional neural networks, 2016; the points are those of
 // winograd_transforms.hpp, with which the error is that of the direct sum.
+//
+// In is what x is stored in, float or bf16_t; in the latter the products are of bf16 numbers, summed in float. Out is what y is stored in.
 
 namespace premix::on_cpu {
+
+/// Rows of a map (N, H, W, C): data begins at row `first` of the first image. Where first is not 0 there is one image alone.
+template <class T>
+struct RowsOf {
+  T* data = nullptr;
+  std::int64_t first = 0;
+
+  RowsOf() = default;
+  RowsOf(T* all) : data(all) {}
+  RowsOf(T* from, std::int64_t row) : data(from), first(row) {}
+  template <class U>
+  requires std::same_as<const U, T> RowsOf(RowsOf<U> other) : data(other.data), first(other.first) {}
+  explicit operator bool() const { return data != nullptr; }
+};
 
 struct WinogradSizes {
   std::int64_t images, height, width, channels, out_channels;
 };
 
-/// y = relu(conv(x) + bias + add[0] + add[1]), all rows of it or some.
+/// Rows begin .. end - 1 of the result, begin a multiple of 4, end too or the height.
+struct RowRange {
+  std::int64_t begin = 0, end = -1;  // -1: the height
+};
+
+/// y = relu(conv(x + x_add) + bias + add[0] + add[1]).
+template <class In = float, class Out = float>
 struct WinogradArgs {
   WinogradSizes sizes;
-  std::int64_t row_begin = 0, row_end = -1;  // rows of y that are made, the first a multiple of 4; -1: all
-  std::int64_t x_row = 0, y_row = 0;         // the rows at which x and x_where, y and add begin; not 0 for one image alone
-  const float *x, *x_add = nullptr;          // (N, H, W, C); x_add is added to x
-  const float* x_where = nullptr;            // (N, H, W, C): x counts only where this is positive
-  const float* weight;                       // (36, C, padded O), from winograd_weight
-  const float* bias = nullptr;               // (O)
-  const float* add[2] = {};                  // (N, H, W, O) each
+  RowRange rows = {};
+  RowsOf<const In> x, x_add = {};  // (N, H, W, C) each
+  RowsOf<const In> x_where = {};   // like x, which counts only where this is positive
+  const In* weight;                // (36, C, O padded), from winograd_weight
+  const float* bias = nullptr;     // (O)
+  RowsOf<const Out> add[2] = {};   // (N, H, W, O) each
   bool relu = false;
-  float* y;  // (N, H, W, O)
+  RowsOf<Out> y;  // (N, H, W, O)
+};
+
+/// Both streams mixed by the mask of the logits conv(x) + ms + pan: premix/kernels/ewfm.hpp. In place.
+template <class In = float>
+struct WinogradMixArgs {
+  WinogradSizes sizes;
+  RowRange rows = {};
+  RowsOf<const In> x;  // (1, H, W, C)
+  const In* weight;
+  RowsOf<In> ms, pan;                          // (1, H, W, O)
+  RowsOf<const In> add_ms = {}, add_pan = {};  // like them; added after the mixing
+  Activation activation;
+  MaskKind kind;
+  float beta = 0;  // the threshold of hard masks, the parameter of trainable ones
+};
+
+/// One of the two images that a sub-model filters: its filters are conv(features) + bias.
+template <class In = float>
+struct WinogradFilterSource {
+  RowsOf<const In> features;  // (1, H, W, C)
+  const In* weight;
+  const float* bias;   // (9 B)
+  const float* image;  // (H + 2, W + 2, B) or (H + 2, W + 2, 1), with the border that a reflection shows
+};
+
+/// y = the sum of both images, filtered by 3 x 3 filters that are predicted and used at once.
+template <class In = float>
+struct WinogradFilterArgs {
+  WinogradSizes sizes;  // out_channels: 9 B
+  RowRange rows = {};
+  WinogradFilterSource<In> ms, pan;  // an image of B bands, and one of one band for all
+  float* y;                          // (H + 2, W + 2, B), the border left as it is
 };
 
 /// d_weight of y = conv(x), from d_y (N, H, W, O); d_y counts only where d_y_where is positive.
@@ -34,19 +91,30 @@ struct WinogradWeightGradientArgs {
   float* d_weight;  // (O, 3, 3, C)
 };
 
-/// Whether this processor has the registers for it.
+/// Whether this processor has the registers for it, and for bf16 the instructions.
 bool winograd_available();
+bool winograd_bf16_available();
 
-/// Floats of a transformed weight from `channels` to `out_channels`.
+/// Channels as they lie in a transformed weight.
+constexpr std::int64_t winograd_padded(std::int64_t channels) { return (channels + 7) / 8 * 8; }
+
+/// Numbers of a transformed weight from `channels` to `out_channels`.
 std::int64_t winograd_weight_size(std::int64_t channels, std::int64_t out_channels);
 
 /// Transforms weight (O, 3, 3, C).
 void winograd_weight(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed);
+void winograd_weight(const float* weight, std::int64_t channels, std::int64_t out_channels, bf16_t* transformed);
 
 /// The same for the adjoint, the convolution from O to C channels that takes d_y to d_x.
 void winograd_weight_of_adjoint(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed);
 
-void winograd_forward(const WinogradArgs& args);
+/// One or several of equal sizes, whose work is shared out together. (float, float), (float, bf16_t) and (bf16_t, bf16_t).
+template <class In, class Out>
+void winograd_forward(std::initializer_list<WinogradArgs<In, Out>> all);
+template <class In>
+void winograd_mix(const WinogradMixArgs<In>& args);
+template <class In>
+void winograd_filter(const WinogradFilterArgs<In>& args);
 void winograd_weight_gradient(const WinogradWeightGradientArgs& args);
 
 }  // namespace premix::on_cpu

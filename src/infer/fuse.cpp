@@ -4,6 +4,7 @@
 
 #include "premix/image/bicubic.hpp"
 #include "premix/image/window.hpp"
+#include "premix/infer/premix_inference.hpp"
 
 namespace premix {
 namespace {
@@ -13,19 +14,6 @@ constexpr std::int64_t side_multiple = 4, least_side = 12;
 
 std::int64_t network_side(std::int64_t pixels) {
   return std::max(least_side, (pixels + side_multiple - 1) / side_multiple * side_multiple);
-}
-
-// Counts sub-models as they finish. They work at a quarter, half and the full size, but filter at the full size: the later of a branch
-// take longer.
-PreMix<float>::Observer observer_of(const Progress& progress) {
-  if (!progress) return {};
-  return [progress, done = 0.0](const std::string& name, const Variable<float>&) mutable {
-    if (!name.ends_with(".pred")) return;
-    constexpr double share[] = {0.15, 0.10, 0.08};  // of t = 0, 1, 2; a third together
-    const char t = name[name.size() - 6];           // "model3.2.pred"
-    done += share[t - '0'];
-    progress(std::min(done, 0.99));
-  };
 }
 
 }  // namespace
@@ -45,9 +33,7 @@ Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const
   const auto prepared = [&](const Tensor<float>& image) {
     return (padded ? pad_by_reflection(image.to(cpu()), height, width) : image).to(device);
   };
-  const NoGrad no_grad;
-  const Tensor<float> fused = model(prepared(up_ms), prepared(pan), observer_of(progress)).value().to(cpu());
-  if (progress) progress(1);
+  const Tensor<float> fused = PreMixInference(model)(prepared(up_ms), prepared(pan), progress).to(cpu());
   return padded ? crop(fused, {0, 0, h, w}) : fused;
 }
 

@@ -7,15 +7,6 @@
 namespace premix {
 namespace {
 
-template <Real T>
-void check_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan) {
-  const Shape ms = up_ms.shape();
-  PREMIX_CHECK(ms.c == config.bands, "PreMix: up_ms ", ms, " has ", ms.c, " bands, the network ", config.bands);
-  PREMIX_CHECK(pan.shape() == ms.with_channels(1), "PreMix: up_ms ", ms, ", pan ", pan.shape(), "; pan must be ", ms.with_channels(1));
-  PREMIX_CHECK(ms.h % 4 == 0 && ms.w % 4 == 0 && ms.h >= 12 && ms.w >= 12, "PreMix: images of ", ms.h, " x ", ms.w,
-               " pixels; both sides must be multiples of 4 and at least 12: pad them");
-}
-
 // One branch: what its sub-models look at, and the name of its results.
 template <Real T>
 struct Branch {
@@ -46,6 +37,15 @@ SubModelResult<T> run(const Branch<T>& branch, SubModelResult<T> state, const Va
 }  // namespace
 
 template <Real T>
+void detail::check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan) {
+  const Shape ms = up_ms.shape();
+  PREMIX_CHECK(ms.c == config.bands, "PreMix: up_ms ", ms, " has ", ms.c, " bands, the network ", config.bands);
+  PREMIX_CHECK(pan.shape() == ms.with_channels(1), "PreMix: up_ms ", ms, ", pan ", pan.shape(), "; pan must be ", ms.with_channels(1));
+  PREMIX_CHECK(ms.h % 4 == 0 && ms.w % 4 == 0 && ms.h >= 12 && ms.w >= 12, "PreMix: images of ", ms.h, " x ", ms.w,
+               " pixels; both sides must be multiples of 4 and at least 12: pad them");
+}
+
+template <Real T>
 PreMix<T>::PreMix(const PreMixConfig& options) : config(options) {
   config.check();
   std::mt19937 generator = python_random(config.seed);
@@ -56,7 +56,7 @@ PreMix<T>::PreMix(const PreMixConfig& options) : config(options) {
 
 template <Real T>
 Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe) const {
-  check_inputs(config, up_ms, pan);
+  detail::check_premix_inputs(config, up_ms, pan);
   const Variable<T> plain_ms(up_ms), plain_pan(pan);
   const Variable<T> hp_ms(high_pass(up_ms)), hp_pan(high_pass(pan)), eq_ms(clahe(up_ms)), eq_pan(clahe(pan));
   if (observe) observe("hp_ms", hp_ms), observe("hp_pan", hp_pan), observe("eq_ms", eq_ms), observe("eq_pan", eq_pan);
@@ -75,6 +75,8 @@ PreMix<T> PreMix<T>::clone() const {
   return copy;
 }
 
+template void detail::check_premix_inputs(const PreMixConfig&, const Tensor<float>&, const Tensor<float>&);
+template void detail::check_premix_inputs(const PreMixConfig&, const Tensor<double>&, const Tensor<double>&);
 template struct PreMix<float>;
 template struct PreMix<double>;
 

@@ -34,6 +34,12 @@ struct PreMix : MoveOnly {
   }
 };
 
+namespace detail {
+/// Throws where the images don't fit the network.
+template <Real T>
+void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan);
+}  // namespace detail
+
 extern template struct PreMix<float>;
 extern template struct PreMix<double>;
 

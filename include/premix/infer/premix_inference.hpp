@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include "premix/nn/premix.hpp"
+
+namespace premix {
+
+/// What features and predicted filters are computed in. Images, the sums of filtering and the result are float.
+enum class Precision { float32, bfloat16 };
+
+/// Whether this processor has the instructions for Precision::bfloat16 (AVX512-BF16).
+bool bfloat16_available();
+
+/// A trained network for inference: weights are copied and brought into the kernels' order once, nothing is recorded, and maps pass
+/// through a few rows at a time, so that a call needs a fraction of the module's time and memory. In float the result is the module's to
+/// 1e-5 of its largest value.
+///
+/// For networks with 3 x 3 kernels and features in multiples of 8, on a CPU with AVX2; others run the module itself.
+class PreMixInference {
+ public:
+  /// Throws a usage Error for bfloat16 where the processor or the network does not allow it.
+  explicit PreMixInference(const PreMix<float>& model, Precision precision = Precision::float32);
+  PreMixInference(PreMixInference&&) noexcept;
+  PreMixInference& operator=(PreMixInference&&) noexcept;
+  ~PreMixInference();
+
+  const PreMixConfig& config() const;
+
+  /// What the module's call does: up_ms (N, H, W, B), pan (N, H, W, 1) -> (N, H, W, B), not clipped. progress is called with the share of
+  /// the work that is done.
+  Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const std::function<void(double)>& progress = {}) const;
+
+ private:
+  struct Network;
+  std::unique_ptr<Network> network_;
+};
+
+}  // namespace premix

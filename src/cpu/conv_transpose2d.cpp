@@ -1,0 +1,134 @@
+#include "cpu/conv_transpose2d.hpp"
+
+#include "cpu/winograd_block.hpp"
+
+#if defined(__AVX2__)
+#include "premix/core/parallel.hpp"
+
+namespace premix::on_cpu::PREMIX_ISA {
+
+// One tap of a panel: where its pixels of x begin, and its weight (C, O).
+template <class T>
+struct Tap {
+  const T *x, *weight;
+};
+
+// Results of `rows` neighbouring pixels of x for NV registers of channels: bias and the sum over the taps.
+template <class V, int rows, int NV, class T>
+void taps_panel(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias, float* sums_out) {
+  constexpr std::int64_t pair = std::same_as<T, float> ? 1 : 2;
+  V sums[rows][NV];
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) sums[r][j] = V::load(bias + j * V::width);
+  for (int tap = 0; tap < count; ++tap) {
+    const T *x = taps[tap].x, *weight = taps[tap].weight;
+    for (std::int64_t c = 0; c < channels; c += pair) {
+      if constexpr (pair == 1) {
+        V right[NV];
+#pragma GCC unroll 2
+        for (int j = 0; j < NV; ++j) right[j] = V::load(weight + c * columns + j * V::width);
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; ++r) {
+          const V left = V::all(x[r * channels + c]);
+#pragma GCC unroll 2
+          for (int j = 0; j < NV; ++j) sums[r][j] = mul_add(left, right[j], sums[r][j]);
+        }
+      } else {
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+          for (int j = 0; j < NV; ++j)
+            sums[r][j] = V::pair_mul_add(x + r * channels + c, weight + c * columns + 2 * j * V::width, sums[r][j]);
+      }
+    }
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) sums[r][j].store(sums_out + r * columns + j * V::width);
+}
+
+// All channels of `gemm_rows` pixels.
+template <class T>
+void taps_pixels(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias, float* sums) {
+  constexpr std::int64_t pair = std::same_as<T, float> ? 1 : 2;
+  Tap<T> at[4];
+  std::int64_t j = 0;
+  const auto panel = [&]<class V, int NV>(V) {
+    for (int i = 0; i < count; ++i) at[i] = {taps[i].x, taps[i].weight + pair * j};
+    taps_panel<V, gemm_rows, NV>(at, count, channels, columns, bias + j, sums + j);
+    j += NV * V::width;
+  };
+  while (j + 2 * Wide::width <= columns) panel.template operator()<Wide, 2>(Wide());
+  while (j + Wide::width <= columns) panel.template operator()<Wide, 1>(Wide());
+  while (j < columns) panel.template operator()<F32x8, 1>(F32x8());
+}
+
+// A row of x with zeros after it, for as many pixels as the panels read.
+template <class T>
+void padded_row(const ConvTransposeArgs<T>& args, std::int64_t image, std::int64_t y, std::int64_t pixels, T* to) {
+  const WinogradSizes& s = args.sizes;
+  const std::int64_t there = y < s.height ? s.width * s.channels : 0;
+  if (there > 0)
+    std::memcpy(to, args.x.data + (image * s.height + y - args.x.first) * s.width * s.channels,
+                static_cast<std::size_t>(there) * sizeof(T));
+  std::memset(to + there, 0, static_cast<std::size_t>(pixels * s.channels - there) * sizeof(T));
+}
+
+// Row 2 y + odd_row of the result, the columns of one parity. row: row y of x, below: row y + 1.
+template <class T>
+void phase(const ConvTransposeArgs<T>& args, const T* row, const T* below, bool odd_row, bool odd_column, T* to, float* sums) {
+  const WinogradSizes& s = args.sizes;
+  const auto weight = [&](int a, int b) { return args.weight + (a * 3 + b) * s.channels * s.out_channels; };
+  for (std::int64_t x = 0; x < s.width; x += gemm_rows) {
+    const T *here = row + x * s.channels, *right = here + s.channels, *low = below + x * s.channels, *corner = low + s.channels;
+    Tap<T> taps[4];
+    int count = 0;
+    if (!odd_row && !odd_column) taps[count++] = {here, weight(1, 1)};
+    if (!odd_row && odd_column) taps[count++] = {here, weight(1, 2)}, taps[count++] = {right, weight(1, 0)};
+    if (odd_row && !odd_column) taps[count++] = {here, weight(2, 1)}, taps[count++] = {low, weight(0, 1)};
+    if (odd_row && odd_column) {
+      taps[count++] = {here, weight(2, 2)}, taps[count++] = {right, weight(2, 0)};
+      taps[count++] = {low, weight(0, 2)}, taps[count++] = {corner, weight(0, 0)};
+    }
+    taps_pixels(taps, count, s.channels, s.out_channels, args.bias, sums);
+    for (std::int64_t i = 0; i < gemm_rows && x + i < s.width; ++i)
+      for_each_register(s.out_channels, [&](auto zero, std::int64_t c, std::int64_t) {
+        decltype(zero)::load(sums + i * s.out_channels + c).store(to + 2 * (x + i) * s.out_channels + c);
+      });
+  }
+}
+
+template <class T>
+void conv_transpose_forward(const ConvTransposeArgs<T>& args) {
+  const WinogradSizes& s = args.sizes;
+  const std::int64_t row_end = args.rows.end < 0 ? s.height : args.rows.end, rows = row_end - args.rows.begin;
+  const std::int64_t pixels = (s.width + gemm_rows - 1) / gemm_rows * gemm_rows + 1, row_size = 2 * s.width * s.out_channels;
+  parallel_for(s.images * rows, 1, [&](std::int64_t begin, std::int64_t end) {
+    const Buffer lines(static_cast<std::size_t>(2 * pixels * s.channels) * sizeof(T), {});
+    const Buffer results(static_cast<std::size_t>(gemm_rows * s.out_channels) * sizeof(float), {});
+    T *row = static_cast<T*>(lines.data()), *below = row + pixels * s.channels;
+    float* sums = static_cast<float*>(results.data());
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t image = i / rows, y = i % rows + args.rows.begin;
+      padded_row(args, image, y, pixels, row);
+      padded_row(args, image, y + 1, pixels, below);
+      for (const bool odd_row : {false, true}) {
+        T* to = args.y.data + (image * 2 * s.height + 2 * y + (odd_row ? 1 : 0) - args.y.first) * row_size;
+        phase(args, row, below, odd_row, false, to, sums);
+        phase(args, row, below, odd_row, true, to + s.out_channels, sums);
+      }
+    }
+  });
+}
+
+#if defined(__AVX512BF16__)
+template void conv_transpose_forward(const ConvTransposeArgs<bf16_t>&);
+#else
+template void conv_transpose_forward(const ConvTransposeArgs<float>&);
+#endif
+
+}  // namespace premix::on_cpu::PREMIX_ISA
+#endif

@@ -1,0 +1,279 @@
+#pragma once
+
+#include "cpu/winograd.hpp"
+#include "cpu/winograd_transforms.hpp"
+
+// Tiles are done in blocks that fit the second-level cache: for each of the 36 points a matrix (tiles, C) of transformed input times one
+// (C, O) of transformed weights. The products are almost all of the work (2304 of about 3000 cycles a tile, C = O = 32), and run from
+// registers: 12 tiles by 2 registers of output channels.
+
+#if defined(__AVX2__)
+#include "premix/core/memory.hpp"
+
+namespace premix::on_cpu::PREMIX_ISA {
+
+#if defined(__AVX512F__)
+using Wide = F32x16;
+constexpr int gemm_rows = 12;
+#else
+using Wide = F32x8;
+constexpr int gemm_rows = 6;
+#endif
+
+constexpr std::int64_t block_tiles = 24;
+
+// Between the matrices of two points lies a cache line, so that the 36 streams do not meet in the same sets of the cache.
+constexpr std::int64_t skew = 16;
+
+// Calls fn(register, first channel, channels) for registers that together hold `channels` channels.
+template <class Fn>
+[[gnu::always_inline]] inline void for_each_register(std::int64_t channels, const Fn& fn) {
+  std::int64_t c = 0;
+  for (; c + Wide::width <= channels; c += Wide::width) fn(Wide::zero(), c, std::int64_t{Wide::width});
+  for (; c < channels; c += F32x8::width) fn(F32x8::zero(), c, channels - c < F32x8::width ? channels - c : F32x8::width);
+}
+
+template <class V, class T>
+V load(const T* from, std::int64_t channels) {
+  if constexpr (V::width == 8)
+    if (channels < 8) return V::load(from, channels);
+  return V::load(from);
+}
+
+template <class V, class T>
+void store(V value, T* to, std::int64_t channels) {
+  if constexpr (V::width == 8)
+    if (channels < 8) return value.store(to, channels);
+  value.store(to);
+}
+
+// c (rows, NV registers) = or += a times b. a (r, k) lies at a[r a_row + k a_depth], b and c are row-major. In bf16 k counts pairs, which
+// lie together in a and in b.
+template <class V, int rows, int NV, bool accumulate, class T>
+void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, std::int64_t b_row, std::int64_t depth, float* c,
+                    std::int64_t c_row) {
+  V sums[rows][NV];
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) sums[r][j] = accumulate ? V::load(c + r * c_row + j * V::width) : V::zero();
+  for (std::int64_t k = 0; k < depth; ++k) {
+    if constexpr (std::same_as<T, float>) {
+      V right[NV];
+#pragma GCC unroll 2
+      for (int j = 0; j < NV; ++j) right[j] = V::load(b + k * b_row + j * V::width);
+#pragma GCC unroll 12
+      for (int r = 0; r < rows; ++r) {
+        const V left = V::all(a[r * a_row + k * a_depth]);
+#pragma GCC unroll 2
+        for (int j = 0; j < NV; ++j) sums[r][j] = mul_add(left, right[j], sums[r][j]);
+      }
+    } else {
+#pragma GCC unroll 12
+      for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+        for (int j = 0; j < NV; ++j)
+          sums[r][j] = V::pair_mul_add(a + r * a_row + k * a_depth, b + k * b_row + 2 * j * V::width, sums[r][j]);
+    }
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) sums[r][j].store(c + r * c_row + j * V::width);
+}
+
+// The same for all rows and columns; columns a multiple of 8.
+template <int rows, bool accumulate, class T>
+void multiply(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, float* c, std::int64_t all_rows, std::int64_t depth,
+              std::int64_t columns) {
+  constexpr std::int64_t pair = std::same_as<T, float> ? 1 : 2;
+  for (std::int64_t r = 0; r < all_rows; r += rows) {
+    const T* left = a + r * a_row;
+    float* to = c + r * columns;
+    std::int64_t j = 0;
+    const auto panel = [&]<class V, int NV>(V) {
+      multiply_panel<V, rows, NV, accumulate>(left, a_row, a_depth, b + pair * j, pair * columns, depth, to + j, columns);
+      j += NV * V::width;
+    };
+    while (j + 2 * Wide::width <= columns) panel.template operator()<Wide, 2>(Wide());
+    while (j + Wide::width <= columns) panel.template operator()<Wide, 1>(Wide());
+    while (j < columns) panel.template operator()<F32x8, 1>(F32x8());
+  }
+}
+
+// The tiles of some rows of images.
+class Tiles {
+ public:
+  Tiles(const WinogradSizes& s, RowRange rows)
+      : first_(rows.begin / winograd_out),
+        down_(((rows.end < 0 ? s.height : rows.end) + winograd_out - 1) / winograd_out - first_),
+        across_((s.width + winograd_out - 1) / winograd_out),
+        images_(s.images) {}
+
+  std::int64_t count() const { return images_ * down_ * across_; }
+  std::int64_t blocks() const { return (count() + block_tiles - 1) / block_tiles; }
+
+  /// The tiles of a block: the last has fewer.
+  std::int64_t in_block(std::int64_t block) const {
+    const std::int64_t left = count() - block * block_tiles;
+    return left < block_tiles ? left : block_tiles;
+  }
+
+  struct Place {
+    std::int64_t image, y, x;  // of the first result
+  };
+  Place place(std::int64_t tile) const {
+    const std::int64_t row = tile / across_;
+    return {row / down_, (row % down_ + first_) * winograd_out, tile % across_ * winograd_out};
+  }
+
+ private:
+  std::int64_t first_, down_, across_, images_;
+};
+
+// A map whose patches are looked at: x + add, or x where another is positive.
+template <class In>
+struct Patches {
+  RowsOf<const In> x, add, where;
+  std::int64_t height, width, channels;
+
+  // In numbers from data.
+  std::int64_t offset(const RowsOf<const In>& map, std::int64_t image, std::int64_t y, std::int64_t left) const {
+    return ((image * height + y - map.first) * width + left) * channels;
+  }
+
+  // The patch of side x side pixels at (y, left), copied with zeros where the image ends.
+  template <int side>
+  void copy(std::int64_t image, std::int64_t y, std::int64_t left, float* to) const {
+    const std::int64_t stride = winograd_padded(channels);
+    for (std::int64_t i = y; i < y + side; ++i)
+      for (std::int64_t j = left; j < left + side; ++j, to += stride) {
+        const bool inside = i >= 0 && i < height && j >= 0 && j < width;
+        for_each_register(channels, [&](auto zero, std::int64_t c, std::int64_t n) {
+          using V = decltype(zero);
+          V value = zero;
+          if (inside) {
+            value = load<V>(x.data + offset(x, image, i, j) + c, n);
+            if (add) value = value + load<V>(add.data + offset(add, image, i, j) + c, n);
+            if (where) value = where_positive(load<V>(where.data + offset(where, image, i, j) + c, n), value);
+          }
+          value.store(to + c);
+        });
+      }
+  }
+
+  template <int side>
+  bool as_it_is(std::int64_t y, std::int64_t left) const {
+    return !add && !where && y >= 0 && y + side <= height && left >= 0 && left + side <= width;
+  }
+};
+
+// v = B^T d B of 6 x 6 pixels for one register of channels: row by row, so that no intermediate needs memory. v: at point p, v[p step].
+template <class V, class In, class To>
+void transform_input(const In* d, std::int64_t row, std::int64_t pixel, std::int64_t channels, To* v, std::int64_t step) {
+  const auto at = [&](int i, int j) { return load<V>(d + i * row + j * pixel, channels); };
+  const auto across = [&](int i, const V(&r)[winograd_in]) {
+    To* to = v + i * winograd_in * step;
+    const auto [p1, p2] = input_pair<0>(r[1], r[2], r[3], r[4]);
+    const auto [p3, p4] = input_pair<1>(r[1], r[2], r[3], r[4]);
+    input_end(r[0], r[2], r[4]).store(to);
+    p1.store(to + step), p2.store(to + 2 * step), p3.store(to + 3 * step), p4.store(to + 4 * step);
+    input_end(r[1], r[3], r[5]).store(to + 5 * step);
+  };
+  V first[winograd_in], second[winograd_in];
+#pragma GCC unroll 6
+  for (int j = 0; j < winograd_in; ++j) first[j] = input_end(at(0, j), at(2, j), at(4, j));
+  across(0, first);
+#pragma GCC unroll 6
+  for (int j = 0; j < winograd_in; ++j) {
+    const auto [plus, minus] = input_pair<0>(at(1, j), at(2, j), at(3, j), at(4, j));
+    first[j] = plus, second[j] = minus;
+  }
+  across(1, first), across(2, second);
+#pragma GCC unroll 6
+  for (int j = 0; j < winograd_in; ++j) {
+    const auto [plus, minus] = input_pair<1>(at(1, j), at(2, j), at(3, j), at(4, j));
+    first[j] = plus, second[j] = minus;
+  }
+  across(3, first), across(4, second);
+#pragma GCC unroll 6
+  for (int j = 0; j < winograd_in; ++j) first[j] = input_end(at(1, j), at(3, j), at(5, j));
+  across(5, first);
+}
+
+// y = A^T m A of one tile for one register of channels, row by row: write(i, the four results of row i). m: point p at m[p step].
+template <class V, class Write>
+[[gnu::always_inline]] inline void transform_output(const float* m, std::int64_t step, const Write& write) {
+  V half[winograd_in][winograd_out];
+#pragma GCC unroll 6
+  for (int j = 0; j < winograd_in; ++j) {
+    V column[winograd_in];
+#pragma GCC unroll 6
+    for (int i = 0; i < winograd_in; ++i) column[i] = V::load(m + (i * winograd_in + j) * step);
+    output_transform(column, half[j]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < winograd_out; ++i) {
+    V line[winograd_in], y[winograd_out];
+#pragma GCC unroll 6
+    for (int j = 0; j < winograd_in; ++j) line[j] = half[j][i];
+    output_transform(line, y);
+    write(i, y);
+  }
+}
+
+// The scratch memory of one thread. T: what the transformed input is stored in.
+template <class T>
+struct Scratch {
+  std::int64_t in_step, out_step;  // from point to point
+  Buffer inputs, outputs, patches;
+  T* in;         // (36, tiles, C padded)
+  float* out;    // (36, tiles, O padded)
+  float* patch;  // (6, 6, C padded or O padded)
+
+  explicit Scratch(const WinogradSizes& s)
+      : in_step(block_tiles * winograd_padded(s.channels) + skew),
+        out_step(block_tiles * winograd_padded(s.out_channels) + skew),
+        inputs(static_cast<std::size_t>(winograd_points * in_step) * sizeof(T), {}),
+        outputs(static_cast<std::size_t>(winograd_points * out_step) * sizeof(float), {}),
+        patches(static_cast<std::size_t>(winograd_points * (in_step > out_step ? in_step : out_step) / block_tiles) * sizeof(float), {}),
+        in(static_cast<T*>(inputs.data())),
+        out(static_cast<float*>(outputs.data())),
+        patch(static_cast<float*>(patches.data())) {}
+};
+
+// Transforms the input of the tiles of a block.
+template <class In>
+void transform_inputs(const Patches<In>& map, const Tiles& tiles, std::int64_t block, const Scratch<In>& scratch) {
+  const std::int64_t stride = winograd_padded(map.channels), count = tiles.in_block(block);
+  for (std::int64_t t = 0; t < count; ++t) {
+    const Tiles::Place place = tiles.place(block * block_tiles + t);
+    const std::int64_t y = place.y - 1, x = place.x - 1;
+    const auto from = [&](const auto* patch, std::int64_t row, std::int64_t pixel, bool whole) {
+      for_each_register(map.channels, [&](auto zero, std::int64_t c, std::int64_t n) {
+        transform_input<decltype(zero)>(patch + c, row, pixel, whole ? F32x8::width : n, scratch.in + t * stride + c, scratch.in_step);
+      });
+    };
+    if (map.template as_it_is<winograd_in>(y, x)) {
+      from(map.x.data + map.offset(map.x, place.image, y, x), map.width * map.channels, map.channels, false);
+    } else {
+      map.template copy<winograd_in>(place.image, y, x, scratch.patch);
+      from(scratch.patch, winograd_in * stride, stride, true);
+    }
+  }
+}
+
+// The products of a block: scratch.out from scratch.in.
+template <class In>
+void multiply_block(const WinogradSizes& s, const In* weight, std::int64_t tiles, const Scratch<In>& scratch) {
+  const std::int64_t in = winograd_padded(s.channels), out = winograd_padded(s.out_channels);
+  const std::int64_t rows = (tiles + gemm_rows - 1) / gemm_rows * gemm_rows;
+  constexpr std::int64_t pair = std::same_as<In, float> ? 1 : 2;
+  const std::int64_t depth = (s.channels + pair - 1) / pair;
+  for (int p = 0; p < winograd_points; ++p)
+    multiply<gemm_rows, false>(scratch.in + p * scratch.in_step, in, pair, weight + p * depth * pair * out,
+                               scratch.out + p * scratch.out_step, rows, depth, out);
+}
+
+}  // namespace premix::on_cpu::PREMIX_ISA
+#endif

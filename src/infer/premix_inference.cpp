@@ -1,0 +1,132 @@
+#include "premix/infer/premix_inference.hpp"
+
+#include <array>
+#include <variant>
+
+#include "infer/sub_model_rows.hpp"
+#include "premix/image/blur.hpp"
+#include "premix/image/clahe.hpp"
+#include "premix/ops/resize_nearest.hpp"
+
+namespace premix {
+namespace {
+
+using infer::FeatureMaps;
+using infer::Numbers;
+using infer::PackedSubModel;
+
+bool runs_by_rows(const PreMix<float>& model) {
+  const PreMixConfig& c = model.config;
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() &&
+         parameters(model).front().device() == cpu();
+}
+
+// The three branches in the order in which they run, three sub-models each, the coarsest first.
+template <class S>
+struct Packed {
+  std::vector<PackedSubModel<S>> sub_models;
+
+  explicit Packed(const PreMix<float>& model) {
+    for (const auto* branch : {&model.model3, &model.model2, &model.model1})
+      for (int t = 2; t >= 0; --t) sub_models.emplace_back((*branch)[static_cast<std::size_t>(t)]);
+  }
+};
+
+// Image n of a batch with a border of one pixel: (H + 2, W + 2, C).
+Numbers<float> bordered(const Tensor<float>& images, std::int64_t n) {
+  const Shape s = images.shape();
+  Numbers<float> result((s.h + 2) * (s.w + 2) * s.c);
+  for (std::int64_t y = 0; y < s.h; ++y)
+    std::copy_n(images.data() + (n * s.h + y) * s.w * s.c, s.w * s.c, result.data() + ((y + 1) * (s.w + 2) + 1) * s.c);
+  infer::reflect_border(result.data(), s.h, s.w, s.c);
+  return result;
+}
+
+// Every ratio-th row and column.
+Tensor<float> sampled(const Tensor<float>& image, std::int64_t ratio) {
+  const NoGrad no_grad;
+  return nearest_downscale(Variable<float>(image), ratio).value();
+}
+
+using Progress = std::function<void(double)>;
+
+// Fuses image n of a batch. images: what the three branches look at.
+template <class S>
+void fuse_one(const Packed<S>& network, const std::array<std::array<Tensor<float>, 2>, 3>& images, const Tensor<float>& up_ms,
+              const Tensor<float>& pan, std::int64_t n, const Progress& progress, Tensor<float>& result) {
+  const Shape s = up_ms.shape();
+  Numbers<float> image = bordered(up_ms, n), next((s.h + 2) * (s.w + 2) * s.c);
+  const Numbers<float> filtered_pan = bordered(pan, n);
+  FeatureMaps<S> features;
+  for (std::size_t i = 0; i < network.sub_models.size(); ++i) {
+    const int t = 2 - static_cast<int>(i % 3);
+    const std::int64_t ratio = std::int64_t{1} << t;
+    const bool last = i + 1 == network.sub_models.size();
+    const Tensor<float> ms = sampled(images[i / 3][0].image(n), ratio), low_pan = sampled(images[i / 3][1].image(n), ratio);
+    features = infer::run_sub_model<S>(network.sub_models[i], {.height = s.h / ratio,
+                                                               .width = s.w / ratio,
+                                                               .ms = ms.data(),
+                                                               .pan = low_pan.data(),
+                                                               .image = image.data(),
+                                                               .filtered_pan = filtered_pan.data(),
+                                                               .result = next.data(),
+                                                               .last = std::move(features),
+                                                               .sampling = last ? 0 : (t == 0 ? 4 : ratio / 2)});
+    std::swap(image, next);
+    if (progress) progress((static_cast<double>(n) + static_cast<double>(i + 1) / 9) / static_cast<double>(s.n));
+  }
+  for (std::int64_t y = 0; y < s.h; ++y) {
+    const float *fused = image.data() + ((y + 1) * (s.w + 2) + 1) * s.c, *add = up_ms.data() + (n * s.h + y) * s.w * s.c;
+    float* to = result.mutable_data() + (n * s.h + y) * s.w * s.c;
+    for (std::int64_t x = 0; x < s.w * s.c; ++x) to[x] = fused[x] + add[x];
+  }
+}
+
+}  // namespace
+
+bool bfloat16_available() { return on_cpu::winograd_bf16_available(); }
+
+struct PreMixInference::Network {
+  PreMixConfig config;
+  std::variant<Packed<float>, Packed<bf16_t>, PreMix<float>> weights;
+
+  static auto pack(const PreMix<float>& model, Precision precision) -> decltype(weights) {
+    const bool by_rows = runs_by_rows(model);
+    if (precision == Precision::float32) {
+      if (by_rows) return Packed<float>(model);
+      return model.clone();
+    }
+    if (!bfloat16_available()) fail(ErrorKind::usage, "bfloat16 needs a processor with AVX512-BF16, which this one is not: use float32");
+    if (!by_rows)
+      fail(ErrorKind::usage, "bfloat16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
+           model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim, " features: use float32");
+    return Packed<bf16_t>(model);
+  }
+};
+
+PreMixInference::PreMixInference(const PreMix<float>& model, Precision precision)
+    : network_(new Network{model.config, Network::pack(model, precision)}) {}
+PreMixInference::PreMixInference(PreMixInference&&) noexcept = default;
+PreMixInference& PreMixInference::operator=(PreMixInference&&) noexcept = default;
+PreMixInference::~PreMixInference() = default;
+
+const PreMixConfig& PreMixInference::config() const { return network_->config; }
+
+Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress) const {
+  if (const auto* module = std::get_if<PreMix<float>>(&network_->weights)) {
+    const NoGrad no_grad;
+    const Tensor<float> result = (*module)(up_ms, pan).value();
+    if (progress) progress(1);
+    return result;
+  }
+  detail::check_premix_inputs(network_->config, up_ms, pan);
+  const std::array<std::array<Tensor<float>, 2>, 3> images{{{high_pass(up_ms), high_pass(pan)}, {clahe(up_ms), clahe(pan)}, {up_ms, pan}}};
+  Tensor<float> result(up_ms.shape());
+  for (std::int64_t n = 0; n < up_ms.shape().n; ++n) {
+    if (const auto* packed = std::get_if<Packed<float>>(&network_->weights)) fuse_one(*packed, images, up_ms, pan, n, progress, result);
+    if (const auto* packed = std::get_if<Packed<bf16_t>>(&network_->weights)) fuse_one(*packed, images, up_ms, pan, n, progress, result);
+  }
+  return result;
+}
+
+}  // namespace premix
