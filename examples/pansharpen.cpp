@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::vector<std::string> files;  // PAN, MS..., OUT
-  std::string weights, activation, device = "auto", threads, alignment, extent = "pan";
+  std::string weights, activation, device = "auto", precision = "fp32", threads, alignment, extent = "pan";
   std::optional<double> beta;
   std::optional<int> bit_depth;
   std::optional<std::string> sensor;
@@ -85,6 +85,8 @@ void add_options(CLI::App& app, Arguments& arguments) {
   output(app.add_flag_callback(
       "--overwrite", [&] { arguments.output.existing = Existing::replace; }, "Replace OUT"));
   app.add_option("--device", arguments.device, "auto, cpu, or the index of a GPU")->capture_default_str();
+  app.add_option("--precision", arguments.precision, "fp32 or bf16 (on a CPU with AVX512-BF16): of features and predicted filters")
+      ->capture_default_str();
   app.add_option("-j,--threads,--num-threads", arguments.threads, "Number, or ALL_CPUS (the default)");
   output(app.add_flag("-q,--quiet", arguments.quiet, "Print errors alone"));
 }
@@ -167,6 +169,7 @@ void pansharpen(Arguments& arguments) {
   check_out_is_no_input(arguments);
   check_can_write(arguments.out(), arguments.output.existing);
   use_threads(arguments.threads);
+  const Precision precision = precision_by_name(arguments.precision);
 
   Weights weights = load_weights(arguments.weights, mixing_hint(arguments));
   to(weights.model, cli::device_by_name(arguments.device));
@@ -176,7 +179,8 @@ void pansharpen(Arguments& arguments) {
 
   const Tensor<float> up_ms = ms_on_pan_grid(scene.ms, scene.map, scene.pan.shape().h, scene.pan.shape().w);
   cli::GdalProgress progress(arguments.quiet);
-  const Tensor<float> raw = fuse(weights.model, up_ms, scene.pan, [&](double done) { progress(done); });
+  const Tensor<float> raw = fuse(
+      weights.model, up_ms, scene.pan, [&](double done) { progress(done); }, precision);
   const Tensor<float> fused = back_projected(raw, scene.ms, scene.map, arguments.back_projections);
   write_fused(arguments.out(), fused, scene, arguments.output);
   if (arguments.quiet) return;

@@ -17,7 +17,7 @@ using namespace premix;
 struct Arguments {
   cli::NetworkFlags network;
   cli::DataFlags data;
-  std::string checkpoint, protocol = "both", device = "auto", json, csv;
+  std::string checkpoint, protocol = "both", device = "auto", precision = "fp32", json, csv;
   bool overwrite = false;
 
   void add_to(CLI::App& app) {
@@ -27,6 +27,8 @@ struct Arguments {
         ->capture_default_str()
         ->check(CLI::IsMember({"reduced", "full", "both"}));
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str();
+    app.add_option("--precision", precision, "fp32 or bf16 (on a CPU with AVX512-BF16): of features and predicted filters")
+        ->capture_default_str();
     app.add_option("--json", json, "Write all values to this file");
     app.add_option("--csv", csv, "Write the values of each image to this file");
     app.add_flag("--overwrite", overwrite, "Replace the files of --json and --csv");
@@ -73,6 +75,7 @@ void run_test(Arguments& arguments) {
   for (const std::string& file : {arguments.json, arguments.csv})
     if (!file.empty()) check_can_write(file, existing);
   const Device device = cli::device_by_name(arguments.device);
+  const Precision precision = precision_by_name(arguments.precision);
   const auto path = expand_home(arguments.checkpoint);
   Weights weights = load_weights(path, arguments.network.mixing_hint());
   arguments.network.check_agreement(weights.model.config, path.string());
@@ -89,7 +92,8 @@ void run_test(Arguments& arguments) {
     if (arguments.protocol != "both" && arguments.protocol != name) continue;
     const Dataset dataset(source, images, protocol, 0);
     report.protocols.push_back(
-        {name, evaluate(weights.model, dataset, {.baseline = Baseline::up_ms, .num_workers = arguments.data.num_workers})});
+        {name, evaluate(weights.model, dataset,
+                        {.baseline = Baseline::up_ms, .num_workers = arguments.data.num_workers, .precision = precision})});
     print_table(report.protocols.back());
     std::fflush(stdout);
   }

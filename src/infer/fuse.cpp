@@ -4,7 +4,6 @@
 
 #include "premix/image/bicubic.hpp"
 #include "premix/image/window.hpp"
-#include "premix/infer/premix_inference.hpp"
 
 namespace premix {
 namespace {
@@ -22,7 +21,8 @@ Tensor<float> ms_on_pan_grid(const Tensor<float>& ms, const GridMap& map, std::i
   return bicubic_sample(ms, height, width, map.rows, map.columns);
 }
 
-Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress) {
+Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress,
+                   Precision precision) {
   const auto [n, h, w, c] = up_ms.shape();
   PREMIX_CHECK(n == 1 && pan.shape() == up_ms.shape().with_channels(1), "fuse: up_ms ", up_ms.shape(), ", pan ", pan.shape(),
                "; one image and its PAN of the same size are due");
@@ -33,7 +33,7 @@ Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const
   const auto prepared = [&](const Tensor<float>& image) {
     return (padded ? pad_by_reflection(image.to(cpu()), height, width) : image).to(device);
   };
-  const Tensor<float> fused = PreMixInference(model)(prepared(up_ms), prepared(pan), progress).to(cpu());
+  const Tensor<float> fused = PreMixInference(model, precision)(prepared(up_ms), prepared(pan), progress).to(cpu());
   return padded ? crop(fused, {0, 0, h, w}) : fused;
 }
 

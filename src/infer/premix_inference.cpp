@@ -84,6 +84,12 @@ void fuse_one(const Packed<S>& network, const std::array<std::array<Tensor<float
 
 }  // namespace
 
+Precision precision_by_name(std::string_view name) {
+  if (name == "fp32") return Precision::float32;
+  if (name == "bf16") return Precision::bfloat16;
+  fail(ErrorKind::usage, "precision '", name, "' is not known; give fp32 or bf16");
+}
+
 bool bfloat16_available() { return on_cpu::winograd_bf16_available(); }
 
 struct PreMixInference::Network {
@@ -96,10 +102,10 @@ struct PreMixInference::Network {
       if (by_rows) return Packed<float>(model);
       return model.clone();
     }
-    if (!bfloat16_available()) fail(ErrorKind::usage, "bfloat16 needs a processor with AVX512-BF16, which this one is not: use float32");
+    if (!bfloat16_available()) fail(ErrorKind::usage, "bf16 needs a processor with AVX512-BF16, which this one has not: use fp32");
     if (!by_rows)
-      fail(ErrorKind::usage, "bfloat16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
-           model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim, " features: use float32");
+      fail(ErrorKind::usage, "bf16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
+           model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim, " features: use fp32");
     return Packed<bf16_t>(model);
   }
 };

@@ -16,7 +16,7 @@ std::vector<Reading> scores(const Tensor<float>& image, const Sample& sample, do
 }  // namespace
 
 Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options) {
-  const NoGrad no_grad;
+  const PreMixInference network(model, options.precision);
   const Device device = parameters(model).front().device();
   const double ratio = dataset.source().ratio();
   std::vector<std::size_t> order(dataset.size());
@@ -27,7 +27,7 @@ Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const Ev
   while (auto batch = loader.next()) {
     const Sample sample{batch->names.front(), batch->ms, batch->pan, batch->up_ms, batch->truth};
     const auto start = std::chrono::steady_clock::now();
-    const Tensor<float> prediction = model(sample.up_ms.to(device), sample.pan.to(device)).value().to(cpu());
+    const Tensor<float> prediction = network(sample.up_ms.to(device), sample.pan.to(device)).to(cpu());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     ImageScores image{sample.name, scores(prediction, sample, ratio), {}, seconds};

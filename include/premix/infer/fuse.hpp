@@ -5,7 +5,7 @@
 
 #include "premix/core/tensor.hpp"
 #include "premix/infer/grid.hpp"
-#include "premix/nn/premix.hpp"
+#include "premix/infer/premix_inference.hpp"
 
 namespace premix {
 
@@ -20,7 +20,8 @@ using Progress = std::function<void(double done)>;
 /// up_ms (1, H, W, B): the MS on the PAN's grid; pan (1, H, W, 1); both in about [0, 1] -> (1, H, W, B), unclipped. The network wants sides
 /// that are multiples of 4 and at least 12: the images are continued below and to the right by reflection, and the result is cropped.
 /// Throws where the shapes do not fit or a value is not a number.
-Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress = {});
+Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress = {},
+                   Precision precision = Precision::float32);
 
 /// A PAN-sized image brought back to MS pixels.
 struct MsAverage {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "premix/nn/premix.hpp"
 
@@ -8,6 +9,9 @@ namespace premix {
 
 /// What features and predicted filters are computed in. Images, the sums of filtering and the result are float.
 enum class Precision { float32, bfloat16 };
+
+/// By the names fp32 and bf16. Throws a usage Error that lists them.
+Precision precision_by_name(std::string_view name);
 
 /// Whether this processor has the instructions for Precision::bfloat16 (AVX512-BF16).
 bool bfloat16_available();

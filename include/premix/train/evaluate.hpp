@@ -7,7 +7,7 @@
 
 #include "premix/data/dataset.hpp"
 #include "premix/metrics/summary.hpp"
-#include "premix/nn/premix.hpp"
+#include "premix/infer/premix_inference.hpp"
 
 namespace premix {
 
@@ -29,6 +29,7 @@ enum class Baseline { none, up_ms };
 struct EvaluateOptions {
   Baseline baseline = Baseline::none;
   std::size_t num_workers = 8;
+  Precision precision = Precision::float32;
   /// Called after each image. prediction (1, H, W, B), not clipped, on the CPU.
   std::function<void(std::size_t index, const Sample& sample, const Tensor<float>& prediction)> on_image = {};
 };
