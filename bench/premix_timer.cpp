@@ -1,7 +1,7 @@
 // Does one of the works of bench/pytorch/compare.py with this library, for as often as it is told to; bench/pytorch/worker.py describes the
 // conversation. As many threads as OMP_NUM_THREADS says.
 //
-//     premix_timer forward SIDE float WEIGHTS              the network without a tape, 4 bands
+//     premix_timer forward SIDE float|bf16 WEIGHTS         the network for inference, 4 bands
 //     premix_timer training IMAGES SIDE WEIGHTS            steps of Adam on the L1 loss
 //     premix_timer filtering HEIGHT WIDTH K BACKWARD       predictive filtering by itself, 4 bands; BACKWARD 1: with both gradients
 //     premix_timer mixing HEIGHT WIDTH CHANNELS BACKWARD   EWFM from logits; BACKWARD 1: with all gradients
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "premix/core/error.hpp"
+#include "premix/infer/premix_inference.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/safetensors.hpp"
 #include "premix/ops/ewfm.hpp"
@@ -77,14 +78,11 @@ using Arguments = std::vector<std::string>;
 
 Work forward(const Arguments& arguments) {
   const std::int64_t side = std::stoll(arguments.at(0));
-  PREMIX_CHECK(arguments.at(1) == "float", "premix_timer: forward in ", arguments.at(1), " can't be had; give float");
-  const auto model = std::make_shared<PreMix<float>>(load_weights(arguments.at(2)).model);
+  const std::map<std::string, Precision> precisions = {{"float", Precision::float32}, {"bf16", Precision::bfloat16}};
+  const auto network = std::make_shared<PreMixInference>(load_weights(arguments.at(2)).model, precisions.at(arguments.at(1)));
   const Shape shape{1, side, side, bands};
   const auto y = std::make_shared<Tensor<float>>();
-  const auto run = [=, up_ms = numbers(shape, 1), pan = numbers(shape.with_channels(1), 2)] {
-    const NoGrad no_grad;
-    *y = (*model)(up_ms, pan).value();
-  };
+  const auto run = [=, up_ms = numbers(shape, 1), pan = numbers(shape.with_channels(1), 2)] { *y = (*network)(up_ms, pan); };
   return {run, [=] { return std::vector{Result{"y", *y}}; }};
 }
 

@@ -21,7 +21,7 @@ import numpy as np
 import machine
 import tensors
 from process import Failed, Process
-from works import Columns, works
+from works import ALLOCATORS, Columns, allocator, works
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -52,8 +52,11 @@ class Turns:
 
     def __init__(self, process):
         self.process, self.seconds, self.cores, self.others = process, [], [], []
-        self.first = process.ask("run 1")["seconds"][0]
-        once = process.ask("run 1")["seconds"][0]
+        self.first = once = process.ask("run 1")["seconds"][0]
+        for _ in range(6):  # memory may take some runs to settle
+            before, once = once, process.ask("run 1")["seconds"][0]
+            if once > 0.9 * before:
+                break
         self.runs = int(min(max(0.5 / once, 1), 20))
 
     def take(self):
@@ -185,6 +188,7 @@ def main():
         sys.exit(f"compare.py: no work is called so; there are {', '.join(every)}")
     prepare(folder, chosen)
     facts = machine.facts(cores)
+    facts["allocators"] = "; ".join(f"{kind}: {allocator(kind)[0][1]}" for kind in ALLOCATORS)
     for name, value in facts.items():
         print(f"{name:14} {value}")
     rows = []
