@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iomanip>
+#include <iostream>
 #include <sstream>
 #include <string>
 
@@ -56,12 +57,13 @@ std::string giga(double rate) {
   return text.str();
 }
 
-// Where this is far below the number of threads, they share processors, or other programs took their time: then neither the limits nor
-// what is measured beside them counts.
+// How many times the multiply-adds of one thread.
+double gain(const Limits& l) { return l.f32 / limits(1).f32; }
+
 std::string times_one(const Limits& l) {
   if (l.threads == 1) return "";
   std::ostringstream text;
-  text << std::fixed << std::setprecision(2) << " (" << l.f32 / limits(1).f32 << " times one thread)";
+  text << std::fixed << std::setprecision(2) << " (" << gain(l) << " times one thread)";
   return text.str();
 }
 
@@ -85,6 +87,10 @@ void add_machine_facts() {
                                                             ", read " + giga(l.bandwidth.read));
     benchmark::AddCustomContext("multiply-adds GFLOP/s" + suffix,
                                 "float " + giga(l.f32) + times_one(l) + ", double " + giga(l.f64) + ", bf16 " + giga(l.bf16));
+    if (gain(l) < 0.9 * threads)
+      std::cerr
+          << "limits: multiply-adds of " << threads << " threads are " << gain(l)
+          << " times those of one: threads share a core, or other programs are at work. Neither these limits nor shares of them say much\n";
   }
 }
 
