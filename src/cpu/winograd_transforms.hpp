@@ -13,7 +13,7 @@ namespace premix::on_cpu {
 inline constexpr int winograd_out = 4, winograd_in = 6, winograd_points = 36;
 
 /// G.
-inline constexpr double winograd_g[winograd_in][3] = {
+constexpr double winograd_g[winograd_in][3] = {
     {64.0 / 81, 0, 0},
     {-128.0 / 243, -32.0 / 81, -8.0 / 27},
     {-128.0 / 243, 32.0 / 81, -8.0 / 27},

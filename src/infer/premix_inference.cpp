@@ -82,6 +82,14 @@ void fuse_one(const Packed<S>& network, const std::array<std::array<Tensor<float
   }
 }
 
+// Counts the module's sub-models as they finish.
+PreMix<float>::Observer counting(const Progress& progress) {
+  if (!progress) return {};
+  return [progress, done = 0](const std::string& name, const Variable<float>&) mutable {
+    if (name.ends_with(".pred")) progress(++done / 9.0);
+  };
+}
+
 }  // namespace
 
 Precision precision_by_name(std::string_view name) {
@@ -121,9 +129,7 @@ const PreMixConfig& PreMixInference::config() const { return network_->config; }
 Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress) const {
   if (const auto* module = std::get_if<PreMix<float>>(&network_->weights)) {
     const NoGrad no_grad;
-    const Tensor<float> result = (*module)(up_ms, pan).value();
-    if (progress) progress(1);
-    return result;
+    return (*module)(up_ms, pan, counting(progress)).value();
   }
   detail::check_premix_inputs(network_->config, up_ms, pan);
   const std::array<std::array<Tensor<float>, 2>, 3> images{{{high_pass(up_ms), high_pass(pan)}, {clahe(up_ms), clahe(pan)}, {up_ms, pan}}};
