@@ -1,0 +1,152 @@
+#pragma once
+
+#include "premix/kernels/predictive_filter.hpp"
+
+#include "premix/core/memory.hpp"
+#include "premix/kernels/math.hpp"
+#include "premix/kernels/reflected.hpp"
+
+// What both directions of predictive filtering share. Included by files of src/cpu alone.
+//
+// Tap-major filters make this simple: the B numbers of a tap multiply the B numbers of an image pixel, and both are neighbours in memory.
+// So a pixel's bands are the lanes of a register. The image rows that a row of filters looks at are kept in scratch with their reflected
+// margins, where a pixel has as many numbers as there are lanes.
+
+namespace premix::on_cpu::PREMIX_ISA {
+
+/// n numbers in a register, or in as many as this instruction set needs for them.
+template <Real T, int n>
+struct Lanes {
+  typedef T Vector __attribute__((vector_size(n * sizeof(T))));
+  Vector v;
+
+  [[gnu::always_inline]] static Lanes load(const T* from) {
+    Lanes lanes;
+    __builtin_memcpy(&lanes.v, from, sizeof(Vector));
+    return lanes;
+  }
+  [[gnu::always_inline]] void store(T* to) const { __builtin_memcpy(to, &v, sizeof(Vector)); }
+  [[gnu::always_inline]] void add_product(const Lanes& a, const Lanes& b) {
+    for (int i = 0; i < n; ++i) v[i] = mul_add<T>(a.v[i], b.v[i], v[i]);
+  }
+};
+
+/// K and B, known to the compiler where the template arguments are not 0, else at run time.
+template <int K, int B>
+struct Sizes {
+  /// Three bands take four lanes: a tap's register then holds one number of the next tap too, which is never used. Bands that the compiler
+  /// does not know are taken one by one.
+  static constexpr int lanes = B == 3 ? 4 : (B > 0 ? B : 1);
+  static constexpr int used_lanes = B > 0 ? B : 1;
+  static constexpr bool reads_beyond = lanes > used_lanes;
+  int kernel_;
+  std::int64_t bands_;
+
+  int kernel() const { return K > 0 ? K : kernel_; }
+  std::int64_t bands() const { return B > 0 ? B : bands_; }
+  std::int64_t margin() const { return (kernel() - 1) / 2; }
+  std::int64_t pixel_taps() const { return kernel() * kernel() * bands(); }
+  /// Numbers of a pixel in a scratch row, and of a padded scratch row.
+  std::int64_t pixel() const { return B > 0 ? lanes : bands_; }
+  std::int64_t padded_row(std::int64_t width) const { return (width + 2 * margin()) * pixel(); }
+};
+
+/// Calls fn with the sizes of the usual networks known to the compiler.
+template <int K, class Fn>
+void with_bands(int kernel, std::int64_t bands, const Fn& fn) {
+  switch (bands) {
+    case 1:
+      return fn(Sizes<K, 1>{kernel, bands});
+    case 3:
+      return fn(Sizes<K, 3>{kernel, bands});
+    case 4:
+      return fn(Sizes<K, 4>{kernel, bands});
+    case 8:
+      return fn(Sizes<K, 8>{kernel, bands});
+    default:
+      return fn(Sizes<K, 0>{kernel, bands});
+  }
+}
+
+template <class Fn>
+void with_sizes(int kernel, std::int64_t bands, const Fn& fn) {
+  switch (kernel) {
+    case 3:
+      return with_bands<3>(kernel, bands, fn);
+    case 5:
+      return with_bands<5>(kernel, bands, fn);
+    case 7:
+      return with_bands<7>(kernel, bands, fn);
+    default:
+      return with_bands<0>(kernel, bands, fn);
+  }
+}
+
+/// count numbers of scratch.
+template <Real T>
+class Scratch {
+ public:
+  explicit Scratch(std::int64_t count) : buffer_(static_cast<std::size_t>(count) * sizeof(T), {}) {}
+  T* data() const { return static_cast<T*>(buffer_.data()); }
+
+ private:
+  Buffer buffer_;
+};
+
+/// pixels (W, bands) as (W, lanes); a single band is repeated for every lane that is used.
+template <int K, int B, Real T>
+void spread_row(Sizes<K, B> sizes, const T* from, std::int64_t bands, std::int64_t width, T* __restrict to) {
+  const std::int64_t pixel = sizes.pixel(), used = sizes.bands();
+  for (std::int64_t x = 0; x < width; ++x)
+    for (std::int64_t b = 0; b < pixel; ++b) to[x * pixel + b] = b >= used ? T(0) : from[bands == 1 ? x : x * bands + b];
+}
+
+/// The image rows that a row of filters looks at, each (W + 2P, lanes) with reflected margins: a window that moves down the image, so that
+/// each row is made once.
+template <int K, int B, Real T>
+class ImageRows {
+ public:
+  ImageRows(Sizes<K, B> sizes, const T* image, std::int64_t image_bands, std::int64_t height, std::int64_t width)
+      : sizes_(sizes),
+        image_(image),
+        image_bands_(image_bands),
+        height_(height),
+        width_(width),
+        rows_(sizes.kernel() * sizes.padded_row(width)),
+        shown_(static_cast<std::size_t>(sizes.kernel()) * sizeof(T*), {}) {}
+
+  /// Pointers to the K rows y - P .. y + P of image n.
+  const T* const* around(std::int64_t n, std::int64_t y) {
+    const std::int64_t margin = sizes_.margin();
+    const std::int64_t first = y > margin ? y - margin : 0, last = y + margin < height_ ? y + margin : height_ - 1;
+    const bool next = n == n_ && y == y_ + 1;
+    for (std::int64_t row = next ? last_ + 1 : first; row <= last; ++row) fill(n * height_ + row, slot(row));
+    n_ = n, y_ = y, last_ = last;
+    auto* shown = static_cast<const T**>(shown_.data());
+    for (std::int64_t dy = 0; dy < sizes_.kernel(); ++dy) shown[dy] = slot(reflected(y + dy - margin, height_));
+    return shown;
+  }
+
+ private:
+  T* slot(std::int64_t row) const { return rows_.data() + row % sizes_.kernel() * sizes_.padded_row(width_); }
+
+  void fill(std::int64_t image_row, T* to) const {
+    const std::int64_t margin = sizes_.margin(), pixel = sizes_.pixel();
+    T* inside = to + margin * pixel;
+    spread_row(sizes_, image_ + image_row * width_ * image_bands_, image_bands_, width_, inside);
+    for (std::int64_t i = 1; i <= margin; ++i)
+      for (std::int64_t b = 0; b < pixel; ++b) {
+        inside[-i * pixel + b] = inside[i * pixel + b];
+        inside[(width_ - 1 + i) * pixel + b] = inside[(width_ - 1 - i) * pixel + b];
+      }
+  }
+
+  Sizes<K, B> sizes_;
+  const T* image_;  // (N, H, W, image_bands)
+  std::int64_t image_bands_, height_, width_;
+  Scratch<T> rows_;                        // (K, W + 2P, lanes): image row y is in slot y mod K
+  Buffer shown_;                           // (K): the pointers that around() returns
+  std::int64_t n_ = -1, y_ = -1, last_ = -1;  // what around() was last asked for, and the last row that it filled
+};
+
+}  // namespace premix::on_cpu::PREMIX_ISA
