@@ -8,4 +8,5 @@
 #include "premix/ops/l1_loss.hpp"
 #include "premix/ops/predictive_filter.hpp"
 #include "premix/ops/relu.hpp"
+#include "premix/ops/residual_sum.hpp"
 #include "premix/ops/resize_nearest.hpp"
