@@ -64,8 +64,9 @@ class Columns:
         return Column(f"PyTorch {name}", command, tuple(environment.items()), limit=limit)
 
     def engine(self, name, engine, side, *arguments, memory="warm", limit=1e-4):
+        """OpenVINO doesn't run with another allocator preloaded (it ends at an invalid free), so glibc's settings must do."""
         command = (sys.executable, str(HERE / "onnx_worker.py"), engine, str(self.folder / f"premix-{side}.onnx"), str(side), *arguments)
-        return Column(name, command, allocator(memory), limit=limit)
+        return Column(name, command, tuple(GLIBC.items()) if memory else (), limit=limit)
 
     def forward(self, side, memory="warm", compiled=True):
         work = ("forward", side, "--weights", self.weights)
