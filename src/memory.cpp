@@ -31,9 +31,10 @@ std::size_t size_class(std::size_t bytes) {
 void* from_system(std::size_t bytes) {
   constexpr std::size_t huge_page = std::size_t{2} << 20;
   if (bytes < 2 * huge_page) return std::aligned_alloc(64, bytes);
-  void* block = std::aligned_alloc(huge_page, bytes);
+  void* block = nullptr;
+  if (posix_memalign(&block, huge_page, bytes) != 0) return nullptr;
 #ifdef MADV_HUGEPAGE
-  if (block != nullptr) madvise(block, bytes, MADV_HUGEPAGE);
+  madvise(block, bytes, MADV_HUGEPAGE);
 #endif
   return block;
 }
