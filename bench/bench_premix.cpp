@@ -7,6 +7,7 @@
 #include "measure.hpp"
 #include "memory_peak.hpp"
 #include "network_cost.hpp"
+#include "premix/infer/premix_inference.hpp"
 #include "premix/nn/premix.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "premix/optim/adam.hpp"
@@ -46,14 +47,22 @@ void report_memory_peak(benchmark::State& state, const std::function<void()>& ca
   if (const auto peak = bench::memory_peak()) state.counters["peak_memory"] = benchmark::Counter(static_cast<double>(*peak));
 }
 
-void add_forward(const std::string& name, Device device, const MakeFuse& make) {
+template <Precision precision>
+Fuse inference(const PreMix<float>& model) {
+  return [network = std::make_shared<PreMixInference>(model, precision)](const Tensor<float>& up_ms, const Tensor<float>& pan) {
+    return (*network)(up_ms, pan);
+  };
+}
+
+void add_forward(const std::string& name, Device device, const MakeFuse& make, bench::Numbers numbers = bench::Numbers::f32) {
   bench::add("premix_forward/" + name, device,
-             [make](benchmark::State& state, Device where) {
+             [make, numbers](benchmark::State& state, Device where) {
                const Images images(1, state.range(0), where);
                const Fuse fuse = make(model_on(where));
                const auto call = [&] { benchmark::DoNotOptimize(fuse(images.up_ms, images.pan).data()); };
                if (where == cpu()) report_memory_peak(state, call);
-               bench::measure(state, where, {.flops = flops_of(images.up_ms.shape())}, 1, [&](auto, std::size_t) { call(); });
+               bench::measure(state, where, {.flops = flops_of(images.up_ms.shape()), .numbers = numbers}, 1,
+                              [&](auto, std::size_t) { call(); });
              })
       .arg_names({"side"})
       .args({256})
@@ -81,6 +90,8 @@ const bool added = bench::on_each_device([](Device where) {
       return (*model)(up_ms, pan).value();
     };
   });
+  if (where == cpu()) add_forward("inference/float", where, inference<Precision::float32>);
+  if (where == cpu() && bfloat16_available()) add_forward("inference/bf16", where, inference<Precision::bfloat16>, bench::Numbers::bf16);
   bench::add("premix_training_step/float", where, training_step).arg_names({"N", "side"}).args({4, 128}).args({16, 64});
 });
 
