@@ -3,8 +3,7 @@
 
 #include "images.hpp"
 #include "measure.hpp"
-#include "premix/kernels/conv2d.hpp"
-#include "premix/kernels/elementwise.hpp"
+#include "premix/kernels/conv2d_fused.hpp"
 
 namespace {
 
@@ -42,7 +41,7 @@ void forward(benchmark::State& state, Device where) {
   const auto bias = bench::random_between<T>({1, 1, 1, c.y().c}, -1, 1, 101, where);
   Tensor<T> y(c.y(), where);
   bench::measure(state, where, c.work<T>(), sets, [&](auto device, std::size_t i) {
-    conv2d_forward(device, Conv2dArgs<T>{x[i].data(), weight.data(), bias.data(), y.mutable_data(), c.sizes});
+    conv2d_fused_forward(device, FusedConv2dArgs<T>{{x[i].data(), weight.data(), bias.data(), y.mutable_data(), c.sizes}});
   });
 }
 
@@ -55,7 +54,7 @@ void backward_data(benchmark::State& state, Device where) {
   const auto weight = bench::random_between<T>(c.weight(), -0.1, 0.1, 100, where);
   Tensor<T> d_x(c.x(), where);
   bench::measure(state, where, c.work<T>(), sets, [&](auto device, std::size_t i) {
-    conv2d_backward_data(device, Conv2dBackwardDataArgs<T>{d_y[i].data(), weight.data(), d_x.mutable_data(), c.sizes});
+    conv2d_fused_backward_data(device, FusedConv2dBackwardDataArgs<T>{{d_y[i].data(), weight.data(), d_x.mutable_data(), c.sizes}});
   });
 }
 
@@ -67,7 +66,7 @@ void backward_weight(benchmark::State& state, Device where) {
   const auto x = bench::random_sets<T>(sets, c.x(), -1, 1, 1, where), d_y = bench::random_sets<T>(sets, c.y(), -1, 1, 50, where);
   Tensor<T> d_weight(c.weight(), where);
   bench::measure(state, where, c.work<T>(), sets, [&](auto device, std::size_t i) {
-    conv2d_backward_weight(device, Conv2dBackwardWeightArgs<T>{x[i].data(), d_y[i].data(), d_weight.mutable_data(), c.sizes});
+    conv2d_fused_backward_weight(device, FusedConv2dBackwardWeightArgs<T>{{x[i].data(), d_y[i].data(), d_weight.mutable_data(), c.sizes}});
   });
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cpu/winograd.hpp"
 #include "premix/kernels/conv2d_fused.hpp"
 
@@ -11,7 +13,21 @@ bool fits(const Conv2dSizes& s) {
          on_cpu::winograd_available();
 }
 
-Buffer floats(std::int64_t count) { return Buffer(static_cast<std::size_t>(count) * sizeof(float), cpu()); }
+// The transformed weight of a convolution from `channels` to `out_channels`, or of its adjoint.
+class Transformed {
+ public:
+  using Transform = void (*)(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed);
+  Transformed(Transform transform, const float* weight, const Conv2dSizes& s)
+      : buffer_(sizeof(float) * static_cast<std::size_t>(std::max(on_cpu::winograd_weight_size(s.channels, s.out_channels),
+                                                                  on_cpu::winograd_weight_size(s.out_channels, s.channels))),
+                cpu()) {
+    transform(weight, s.channels, s.out_channels, static_cast<float*>(buffer_.data()));
+  }
+  const float* data() const { return static_cast<const float*>(buffer_.data()); }
+
+ private:
+  Buffer buffer_;
+};
 
 on_cpu::WinogradSizes sizes_of(const Conv2dSizes& s) { return {s.images, s.height, s.width, s.channels, s.out_channels}; }
 
@@ -20,12 +36,10 @@ on_cpu::WinogradSizes sizes_of(const Conv2dSizes& s) { return {s.images, s.heigh
 void conv2d_fused_forward(Cpu device, const FusedConv2dArgs<float>& args) {
   const Conv2dSizes& s = args.conv.sizes;
   if (!fits(s)) return conv2d_fused_forward<Cpu, float>(device, args);
-  const Buffer weight = floats(on_cpu::winograd_weight_size(s.channels, s.out_channels));
-  auto* transformed = static_cast<float*>(weight.data());
-  on_cpu::winograd_weight(args.conv.weight, s.channels, s.out_channels, transformed);
+  const Transformed weight(on_cpu::winograd_weight, args.conv.weight, s);
   on_cpu::winograd_forward<float, float>({{.sizes = sizes_of(s),
                                            .x = args.conv.x,
-                                           .weight = transformed,
+                                           .weight = weight.data(),
                                            .bias = args.conv.bias,
                                            .add = {args.residual},
                                            .relu = args.relu,
@@ -35,13 +49,11 @@ void conv2d_fused_forward(Cpu device, const FusedConv2dArgs<float>& args) {
 void conv2d_fused_backward_data(Cpu device, const FusedConv2dBackwardDataArgs<float>& args) {
   const Conv2dSizes& s = args.conv.sizes;
   if (!fits(s)) return conv2d_fused_backward_data<Cpu, float>(device, args);
-  const Buffer weight = floats(on_cpu::winograd_weight_size(s.out_channels, s.channels));
-  auto* transformed = static_cast<float*>(weight.data());
-  on_cpu::winograd_weight_of_adjoint(args.conv.weight, s.channels, s.out_channels, transformed);
+  const Transformed weight(on_cpu::winograd_weight_of_adjoint, args.conv.weight, s);
   on_cpu::winograd_forward<float, float>({{.sizes = {s.images, s.height, s.width, s.out_channels, s.channels},
                                            .x = args.conv.d_y,
                                            .x_where = args.y,
-                                           .weight = transformed,
+                                           .weight = weight.data(),
                                            .add = {args.residual},
                                            .y = args.conv.d_x}});
 }

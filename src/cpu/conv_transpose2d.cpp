@@ -13,57 +13,17 @@ struct Tap {
   const T *x, *weight;
 };
 
-// Results of `rows` neighbouring pixels of x for NV registers of channels: bias and the sum over the taps.
-template <class V, int rows, int NV, class T>
-void taps_panel(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias, float* sums_out) {
-  constexpr std::int64_t pair = std::same_as<T, float> ? 1 : 2;
-  V sums[rows][NV];
-#pragma GCC unroll 12
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) sums[r][j] = V::load(bias + j * V::width);
-  for (int tap = 0; tap < count; ++tap) {
-    const T *x = taps[tap].x, *weight = taps[tap].weight;
-    for (std::int64_t c = 0; c < channels; c += pair) {
-      if constexpr (pair == 1) {
-        V right[NV];
-#pragma GCC unroll 2
-        for (int j = 0; j < NV; ++j) right[j] = V::load(weight + c * columns + j * V::width);
-#pragma GCC unroll 12
-        for (int r = 0; r < rows; ++r) {
-          const V left = V::all(x[r * channels + c]);
-#pragma GCC unroll 2
-          for (int j = 0; j < NV; ++j) sums[r][j] = mul_add(left, right[j], sums[r][j]);
-        }
-      } else {
-#pragma GCC unroll 12
-        for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 2
-          for (int j = 0; j < NV; ++j)
-            sums[r][j] = V::pair_mul_add(x + r * channels + c, weight + c * columns + 2 * j * V::width, sums[r][j]);
-      }
-    }
-  }
-#pragma GCC unroll 12
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) sums[r][j].store(sums_out + r * columns + j * V::width);
-}
-
-// All channels of `gemm_rows` pixels.
+// Results of `gemm_rows` neighbouring pixels of x for all channels: bias and the sum over the taps.
 template <class T>
-void taps_pixels(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias, float* sums) {
-  constexpr std::int64_t pair = std::same_as<T, float> ? 1 : 2;
-  Tap<T> at[4];
-  std::int64_t j = 0;
-  const auto panel = [&]<class V, int NV>(V) {
-    for (int i = 0; i < count; ++i) at[i] = {taps[i].x, taps[i].weight + pair * j};
-    taps_panel<V, gemm_rows, NV>(at, count, channels, columns, bias + j, sums + j);
-    j += NV * V::width;
-  };
-  while (j + 2 * Wide::width <= columns) panel.template operator()<Wide, 2>(Wide());
-  while (j + Wide::width <= columns) panel.template operator()<Wide, 1>(Wide());
-  while (j < columns) panel.template operator()<F32x8, 1>(F32x8());
+void taps_pixels(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias, float* results) {
+  for_each_panel(columns, [&]<class V, int NV>(std::int64_t j) {
+    V sums[gemm_rows][NV];
+    load_sums(bias + j, 0, sums);
+    for (int tap = 0; tap < count; ++tap)
+      add_products(taps[tap].x, channels, together<T>, taps[tap].weight + together<T> * j, together<T> * columns, channels / together<T>,
+                   sums);
+    store_sums(sums, results + j, columns);
+  });
 }
 
 // A row of x with zeros after it, for as many pixels as the panels read.

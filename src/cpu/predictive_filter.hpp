@@ -144,8 +144,8 @@ class ImageRows {
   Sizes<K, B> sizes_;
   const T* image_;  // (N, H, W, image_bands)
   std::int64_t image_bands_, height_, width_;
-  Scratch<T> rows_;                        // (K, W + 2P, lanes): image row y is in slot y mod K
-  Buffer shown_;                           // (K): the pointers that around() returns
+  Scratch<T> rows_;                           // (K, W + 2P, lanes): image row y is in slot y mod K
+  Buffer shown_;                              // (K): the pointers that around() returns
   std::int64_t n_ = -1, y_ = -1, last_ = -1;  // what around() was last asked for, and the last row that it filled
 };
 

@@ -43,8 +43,8 @@ void filter_gradients(Sizes<K, B> sizes, const T* d_y, const T* const* image_row
 }
 
 // One padded line (W + 2P, lanes) += what one row of taps of the pixels first .. last - 1 gives it: pixel x by tap dx to column x + dx. A
-// column's sum moves from tap to tap in registers, and is written when its last pixel has passed. Where registers read beyond a tap's bands,
-// that is up to three numbers beyond the last pixel's.
+// column's sum moves from tap to tap in registers, and is written when its last pixel has passed. Where registers read beyond a tap's
+// bands, that is up to three numbers beyond the last pixel's.
 template <int K, int B, Real T>
 void add_to_line(Sizes<K, B> sizes, const T* taps, const T* d_y, std::int64_t first, std::int64_t last, std::int64_t b, T* line) {
   using Bands = Lanes<T, Sizes<K, B>::lanes>;
@@ -179,8 +179,8 @@ class Gradients {
     const bool own = of_.d_filters != nullptr && y >= begin_ && y < end_, image = of_.d_image != nullptr;
     const T* const* rows = own ? rows_.around(n, y) : nullptr;
     T* const* lines = image ? d_image_.lines(y) : nullptr;
-    // By short pieces of both gradients in turn, so that reading filters and writing their gradients overlap; a piece leaves the processor's
-    // queue of stores before it is read again to be written past the caches.
+    // By short pieces of both gradients in turn, so that reading filters and writing their gradients overlap; a piece leaves the
+    // processor's queue of stores before it is read again to be written past the caches.
     const bool staged = past_caches_ || Sizes<K, B>::reads_beyond;
     Writer<T> writer(own ? of_.d_filters + filter_row : nullptr, staged ? staging_.data() : nullptr, past_caches_);
     for (std::int64_t first = 0; first < width_; first += piece_) {
@@ -226,7 +226,8 @@ void backward(const PredictiveFilterBackwardArgs<T>& args, Sizes<K, B> sizes) {
       const std::int64_t n = begin / args.height, y_begin = begin % args.height;
       const std::int64_t y_end = y_begin + end - begin < args.height ? y_begin + end - begin : args.height;
       first.start(y_begin, y_end), second.start(y_begin, y_end);
-      const std::int64_t above = y_begin > margin ? y_begin - margin : 0, below = y_end + margin < args.height ? y_end + margin : args.height;
+      const std::int64_t above = y_begin > margin ? y_begin - margin : 0,
+                         below = y_end + margin < args.height ? y_end + margin : args.height;
       for (std::int64_t y = above; y < below; ++y) {
         spread_row(sizes, args.d_y + (n * args.height + y) * args.width * bands, bands, args.width, d_y.data());
         first.row(n, y, d_y.data());

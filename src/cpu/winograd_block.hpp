@@ -47,16 +47,14 @@ void store(V value, T* to, std::int64_t channels) {
   value.store(to);
 }
 
-// c (rows, NV registers) = or += a times b. a (r, k) lies at a[r a_row + k a_depth], b and c are row-major. In bf16 k counts pairs, which
-// lie together in a and in b.
-template <class V, int rows, int NV, bool accumulate, class T>
-void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, std::int64_t b_row, std::int64_t depth, float* c,
-                    std::int64_t c_row) {
-  V sums[rows][NV];
-#pragma GCC unroll 12
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) sums[r][j] = accumulate ? V::load(c + r * c_row + j * V::width) : V::zero();
+// In bf16 two numbers of a row of a, and of a column of b, lie together, and are multiplied together.
+template <class T>
+constexpr std::int64_t together = std::same_as<T, float> ? 1 : 2;
+
+// sums (rows, NV registers) += a times b. a (r, k) lies at a[r a_row + k a_depth], b is row-major. k counts numbers that are together.
+template <class V, int rows, int NV, class T>
+[[gnu::always_inline]] inline void add_products(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, std::int64_t b_row,
+                                                std::int64_t depth, V (&sums)[rows][NV]) {
   for (std::int64_t k = 0; k < depth; ++k) {
     if constexpr (std::same_as<T, float>) {
       V right[NV];
@@ -76,29 +74,52 @@ void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const 
           sums[r][j] = V::pair_mul_add(a + r * a_row + k * a_depth, b + k * b_row + 2 * j * V::width, sums[r][j]);
     }
   }
+}
+
+// sums (rows, NV registers) from row-major memory; a row of 0 numbers gives all the same. And back.
+template <class V, int rows, int NV>
+[[gnu::always_inline]] inline void load_sums(const float* from, std::int64_t row, V (&sums)[rows][NV]) {
 #pragma GCC unroll 12
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 2
-    for (int j = 0; j < NV; ++j) sums[r][j].store(c + r * c_row + j * V::width);
+    for (int j = 0; j < NV; ++j) sums[r][j] = V::load(from + r * row + j * V::width);
+}
+template <class V, int rows, int NV>
+[[gnu::always_inline]] inline void store_sums(const V (&sums)[rows][NV], float* to, std::int64_t row) {
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int j = 0; j < NV; ++j) sums[r][j].store(to + r * row + j * V::width);
+}
+
+// Calls fn.template operator()<register type, registers>(first column) for panels that together have `columns` columns, a multiple of 8.
+template <class Fn>
+[[gnu::always_inline]] inline void for_each_panel(std::int64_t columns, const Fn& fn) {
+  std::int64_t j = 0;
+  for (; j + 2 * Wide::width <= columns; j += 2 * Wide::width) fn.template operator()<Wide, 2>(j);
+  for (; j + Wide::width <= columns; j += Wide::width) fn.template operator()<Wide, 1>(j);
+  for (; j < columns; j += F32x8::width) fn.template operator()<F32x8, 1>(j);
+}
+
+// c (rows, NV registers) = or += a times b.
+template <class V, int rows, int NV, bool accumulate, class T>
+void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, std::int64_t b_row, std::int64_t depth, float* c,
+                    std::int64_t c_row) {
+  V sums[rows][NV] = {};
+  if constexpr (accumulate) load_sums(c, c_row, sums);
+  add_products(a, a_row, a_depth, b, b_row, depth, sums);
+  store_sums(sums, c, c_row);
 }
 
 // The same for all rows and columns; columns a multiple of 8.
 template <int rows, bool accumulate, class T>
 void multiply(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, float* c, std::int64_t all_rows, std::int64_t depth,
               std::int64_t columns) {
-  constexpr std::int64_t pair = std::same_as<T, float> ? 1 : 2;
-  for (std::int64_t r = 0; r < all_rows; r += rows) {
-    const T* left = a + r * a_row;
-    float* to = c + r * columns;
-    std::int64_t j = 0;
-    const auto panel = [&]<class V, int NV>(V) {
-      multiply_panel<V, rows, NV, accumulate>(left, a_row, a_depth, b + pair * j, pair * columns, depth, to + j, columns);
-      j += NV * V::width;
-    };
-    while (j + 2 * Wide::width <= columns) panel.template operator()<Wide, 2>(Wide());
-    while (j + Wide::width <= columns) panel.template operator()<Wide, 1>(Wide());
-    while (j < columns) panel.template operator()<F32x8, 1>(F32x8());
-  }
+  for (std::int64_t r = 0; r < all_rows; r += rows)
+    for_each_panel(columns, [&]<class V, int NV>(std::int64_t j) {
+      multiply_panel<V, rows, NV, accumulate>(a + r * a_row, a_row, a_depth, b + together<T> * j, together<T> * columns, depth,
+                                              c + r * columns + j, columns);
+    });
 }
 
 // The tiles of some rows of images.
@@ -168,37 +189,43 @@ struct Patches {
   }
 };
 
-// v = B^T d B of 6 x 6 pixels for one register of channels: row by row, so that no intermediate needs memory. v: at point p, v[p step].
-template <class V, class In, class To>
-void transform_input(const In* d, std::int64_t row, std::int64_t pixel, std::int64_t channels, To* v, std::int64_t step) {
-  const auto at = [&](int i, int j) { return load<V>(d + i * row + j * pixel, channels); };
-  const auto across = [&](int i, const V(&r)[winograd_in]) {
-    To* to = v + i * winograd_in * step;
-    const auto [p1, p2] = input_pair<0>(r[1], r[2], r[3], r[4]);
-    const auto [p3, p4] = input_pair<1>(r[1], r[2], r[3], r[4]);
-    input_end(r[0], r[2], r[4]).store(to);
-    p1.store(to + step), p2.store(to + 2 * step), p3.store(to + 3 * step), p4.store(to + 4 * step);
-    input_end(r[1], r[3], r[5]).store(to + 5 * step);
+// OfInput: B^T d B of 6 x 6 pixels, OfGradient: A d A^T of 4 x 4, for one register of channels; point p goes to to[p step]. Row by row, so
+// that no intermediate needs memory.
+template <class Transform, class V, class From, class To>
+void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::int64_t channels, To* to, std::int64_t step) {
+  constexpr int side = Transform::side;
+  const auto along = [&](int i, const V(&r)[side]) {
+    To* line = to + i * winograd_in * step;
+    const auto [p1, p2] = Transform::template two<0>(r);
+    const auto [p3, p4] = Transform::template two<1>(r);
+    Transform::first(r).store(line);
+    p1.store(line + step), p2.store(line + 2 * step), p3.store(line + 3 * step), p4.store(line + 4 * step);
+    Transform::last(r).store(line + 5 * step);
   };
-  V first[winograd_in], second[winograd_in];
+  const auto each_column = [&](const auto& fn) {
 #pragma GCC unroll 6
-  for (int j = 0; j < winograd_in; ++j) first[j] = input_end(at(0, j), at(2, j), at(4, j));
-  across(0, first);
+    for (int j = 0; j < side; ++j) {
+      V column[side];
 #pragma GCC unroll 6
-  for (int j = 0; j < winograd_in; ++j) {
-    const auto [plus, minus] = input_pair<0>(at(1, j), at(2, j), at(3, j), at(4, j));
-    first[j] = plus, second[j] = minus;
-  }
-  across(1, first), across(2, second);
-#pragma GCC unroll 6
-  for (int j = 0; j < winograd_in; ++j) {
-    const auto [plus, minus] = input_pair<1>(at(1, j), at(2, j), at(3, j), at(4, j));
-    first[j] = plus, second[j] = minus;
-  }
-  across(3, first), across(4, second);
-#pragma GCC unroll 6
-  for (int j = 0; j < winograd_in; ++j) first[j] = input_end(at(1, j), at(3, j), at(5, j));
-  across(5, first);
+      for (int i = 0; i < side; ++i) column[i] = load<V>(d + i * row + j * pixel, channels);
+      fn(j, column);
+    }
+  };
+  V one[side], other[side];
+  each_column([&](int j, const V(&column)[side]) { one[j] = Transform::first(column); });
+  along(0, one);
+  each_column([&](int j, const V(&column)[side]) {
+    const auto [plus, minus] = Transform::template two<0>(column);
+    one[j] = plus, other[j] = minus;
+  });
+  along(1, one), along(2, other);
+  each_column([&](int j, const V(&column)[side]) {
+    const auto [plus, minus] = Transform::template two<1>(column);
+    one[j] = plus, other[j] = minus;
+  });
+  along(3, one), along(4, other);
+  each_column([&](int j, const V(&column)[side]) { one[j] = Transform::last(column); });
+  along(5, one);
 }
 
 // y = A^T m A of one tile for one register of channels, row by row: write(i, the four results of row i). m: point p at m[p step].
@@ -242,25 +269,31 @@ struct Scratch {
         patch(static_cast<float*>(patches.data())) {}
 };
 
-// Transforms the input of the tiles of a block.
-template <class In>
-void transform_inputs(const Patches<In>& map, const Tiles& tiles, std::int64_t block, const Scratch<In>& scratch) {
+// Transforms what the map has at the tiles of a block: (36, tiles, C padded), `step` numbers from point to point.
+template <class Transform, class In, class To>
+void transform_block(const Patches<In>& map, const Tiles& tiles, std::int64_t block, To* to, std::int64_t step, float* scratch) {
+  constexpr int side = Transform::side;
   const std::int64_t stride = winograd_padded(map.channels), count = tiles.in_block(block);
   for (std::int64_t t = 0; t < count; ++t) {
     const Tiles::Place place = tiles.place(block * block_tiles + t);
-    const std::int64_t y = place.y - 1, x = place.x - 1;
-    const auto from = [&](const auto* patch, std::int64_t row, std::int64_t pixel, bool whole) {
+    const std::int64_t y = place.y - Transform::before, x = place.x - Transform::before;
+    const auto transform = [&](const auto* patch, std::int64_t row, std::int64_t pixel) {
       for_each_register(map.channels, [&](auto zero, std::int64_t c, std::int64_t n) {
-        transform_input<decltype(zero)>(patch + c, row, pixel, whole ? F32x8::width : n, scratch.in + t * stride + c, scratch.in_step);
+        transform_patch<Transform, decltype(zero)>(patch + c, row, pixel, n, to + t * stride + c, step);
       });
     };
-    if (map.template as_it_is<winograd_in>(y, x)) {
-      from(map.x.data + map.offset(map.x, place.image, y, x), map.width * map.channels, map.channels, false);
+    if (map.template as_it_is<side>(y, x)) {
+      transform(map.x.data + map.offset(map.x, place.image, y, x), map.width * map.channels, map.channels);
     } else {
-      map.template copy<winograd_in>(place.image, y, x, scratch.patch);
-      from(scratch.patch, winograd_in * stride, stride, true);
+      map.template copy<side>(place.image, y, x, scratch);
+      transform(scratch, side * stride, stride);
     }
   }
+}
+
+template <class In>
+void transform_inputs(const Patches<In>& map, const Tiles& tiles, std::int64_t block, const Scratch<In>& scratch) {
+  transform_block<OfInput>(map, tiles, block, scratch.in, scratch.in_step, scratch.patch);
 }
 
 // The products of a block: scratch.out from scratch.in.
@@ -268,7 +301,7 @@ template <class In>
 void multiply_block(const WinogradSizes& s, const In* weight, std::int64_t tiles, const Scratch<In>& scratch) {
   const std::int64_t in = winograd_padded(s.channels), out = winograd_padded(s.out_channels);
   const std::int64_t rows = (tiles + gemm_rows - 1) / gemm_rows * gemm_rows;
-  constexpr std::int64_t pair = std::same_as<In, float> ? 1 : 2;
+  constexpr std::int64_t pair = together<In>;
   const std::int64_t depth = (s.channels + pair - 1) / pair;
   for (int p = 0; p < winograd_points; ++p)
     multiply<gemm_rows, false>(scratch.in + p * scratch.in_step, in, pair, weight + p * depth * pair * out,

@@ -12,53 +12,6 @@ constexpr int gradient_rows = 8;
 constexpr int gradient_rows = 4;
 #endif
 
-// z = A d A^T of 4 x 4 pixels, as transform_input.
-template <class V>
-void transform_gradient(const float* d, std::int64_t row, std::int64_t pixel, std::int64_t channels, float* z, std::int64_t step) {
-  const auto at = [&](int i, int j) { return load<V>(d + i * row + j * pixel, channels); };
-  const auto across = [&](int i, const V(&r)[winograd_out]) {
-    float* to = z + i * winograd_in * step;
-    const auto [p1, p2] = gradient_pair<0>(r[0], r[1], r[2], r[3]);
-    const auto [p3, p4] = gradient_pair<1>(r[0], r[1], r[2], r[3]);
-    r[0].store(to), p1.store(to + step), p2.store(to + 2 * step), p3.store(to + 3 * step), p4.store(to + 4 * step);
-    r[3].store(to + 5 * step);
-  };
-  V first[winograd_out], second[winograd_out];
-#pragma GCC unroll 4
-  for (int j = 0; j < winograd_out; ++j) first[j] = at(0, j);
-  across(0, first);
-#pragma GCC unroll 4
-  for (int j = 0; j < winograd_out; ++j) {
-    const auto [plus, minus] = gradient_pair<0>(at(0, j), at(1, j), at(2, j), at(3, j));
-    first[j] = plus, second[j] = minus;
-  }
-  across(1, first), across(2, second);
-#pragma GCC unroll 4
-  for (int j = 0; j < winograd_out; ++j) {
-    const auto [plus, minus] = gradient_pair<1>(at(0, j), at(1, j), at(2, j), at(3, j));
-    first[j] = plus, second[j] = minus;
-  }
-  across(3, first), across(4, second);
-#pragma GCC unroll 4
-  for (int j = 0; j < winograd_out; ++j) first[j] = at(3, j);
-  across(5, first);
-}
-
-// Transforms d_y of the tiles of a block.
-void transform_gradients(const Patches<float>& map, const Tiles& tiles, std::int64_t block, const Scratch<float>& scratch) {
-  const std::int64_t stride = winograd_padded(map.channels), count = tiles.in_block(block);
-  for (std::int64_t t = 0; t < count; ++t) {
-    const Tiles::Place place = tiles.place(block * block_tiles + t);
-    const bool as_it_is = map.as_it_is<winograd_out>(place.y, place.x);
-    if (!as_it_is) map.copy<winograd_out>(place.image, place.y, place.x, scratch.patch);
-    const float* patch = as_it_is ? map.x.data + map.offset(map.x, place.image, place.y, place.x) : scratch.patch;
-    const std::int64_t pixel = as_it_is ? map.channels : stride, row = as_it_is ? map.width * map.channels : winograd_out * stride;
-    for_each_register(map.channels, [&](auto zero, std::int64_t c, std::int64_t n) {
-      transform_gradient<decltype(zero)>(patch + c, row, pixel, n, scratch.out + t * stride + c, scratch.out_step);
-    });
-  }
-}
-
 // d_weight (O, 3, 3, C) = G^T u G, u (36, C padded, O padded).
 void gradient_of_weight(const WinogradSizes& s, const float* u, float* d_weight) {
   const std::int64_t columns = winograd_padded(s.out_channels), step = winograd_padded(s.channels) * columns;
@@ -96,7 +49,7 @@ void winograd_weight_gradient(const WinogradWeightGradientArgs& args) {
       for (std::int64_t i = 0; i < size; ++i) u[i] = 0;
       for (std::int64_t block = tiles.blocks() * run / runs; block < tiles.blocks() * (run + 1) / runs; ++block) {
         transform_inputs(x, tiles, block, scratch);
-        transform_gradients(d_y, tiles, block, scratch);
+        transform_block<OfGradient>(d_y, tiles, block, scratch.out, scratch.out_step, scratch.patch);
         for (int p = 0; p < winograd_points; ++p)
           multiply<gradient_rows, true>(scratch.in + p * scratch.in_step, 1, in, scratch.out + p * scratch.out_step, u + p * in * out, in,
                                         tiles.in_block(block), out);

@@ -27,24 +27,58 @@ constexpr double winograd_g[winograd_in][3] = {
 #if defined(__AVX2__)
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// Row i of B^T d, i = 0 or 5: from d[i & 1], [i & 1] + 2, + 4.
-template <class V>
-V input_end(V d0, V d2, V d4) {
-  return mul_add(V::all(81.0f / 64), d0, mul_add(V::all(-45.0f / 16), d2, d4));
-}
-
-/// Two rows at once: 1 and 2 (point 3/4), or 3 and 4 (point 3/2).
+/// The two rows of a transform that belong to a point and its negative.
 template <class V>
 struct Two {
   V plus, minus;
 };
 
-template <int pair, class V>
-Two<V> input_pair(V d1, V d2, V d3, V d4) {
-  const V other = V::all(pair == 0 ? -9.0f / 4 : -9.0f / 16), point = V::all(pair == 0 ? 3.0f / 4 : 3.0f / 2);
-  const V even = mul_add(other, d2, d4), odd = mul_add(other, d1, d3);
-  return {mul_add(point, odd, even), neg_mul_add(point, odd, even)};
-}
+/// B^T d, of the samples d under a tile: they begin one before it. Rows 0 and 5, and of 1 to 4 two at once: pair 0 is of the points +-3/4,
+/// pair 1 of +-3/2.
+struct OfInput {
+  static constexpr int side = winograd_in, before = 1;
+
+  template <class V>
+  static V first(const V (&d)[side]) {
+    return end(d[0], d[2], d[4]);
+  }
+  template <class V>
+  static V last(const V (&d)[side]) {
+    return end(d[1], d[3], d[5]);
+  }
+  template <int pair, class V>
+  static Two<V> two(const V (&d)[side]) {
+    const V other = V::all(pair == 0 ? -9.0f / 4 : -9.0f / 16), point = V::all(pair == 0 ? 3.0f / 4 : 3.0f / 2);
+    const V even = mul_add(other, d[2], d[4]), odd = mul_add(other, d[1], d[3]);
+    return {mul_add(point, odd, even), neg_mul_add(point, odd, even)};
+  }
+
+ private:
+  template <class V>
+  static V end(V d0, V d2, V d4) {
+    return mul_add(V::all(81.0f / 64), d0, mul_add(V::all(-45.0f / 16), d2, d4));
+  }
+};
+
+/// A y, of the gradient y of a tile, likewise.
+struct OfGradient {
+  static constexpr int side = winograd_out, before = 0;
+
+  template <class V>
+  static V first(const V (&y)[side]) {
+    return y[0];
+  }
+  template <class V>
+  static V last(const V (&y)[side]) {
+    return y[3];
+  }
+  template <int pair, class V>
+  static Two<V> two(const V (&y)[side]) {
+    constexpr float a = pair == 0 ? 3.0f / 4 : 3.0f / 2;
+    const V even = mul_add(V::all(a * a), y[2], y[0]), odd = mul_add(V::all(a * a), y[3], y[1]);
+    return {mul_add(V::all(a), odd, even), neg_mul_add(V::all(a), odd, even)};
+  }
+};
 
 /// y = A^T m.
 template <class V>
@@ -54,14 +88,6 @@ void output_transform(const V (&m)[winograd_in], V (&y)[winograd_out]) {
   y[1] = mul_add(V::all(3.0f / 4), d1, V::all(3.0f / 2) * d2);
   y[2] = mul_add(V::all(9.0f / 16), s1, V::all(9.0f / 4) * s2);
   y[3] = mul_add(V::all(27.0f / 64), d1, mul_add(V::all(27.0f / 8), d2, m[5]));
-}
-
-/// Two rows of A y at once, as in input_pair. Rows 0 and 5 are y[0] and y[3].
-template <int pair, class V>
-Two<V> gradient_pair(V y0, V y1, V y2, V y3) {
-  constexpr float a = pair == 0 ? 3.0f / 4 : 3.0f / 2;
-  const V even = mul_add(V::all(a * a), y2, y0), odd = mul_add(V::all(a * a), y3, y1);
-  return {mul_add(V::all(a), odd, even), neg_mul_add(V::all(a), odd, even)};
 }
 
 }  // namespace premix::on_cpu::PREMIX_ISA

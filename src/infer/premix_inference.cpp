@@ -58,22 +58,25 @@ void fuse_one(const Packed<S>& network, const std::array<std::array<Tensor<float
   Numbers<float> image = bordered(up_ms, n), next((s.h + 2) * (s.w + 2) * s.c);
   const Numbers<float> filtered_pan = bordered(pan, n);
   FeatureMaps<S> features;
-  for (std::size_t i = 0; i < network.sub_models.size(); ++i) {
-    const int t = 2 - static_cast<int>(i % 3);
-    const std::int64_t ratio = std::int64_t{1} << t;
-    const bool last = i + 1 == network.sub_models.size();
-    const Tensor<float> ms = sampled(images[i / 3][0].image(n), ratio), low_pan = sampled(images[i / 3][1].image(n), ratio);
-    features = infer::run_sub_model<S>(network.sub_models[i], {.height = s.h / ratio,
-                                                               .width = s.w / ratio,
-                                                               .ms = ms.data(),
-                                                               .pan = low_pan.data(),
-                                                               .image = image.data(),
-                                                               .filtered_pan = filtered_pan.data(),
-                                                               .result = next.data(),
-                                                               .last = std::move(features),
-                                                               .sampling = last ? 0 : (t == 0 ? 4 : ratio / 2)});
-    std::swap(image, next);
-    if (progress) progress((static_cast<double>(n) + static_cast<double>(i + 1) / 9) / static_cast<double>(s.n));
+  std::size_t done = 0;
+  for (const auto& [all_ms, all_pan] : images) {
+    const Tensor<float> branch_ms = all_ms.image(n), branch_pan = all_pan.image(n);
+    for (int t = 2; t >= 0; --t) {
+      const std::int64_t ratio = std::int64_t{1} << t;
+      const bool last = done + 1 == network.sub_models.size();
+      const Tensor<float> ms = sampled(branch_ms, ratio), low_pan = sampled(branch_pan, ratio);
+      features = infer::run_sub_model<S>(network.sub_models[done++], {.height = s.h / ratio,
+                                                                      .width = s.w / ratio,
+                                                                      .ms = ms.data(),
+                                                                      .pan = low_pan.data(),
+                                                                      .image = image.data(),
+                                                                      .filtered_pan = filtered_pan.data(),
+                                                                      .result = next.data(),
+                                                                      .last = std::move(features),
+                                                                      .sampling = last ? 0 : (t == 0 ? 4 : ratio / 2)});
+      std::swap(image, next);
+      if (progress) progress((static_cast<double>(n) + static_cast<double>(done) / 9) / static_cast<double>(s.n));
+    }
   }
   for (std::int64_t y = 0; y < s.h; ++y) {
     const float *fused = image.data() + ((y + 1) * (s.w + 2) + 1) * s.c, *add = up_ms.data() + (n * s.h + y) * s.w * s.c;

@@ -2,8 +2,6 @@
 
 #include <limits>
 
-#include "premix/core/parallel.hpp"
-
 namespace premix::infer {
 namespace {
 

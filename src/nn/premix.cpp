@@ -71,6 +71,7 @@ Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, 
 template <Real T>
 PreMix<T> PreMix<T>::clone() const {
   PreMix copy(config);
+  to(copy, parameters(*this).front().device());
   copy_parameters(*this, copy);
   return copy;
 }

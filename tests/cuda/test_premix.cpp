@@ -42,6 +42,19 @@ TEST_CASE("the whole network and its gradients are the same on a GPU", "[cuda][p
   for (std::size_t i = 0; i < here.size(); ++i) CHECK(parity(there[i], here[i]) < 1e-10);
 }
 
+TEST_CASE("a clone is where the network is", "[cuda][premix]") {
+  PREMIX_REQUIRE_GPU();
+  PreMix<float> model({.embed_dim = 4});
+  to(model, gpu());
+  const auto copy = model.clone();
+  const auto originals = parameters(model), copies = parameters(copy);
+  REQUIRE(copies.size() == originals.size());
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    CHECK(copies[i].device() == gpu());
+    CHECK(testing::same_bits(copies[i].value().to(cpu()), originals[i].value().to(cpu())));
+  }
+}
+
 TEST_CASE("a prediction in float is the same on a GPU", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   const Shape ms{1, 20, 24, 4};

@@ -26,7 +26,7 @@ struct PreMix : MoveOnly {
   /// of 4 and at least 12 -> (N, H, W, B), not clipped. Throws where the shapes do not fit or a value is not a number.
   Variable<T> operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe = {}) const;
 
-  /// A copy with parameters of its own.
+  /// A copy with parameters of its own, on the same device.
   PreMix clone() const;
 
   static void visit(auto& self, auto&& v) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "premix/data/dataset.hpp"
-#include "premix/metrics/summary.hpp"
 #include "premix/infer/premix_inference.hpp"
+#include "premix/metrics/summary.hpp"
 
 namespace premix {
 
