@@ -60,12 +60,12 @@ constexpr std::int64_t least_stretch = 1024, most_stretches = 512;
 
 template <Real T>
 struct BiasSumArgs {
-  const T* d_y;                            // (pixels, C)
+  const T *d_y, *y;                        // (pixels, C); y or null
   T* partial;                              // (stretches, C)
   std::int64_t pixels, channels, stretch;  // in pixels
 };
 
-// 4 bytes an element in float. The block's threads stand in rows of `channels`, so that a row of threads reads neighbouring numbers.
+// 4 bytes an element in float, 8 with y. The block's threads stand in rows of `channels`, so that a row of threads reads neighbouring numbers.
 // Row r takes the pixels r, r + rows, ... of the stretch, and the rows' sums are added in order.
 template <Real T>
 __global__ void bias_sum_kernel(BiasSumArgs<T> args) {
@@ -81,7 +81,10 @@ __global__ void bias_sum_kernel(BiasSumArgs<T> args) {
     const int rows = block_threads / width, row = thread / width, channel = thread % width;
     T sum = T(0);
     if (row < rows)
-      for (std::int64_t pixel = begin + row; pixel < end; pixel += rows) sum += args.d_y[pixel * args.channels + first + channel];
+      for (std::int64_t pixel = begin + row; pixel < end; pixel += rows) {
+        const std::int64_t i = pixel * args.channels + first + channel;
+        if (args.y == nullptr || args.y[i] > T(0)) sum += args.d_y[i];
+      }
     __syncthreads();
     memory.sums[thread] = sum;
     __syncthreads();
@@ -118,7 +121,7 @@ void bias_backward(Cuda device, const BiasBackwardArgs<T>& args) {
   const std::int64_t stretch = std::max(least_stretch, ceil_div(args.pixels, most_stretches)), stretches = ceil_div(args.pixels, stretch);
   const Scratch<T> partial(device, stretches * args.channels);
   launch(device, bias_sum_kernel<T>, {dim3(static_cast<unsigned>(stretches)), block_threads},
-         BiasSumArgs<T>{args.d_y, partial.data(), args.pixels, args.channels, stretch});
+         BiasSumArgs<T>{args.d_y, args.y, partial.data(), args.pixels, args.channels, stretch});
   sum_rows(device, SumRowsArgs<T>{partial.data(), args.d_bias, stretches, args.channels});
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cpu/conv_transpose2d.hpp"
 #include "cpu/winograd.hpp"
 #include "premix/kernels/conv2d_fused.hpp"
 
@@ -64,11 +65,24 @@ void conv2d_fused_backward_weight(Cpu device, const FusedConv2dBackwardWeightArg
   if (args.conv.d_weight != nullptr)
     on_cpu::winograd_weight_gradient(
         {.sizes = sizes_of(s), .x = args.conv.x, .d_y = args.conv.d_y, .d_y_where = args.y, .d_weight = args.conv.d_weight});
-  if (args.d_bias != nullptr) {
-    FusedConv2dBackwardWeightArgs<float> bias = args;
-    bias.conv.d_weight = nullptr;
-    conv2d_fused_backward_weight<Cpu, float>(device, bias);
-  }
+  if (args.d_bias != nullptr)
+    bias_backward(device, BiasBackwardArgs<float>{args.conv.d_y, args.d_bias, s.images * s.height * s.width, s.out_channels, args.y});
+}
+
+void conv_transpose2d_forward(Cpu device, const ConvTranspose2dArgs<float>& args) {
+  const Conv2dSizes& s = args.conv.sizes;
+  const std::int64_t in = s.out_channels, out = s.channels;  // x is what the convolution gives
+  if (s.kernel != 3 || s.stride != 2 || in % 8 != 0 || out % 8 != 0 || s.height != 2 * s.out_height || s.width != 2 * s.out_width ||
+      !on_cpu::winograd_available())
+    return conv_transpose2d_forward<Cpu, float>(device, args);
+  const Buffer weight(sizeof(float) * static_cast<std::size_t>(9 * in * out), cpu());
+  auto* packed = static_cast<float*>(weight.data());
+  on_cpu::conv_transpose_weight(args.conv.weight, in, out, packed);
+  on_cpu::conv_transpose_forward<float>({.sizes = {s.images, s.out_height, s.out_width, in, out},
+                                         .x = args.conv.d_y,
+                                         .weight = packed,
+                                         .bias = args.bias,
+                                         .y = args.conv.d_x});
 }
 
 }  // namespace premix

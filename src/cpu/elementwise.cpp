@@ -50,8 +50,14 @@ void bias_backward(const BiasBackwardArgs<T>& args) {
       T* sums = partial + b * channels;
       for (std::int64_t c = 0; c < channels; ++c) sums[c] = T(0);
       const std::int64_t last = (b + 1) * block < args.pixels ? (b + 1) * block : args.pixels;
-      for (std::int64_t pixel = b * block; pixel < last; ++pixel)
-        for (std::int64_t c = 0; c < channels; ++c) sums[c] += args.d_y[pixel * channels + c];
+      for (std::int64_t pixel = b * block; pixel < last; ++pixel) {
+        const T* d_y = args.d_y + pixel * channels;
+        const T* y = args.y == nullptr ? nullptr : args.y + pixel * channels;
+        if (y == nullptr)
+          for (std::int64_t c = 0; c < channels; ++c) sums[c] += d_y[c];
+        else
+          for (std::int64_t c = 0; c < channels; ++c) sums[c] += y[c] > T(0) ? d_y[c] : T(0);
+      }
     }
   });
   for (std::int64_t c = 0; c < channels; ++c) {

@@ -2,6 +2,7 @@
 
 #include "cpu/isa.hpp"
 #include "cpu/stream.hpp"
+#include "cpu/tap_rows.hpp"
 #include "premix/core/parallel.hpp"
 
 namespace premix::on_cpu::PREMIX_ISA {
@@ -36,13 +37,21 @@ template <int K, int B, Real T>
 // sums (last - first, B) of the pixels first .. last - 1 of a row. Reads and writes up to three numbers beyond the last pixel's.
 template <int source_count, int K, int B, Real T>
 void filter_pixels(Sizes<K, B> sizes, RowSource<T> a, RowSource<T> b, std::int64_t first, std::int64_t last, T* __restrict sums) {
-  for (std::int64_t x = first; x < last; ++x)
-    for (std::int64_t band = 0; band < sizes.bands(); band += Sizes<K, B>::used_lanes) {
-      Lanes<T, Sizes<K, B>::lanes> sum{};
-      add_filtered(sizes, a, x, band, sum);
-      if constexpr (source_count > 1) add_filtered(sizes, b, x, band, sum);
-      sum.store(sums + (x - first) * sizes.bands() + band);
+  for (std::int64_t x = first; x < last; ++x, sums += sizes.bands()) {
+    if constexpr (has_tap_rows<T, K, B>) {
+      __m512 parts[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+      add_filtered_rows<K, B>(a.filters + x * sizes.pixel_taps(), a.rows, x * B, parts);
+      if constexpr (source_count > 1) add_filtered_rows<K, B>(b.filters + x * sizes.pixel_taps(), b.rows, x * B, parts);
+      store_sum_over_taps<B>(_mm512_add_ps(parts[0], parts[1]), sums);
+    } else {
+      for (std::int64_t band = 0; band < sizes.bands(); band += Sizes<K, B>::used_lanes) {
+        Lanes<T, Sizes<K, B>::lanes> sum{};
+        add_filtered(sizes, a, x, band, sum);
+        if constexpr (source_count > 1) add_filtered(sizes, b, x, band, sum);
+        sum.store(sums + band);
+      }
     }
+  }
 }
 
 // The source, with the filters of the last pixel in last_filters, which has room beyond them: after theirs the tensor may end.

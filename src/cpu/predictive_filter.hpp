@@ -2,6 +2,12 @@
 
 #include "premix/kernels/predictive_filter.hpp"
 
+#include <cstring>
+
+#if defined(__FMA__)
+#include <immintrin.h>
+#endif
+
 #include "premix/core/memory.hpp"
 #include "premix/kernels/math.hpp"
 #include "premix/kernels/reflected.hpp"
@@ -27,6 +33,16 @@ struct Lanes {
   }
   [[gnu::always_inline]] void store(T* to) const { __builtin_memcpy(to, &v, sizeof(Vector)); }
   [[gnu::always_inline]] void add_product(const Lanes& a, const Lanes& b) {
+#if defined(__FMA__)
+    // By name: where there are many sums, the compiler takes a loop over the lanes apart.
+    if constexpr (std::is_same_v<T, float> && n == 4) {
+      v = _mm_fmadd_ps(a.v, b.v, v);
+      return;
+    } else if constexpr (std::is_same_v<T, float> && n == 8) {
+      v = _mm256_fmadd_ps(a.v, b.v, v);
+      return;
+    }
+#endif
     for (int i = 0; i < n; ++i) v[i] = mul_add<T>(a.v[i], b.v[i], v[i]);
   }
 };
@@ -82,6 +98,21 @@ void with_sizes(int kernel, std::int64_t bands, const Fn& fn) {
   }
 }
 
+/// K pointers, where the compiler knows K in a copy of its own: it can't tell that what a kernel writes does not change them.
+template <int K, class P>
+class Pointers {
+ public:
+  explicit Pointers(P const* from) : from_(from) {
+    if constexpr (K > 0)
+      for (int i = 0; i < K; ++i) own_[i] = from[i];
+  }
+  P operator[](std::int64_t i) const { return K > 0 ? own_[i] : from_[i]; }
+
+ private:
+  P const* from_;
+  P own_[K > 0 ? K : 1];
+};
+
 /// count numbers of scratch.
 template <Real T>
 class Scratch {
@@ -93,12 +124,19 @@ class Scratch {
   Buffer buffer_;
 };
 
-/// pixels (W, bands) as (W, lanes); a single band is repeated for every lane that is used.
+/// pixels (W, bands) as (W, lanes); a single band is repeated for every lane.
 template <int K, int B, Real T>
 void spread_row(Sizes<K, B> sizes, const T* from, std::int64_t bands, std::int64_t width, T* __restrict to) {
   const std::int64_t pixel = sizes.pixel(), used = sizes.bands();
-  for (std::int64_t x = 0; x < width; ++x)
-    for (std::int64_t b = 0; b < pixel; ++b) to[x * pixel + b] = b >= used ? T(0) : from[bands == 1 ? x : x * bands + b];
+  if (bands == pixel) {
+    std::memcpy(to, from, static_cast<std::size_t>(width * pixel) * sizeof(T));
+  } else if (bands == 1) {
+    for (std::int64_t x = 0; x < width; ++x)
+      for (std::int64_t b = 0; b < pixel; ++b) to[x * pixel + b] = from[x];
+  } else {
+    for (std::int64_t x = 0; x < width; ++x)
+      for (std::int64_t b = 0; b < pixel; ++b) to[x * pixel + b] = b < used ? from[x * bands + b] : T(0);
+  }
 }
 
 /// The image rows that a row of filters looks at, each (W + 2P, lanes) with reflected margins: a window that moves down the image, so that

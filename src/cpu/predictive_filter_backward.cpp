@@ -2,6 +2,7 @@
 
 #include "cpu/isa.hpp"
 #include "cpu/stream.hpp"
+#include "cpu/tap_rows.hpp"
 #include "premix/core/parallel.hpp"
 
 // A thread owns a strip of rows of both gradients and walks down the rows of filters: those of its strip, and the P above and below it,
@@ -10,20 +11,9 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// K pointers, where the compiler knows K in a copy of its own: it can't tell that what a kernel writes does not change them.
-template <int K, class P>
-class Pointers {
- public:
-  explicit Pointers(P const* from) : from_(from) {
-    if constexpr (K > 0)
-      for (int i = 0; i < K; ++i) own_[i] = from[i];
-  }
-  P operator[](std::int64_t i) const { return K > 0 ? own_[i] : from_[i]; }
-
- private:
-  P const* from_;
-  P own_[K > 0 ? K : 1];
-};
+// Measured: 5 taps a row take 0.65 to 0.75 of the time by rows, 7 take 0.6, and 3 take 1.05.
+template <Real T, int K, int B>
+inline constexpr bool by_rows = K > 3 && has_tap_rows<T, K, B>;
 
 // to (last - first, K K B) = d_filters of the pixels first .. last - 1 of a row; up to three numbers beyond the last are written too.
 template <int K, int B, Real T>
@@ -31,6 +21,7 @@ void filter_gradients(Sizes<K, B> sizes, const T* d_y, const T* const* image_row
   using Bands = Lanes<T, Sizes<K, B>::lanes>;
   const std::int64_t kernel = sizes.kernel(), bands = sizes.bands(), pixel = sizes.pixel();
   const Pointers<K, const T*> rows(image_rows);
+  if constexpr (by_rows<T, K, B>) return filter_gradient_rows<K, B>(d_y, rows, first, last, to);
   for (std::int64_t x = first; x < last; ++x, to += sizes.pixel_taps())
     for (std::int64_t b = 0; b < bands; b += Sizes<K, B>::used_lanes) {
       const Bands d = Bands::load(d_y + x * pixel + b);
@@ -80,6 +71,7 @@ void add_to_line(Sizes<0, B> sizes, const T* taps, const T* d_y, std::int64_t fi
 // All K lines += what the pixels first .. last - 1 of one row of filters give them.
 template <int K, int B, Real T>
 void image_gradients(Sizes<K, B> sizes, const T* filters, const T* d_y, std::int64_t first, std::int64_t last, T* const* lines) {
+  if constexpr (by_rows<T, K, B>) return image_gradient_rows<K, B>(filters, d_y, first, last, Pointers<K, T*>(lines));
   for (std::int64_t dy = 0; dy < sizes.kernel(); ++dy)
     for (std::int64_t b = 0; b < sizes.bands(); b += Sizes<K, B>::used_lanes)
       add_to_line(sizes, filters + dy * sizes.kernel() * sizes.bands(), d_y, first, last, b, lines[dy]);
@@ -132,17 +124,20 @@ class ImageGradients {
         inside[i + b] += inside[b - i];
         right[b - i] += right[b + i];
       }
-    // In place: a sample's sum lies at or before the first of its lanes.
-    for (std::int64_t x = 0; x < width_; ++x) {
-      T* from = inside + x * pixel;
-      T sum = T(0);
-      for (std::int64_t b = 0; b < bands; ++b) {
-        sum += from[b];
-        if (image_bands_ != 1) line[x * bands + b] = from[b];
+    T* result = inside;
+    if (pixel != image_bands_) {
+      result = line;  // in place: a sample's sum lies at or before the first of its lanes
+      for (std::int64_t x = 0; x < width_; ++x) {
+        const T* from = inside + x * pixel;
+        T sum = T(0);
+        for (std::int64_t b = 0; b < bands; ++b) {
+          sum += from[b];
+          if (image_bands_ != 1) line[x * bands + b] = from[b];
+        }
+        if (image_bands_ == 1) line[x] = sum;
       }
-      if (image_bands_ == 1) line[x] = sum;
     }
-    std::memcpy(d_image_ + image_row * width_ * image_bands_, line, static_cast<std::size_t>(width_ * image_bands_) * sizeof(T));
+    std::memcpy(d_image_ + image_row * width_ * image_bands_, result, static_cast<std::size_t>(width_ * image_bands_) * sizeof(T));
     for (std::int64_t i = 0; i < line_size_; ++i) line[i] = T(0);
   }
 

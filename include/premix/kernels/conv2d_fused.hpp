@@ -32,6 +32,13 @@ struct FusedConv2dBackwardWeightArgs {
   T* d_bias = nullptr;   // (O)
 };
 
+/// y = the transposed convolution of x + bias: the adjoint of a convolution from y to x.
+template <Real T>
+struct ConvTranspose2dArgs {
+  Conv2dBackwardDataArgs<T> conv;  // x is its d_y, y its d_x
+  const T* bias;                   // (C)
+};
+
 namespace detail {
 
 template <class Device>
@@ -83,16 +90,25 @@ void conv2d_fused_backward_data(Device device, const FusedConv2dBackwardDataArgs
 template <class Device, Real T>
 void conv2d_fused_backward_weight(Device device, const FusedConv2dBackwardWeightArgs<T>& args) {
   const Conv2dSizes& s = args.conv.sizes;
-  const detail::MaskedGradient<T, Device> d_y(device, args.conv.d_y, args.y, detail::y_count(s));
-  if (args.conv.d_weight != nullptr)
+  if (args.conv.d_weight != nullptr) {
+    const detail::MaskedGradient<T, Device> d_y(device, args.conv.d_y, args.y, detail::y_count(s));
     conv2d_backward_weight(device, Conv2dBackwardWeightArgs<T>{args.conv.x, d_y.data(), args.conv.d_weight, s});
+  }
   if (args.d_bias != nullptr)
-    bias_backward(device, BiasBackwardArgs<T>{d_y.data(), args.d_bias, s.images * s.out_height * s.out_width, s.out_channels});
+    bias_backward(device, BiasBackwardArgs<T>{args.conv.d_y, args.d_bias, s.images * s.out_height * s.out_width, s.out_channels, args.y});
 }
 
-/// The CPU's in float: at once where Winograd's algorithm fits (src/winograd_conv2d.cpp).
+template <class Device, Real T>
+void conv_transpose2d_forward(Device device, const ConvTranspose2dArgs<T>& args) {
+  const Conv2dSizes& s = args.conv.sizes;
+  conv2d_backward_data(device, args.conv);
+  add_bias(device, AddBiasArgs<T>{args.bias, args.conv.d_x, s.images * s.height * s.width, s.channels});
+}
+
+/// The CPU's in float: at once where its own kernels fit (src/winograd_conv2d.cpp).
 void conv2d_fused_forward(Cpu, const FusedConv2dArgs<float>&);
 void conv2d_fused_backward_data(Cpu, const FusedConv2dBackwardDataArgs<float>&);
 void conv2d_fused_backward_weight(Cpu, const FusedConv2dBackwardWeightArgs<float>&);
+void conv_transpose2d_forward(Cpu, const ConvTranspose2dArgs<float>&);
 
 }  // namespace premix

@@ -37,12 +37,13 @@ struct AddBiasArgs {
   std::int64_t pixels, channels;
 };
 
-/// d_bias (C) = sums of d_y (N, H, W, C) over the pixels, in a fixed order.
+/// d_bias (C) = sums of d_y (N, H, W, C) over the pixels, in a fixed order; where y is given, d_y counts only where y is positive.
 template <Real T>
 struct BiasBackwardArgs {
   const T* d_y;
   T* d_bias;
   std::int64_t pixels, channels;
+  const T* y = nullptr;  // of a forward pass with relu
 };
 
 /// max(x, 0), and NaN of NaN.

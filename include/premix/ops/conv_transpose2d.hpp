@@ -1,8 +1,7 @@
 #pragma once
 
 #include "premix/autograd/variable.hpp"
-#include "premix/kernels/conv2d.hpp"
-#include "premix/kernels/elementwise.hpp"
+#include "premix/kernels/conv2d_fused.hpp"
 #include "premix/ops/conv2d.hpp"
 
 namespace premix {
@@ -20,8 +19,8 @@ Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, co
   const Conv2dSizes sizes{in.n, 2 * in.h, 2 * in.w, w.c, in.h, in.w, in.c, 3, 2};
   Tensor<T> y({in.n, 2 * in.h, 2 * in.w, w.c}, x.device());
   on_device(x.device(), [&](auto device) {
-    conv2d_backward_data(device, Conv2dBackwardDataArgs<T>{x.value().data(), weight.value().data(), y.mutable_data(), sizes});
-    add_bias(device, AddBiasArgs<T>{bias.value().data(), y.mutable_data(), y.shape().pixels(), w.c});
+    conv_transpose2d_forward(
+        device, ConvTranspose2dArgs<T>{{x.value().data(), weight.value().data(), y.mutable_data(), sizes}, bias.value().data()});
   });
 
   const bool wants_x = x.requires_grad(), wants_weight = weight.requires_grad(), wants_bias = bias.requires_grad();
