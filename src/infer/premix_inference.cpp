@@ -1,6 +1,6 @@
 #include "premix/infer/premix_inference.hpp"
 
-#include <array>
+#include <algorithm>
 #include <variant>
 
 #include "infer/sub_model_rows.hpp"
@@ -32,39 +32,44 @@ struct Packed {
   }
 };
 
-// Image n of a batch with a border of one pixel: (H + 2, W + 2, C).
-Numbers<float> bordered(const Tensor<float>& images, std::int64_t n) {
-  const Shape s = images.shape();
+// An image (1, H, W, C) with a border of one pixel: (H + 2, W + 2, C).
+Numbers<float> bordered(const Tensor<float>& image) {
+  const Shape s = image.shape();
   Numbers<float> result((s.h + 2) * (s.w + 2) * s.c);
   for (std::int64_t y = 0; y < s.h; ++y)
-    std::copy_n(images.data() + (n * s.h + y) * s.w * s.c, s.w * s.c, result.data() + ((y + 1) * (s.w + 2) + 1) * s.c);
+    std::copy_n(image.data() + y * s.w * s.c, s.w * s.c, result.data() + ((y + 1) * (s.w + 2) + 1) * s.c);
   infer::reflect_border(result.data(), s.h, s.w, s.c);
   return result;
 }
 
 // Every ratio-th row and column.
 Tensor<float> sampled(const Tensor<float>& image, std::int64_t ratio) {
+  if (ratio == 1) return image;
   const NoGrad no_grad;
   return nearest_downscale(Variable<float>(image), ratio).value();
 }
 
+// What a branch looks at, in the order in which they run.
+Tensor<float> seen_by(int branch, const Tensor<float>& image) {
+  return branch == 0 ? high_pass(image) : branch == 1 ? clahe(image) : image;
+}
+
 using Progress = std::function<void(double)>;
 
-// Fuses image n of a batch. images: what the three branches look at.
+// Fuses one image. A map is made when it is needed, and goes when it isn't: memory is what limits the size of images.
 template <class S>
-void fuse_one(const Packed<S>& network, const std::array<std::array<Tensor<float>, 2>, 3>& images, const Tensor<float>& up_ms,
-              const Tensor<float>& pan, std::int64_t n, const Progress& progress, Tensor<float>& result) {
+Tensor<float> fuse_one(const Packed<S>& network, const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress) {
   const Shape s = up_ms.shape();
-  Numbers<float> image = bordered(up_ms, n), next((s.h + 2) * (s.w + 2) * s.c);
-  const Numbers<float> filtered_pan = bordered(pan, n);
+  Numbers<float> image = bordered(up_ms), next((s.h + 2) * (s.w + 2) * s.c);
+  const Numbers<float> filtered_pan = bordered(pan);
   FeatureMaps<S> features;
   std::size_t done = 0;
-  for (const auto& [all_ms, all_pan] : images) {
-    const Tensor<float> branch_ms = all_ms.image(n), branch_pan = all_pan.image(n);
+  for (int branch = 0; branch < 3; ++branch) {
+    const Tensor<float> seen_ms = seen_by(branch, up_ms), seen_pan = seen_by(branch, pan);
     for (int t = 2; t >= 0; --t) {
       const std::int64_t ratio = std::int64_t{1} << t;
       const bool last = done + 1 == network.sub_models.size();
-      const Tensor<float> ms = sampled(branch_ms, ratio), low_pan = sampled(branch_pan, ratio);
+      const Tensor<float> ms = sampled(seen_ms, ratio), low_pan = sampled(seen_pan, ratio);
       features = infer::run_sub_model<S>(network.sub_models[done++], {.height = s.h / ratio,
                                                                       .width = s.w / ratio,
                                                                       .ms = ms.data(),
@@ -75,14 +80,30 @@ void fuse_one(const Packed<S>& network, const std::array<std::array<Tensor<float
                                                                       .last = std::move(features),
                                                                       .sampling = last ? 0 : (t == 0 ? 4 : ratio / 2)});
       std::swap(image, next);
-      if (progress) progress((static_cast<double>(n) + static_cast<double>(done) / 9) / static_cast<double>(s.n));
+      if (progress) progress(static_cast<double>(done) / 9);
     }
   }
+  Tensor<float> result(s);
   for (std::int64_t y = 0; y < s.h; ++y) {
-    const float *fused = image.data() + ((y + 1) * (s.w + 2) + 1) * s.c, *add = up_ms.data() + (n * s.h + y) * s.w * s.c;
-    float* to = result.mutable_data() + (n * s.h + y) * s.w * s.c;
+    const float *fused = image.data() + ((y + 1) * (s.w + 2) + 1) * s.c, *add = up_ms.data() + y * s.w * s.c;
+    float* to = result.mutable_data() + y * s.w * s.c;
     for (std::int64_t x = 0; x < s.w * s.c; ++x) to[x] = fused[x] + add[x];
   }
+  return result;
+}
+
+// The images of a batch one after the other.
+template <class S>
+Tensor<float> fuse_all(const Packed<S>& network, const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress) {
+  const std::int64_t images = up_ms.shape().n, size = up_ms.size() / images;
+  if (images == 1) return fuse_one(network, up_ms, pan, progress);
+  Tensor<float> result(up_ms.shape());
+  for (std::int64_t n = 0; n < images; ++n) {
+    const auto whole = [&, n](double done) { progress((static_cast<double>(n) + done) / static_cast<double>(images)); };
+    const Tensor<float> one = fuse_one(network, up_ms.image(n), pan.image(n), progress ? Progress(whole) : Progress());
+    std::copy_n(one.data(), size, result.mutable_data() + n * size);
+  }
+  return result;
 }
 
 // Counts the module's sub-models as they finish.
@@ -135,13 +156,8 @@ Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tens
     return (*module)(up_ms, pan, counting(progress)).value();
   }
   detail::check_premix_inputs(network_->config, up_ms, pan);
-  const std::array<std::array<Tensor<float>, 2>, 3> images{{{high_pass(up_ms), high_pass(pan)}, {clahe(up_ms), clahe(pan)}, {up_ms, pan}}};
-  Tensor<float> result(up_ms.shape());
-  for (std::int64_t n = 0; n < up_ms.shape().n; ++n) {
-    if (const auto* packed = std::get_if<Packed<float>>(&network_->weights)) fuse_one(*packed, images, up_ms, pan, n, progress, result);
-    if (const auto* packed = std::get_if<Packed<bf16_t>>(&network_->weights)) fuse_one(*packed, images, up_ms, pan, n, progress, result);
-  }
-  return result;
+  if (const auto* packed = std::get_if<Packed<bf16_t>>(&network_->weights)) return fuse_all(*packed, up_ms, pan, progress);
+  return fuse_all(std::get<Packed<float>>(network_->weights), up_ms, pan, progress);
 }
 
 }  // namespace premix

@@ -27,7 +27,7 @@ class RollingRows {
     needed = std::clamp(needed, first_, end_);
     const std::int64_t kept = end_ - needed;
     if (end - needed > capacity_) {
-      capacity_ = std::min(height_, end - needed + 8);  // a convolution's input goes up to 8 rows further than its result
+      capacity_ = std::min(height_, end - needed + 16);  // a later step keeps a few rows more than the first
       Numbers<S> larger(capacity_ * row_);
       std::memcpy(larger.data(), at(needed), bytes(kept));
       numbers_ = std::move(larger);
