@@ -10,7 +10,7 @@ set -euo pipefail
 folder=$1 golden=$2 out=$3
 shift 3
 readonly limit=${PREMIX_LIMIT_SECONDS:-600}
-# Not those that make calls fail on purpose, which the tools report, nor long ones.
+# Our kernels alone: without cuDNN. Not those that make calls fail on purpose, which the tools report, nor long ones.
 readonly sanitized=${PREMIX_SANITIZED_TESTS:-'[cuda]~[refused]~[golden]~[premix]~[slow]'}
 
 summary=() failures=0
@@ -58,10 +58,11 @@ tests() {
     return
   fi
   run tests "$tests"
+  run "tests of convolutions without cuDNN" env PREMIX_CUDNN=0 "$tests" '[conv2d]'
   local tool
   for tool in memcheck racecheck initcheck synccheck; do
     if command -v compute-sanitizer >/dev/null; then
-      run "compute-sanitizer $tool" compute-sanitizer --tool "$tool" --error-exitcode 9 "$tests" "$sanitized"
+      run "compute-sanitizer $tool" env PREMIX_CUDNN=0 compute-sanitizer --tool "$tool" --error-exitcode 9 "$tests" "$sanitized"
     else
       leave_out "compute-sanitizer $tool" "compute-sanitizer is not on the PATH"
     fi

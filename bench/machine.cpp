@@ -14,6 +14,7 @@
 
 #include "limits.hpp"
 #include "premix/config.hpp"
+#include "premix/core/cuda.hpp"
 #include "src/cpu/isa.hpp"
 
 namespace bench {
@@ -79,6 +80,8 @@ void add_machine_facts() {
   benchmark::AddCustomContext("kernels of", kernels());
   benchmark::AddCustomContext("premix", PREMIX_VERSION);
   benchmark::AddCustomContext("oneDNN", onednn());
+  if (premix::cuda_device_count() > 0)
+    benchmark::AddCustomContext("cuDNN", premix::cudnn_problem().empty() ? premix::cudnn_version() : premix::cudnn_problem());
   benchmark::AddCustomContext("compiler", __VERSION__);
   for (const int threads : thread_counts()) {
     const Limits& l = limits(threads);

@@ -1,10 +1,11 @@
 #include "premix/kernels/conv2d.hpp"
 
+#include "cuda/cudnn/convolutions.hpp"
 #include "cuda/reduce.cuh"
 #include "premix/kernels/math.hpp"
 
-// Convolutions as they are written down, one thread a result, for builds without a library that has faster ones. All three passes are bound
-// by the reads that the caches serve: two numbers for a multiplication and an addition.
+// Convolutions as they are written down, one thread a result, for what cuDNN does not do: those in double, and all where there is none. All
+// three passes are bound by the reads that the caches serve: two numbers for a multiplication and an addition.
 
 namespace premix {
 namespace {
@@ -107,18 +108,24 @@ constexpr std::int64_t clamp_chunks(std::int64_t chunks) { return chunks < 1 ? 1
 
 template <Real T>
 void conv2d_forward(Cuda device, const Conv2dArgs<T>& args) {
+  if constexpr (std::is_same_v<T, float>)
+    if (cudnn::conv2d_forward(device, args)) return;
   const Conv2dSizes& s = args.sizes;
   launch(device, conv2d_forward_kernel<T>, cover(s.images * s.out_height * s.out_width * s.out_channels), args);
 }
 
 template <Real T>
 void conv2d_backward_data(Cuda device, const Conv2dBackwardDataArgs<T>& args) {
+  if constexpr (std::is_same_v<T, float>)
+    if (cudnn::conv2d_backward_data(device, args)) return;
   const Conv2dSizes& s = args.sizes;
   launch(device, conv2d_backward_data_kernel<T>, cover(s.images * s.height * s.width * s.channels), args);
 }
 
 template <Real T>
 void conv2d_backward_weight(Cuda device, const Conv2dBackwardWeightArgs<T>& args) {
+  if constexpr (std::is_same_v<T, float>)
+    if (cudnn::conv2d_backward_weight(device, args)) return;
   const Conv2dSizes& s = args.sizes;
   const std::int64_t rows = s.images * s.out_height, weights = s.out_channels * s.kernel * s.kernel * s.channels;
   const std::int64_t chunk_rows = ceil_div(rows, clamp_chunks(most_partials / weights)), chunks = ceil_div(rows, chunk_rows);

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "cuda/check.hpp"
+#include "cuda/scratch.hpp"
 #include "premix/core/device.hpp"
-#include "premix/core/memory.hpp"
 #include "premix/core/scalar.hpp"
 
 namespace premix {
@@ -40,17 +40,6 @@ void launch(Cuda device, void (*kernel)(Args), const LaunchSize& size, const Arg
   config.stream = device.stream;
   PREMIX_CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, args));
 }
-
-/// Scratch memory of count numbers, freed in the order of the stream: it may go out of scope while kernels still use it.
-template <class T>
-class Scratch {
- public:
-  Scratch(Cuda device, std::int64_t count) : buffer_(static_cast<std::size_t>(count) * sizeof(T), cuda(device.index)) {}
-  T* data() const { return static_cast<T*>(buffer_.data()); }
-
- private:
-  Buffer buffer_;
-};
 
 /// The thread's number in the whole grid.
 __device__ inline std::int64_t global_thread() { return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; }

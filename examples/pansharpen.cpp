@@ -85,7 +85,9 @@ void add_options(CLI::App& app, Arguments& arguments) {
   output(app.add_flag_callback(
       "--overwrite", [&] { arguments.output.existing = Existing::replace; }, "Replace OUT"));
   app.add_option("--device", arguments.device, "auto, cpu, or the index of a GPU")->capture_default_str();
-  app.add_option("--precision", arguments.precision, "fp32 or bf16 (on a CPU with AVX512-BF16): of features and predicted filters")
+  app.add_option(
+         "--precision", arguments.precision,
+         "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted filters, on a GPU of convolutions")
       ->capture_default_str();
   app.add_option("-j,--threads,--num-threads", arguments.threads, "Number, or ALL_CPUS (the default)");
   output(app.add_flag("-q,--quiet", arguments.quiet, "Print errors alone"));

@@ -27,7 +27,9 @@ struct Arguments {
         ->capture_default_str()
         ->check(CLI::IsMember({"reduced", "full", "both"}));
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str();
-    app.add_option("--precision", precision, "fp32 or bf16 (on a CPU with AVX512-BF16): of features and predicted filters")
+    app.add_option("--precision", precision,
+                   "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted filters, on a GPU of "
+                   "convolutions")
         ->capture_default_str();
     app.add_option("--json", json, "Write all values to this file");
     app.add_option("--csv", csv, "Write the values of each image to this file");

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/golden.hpp"
+#include "support/message_of.hpp"
 #include "support/threads.hpp"
 #include "support/variables.hpp"
 
@@ -117,6 +118,9 @@ TEST_CASE("inference refuses what the module refuses, and bfloat16 where it can'
   CHECK_THROWS_WITH(packed(image({1, 16, 12, 3}, 1), image({1, 16, 12, 1}, 2)), contains("3 bands, the network 4"));
   if (bfloat16_available())
     CHECK_THROWS_WITH(PreMixInference(PreMix<float>({.bands = 4, .embed_dim = 6}), Precision::bfloat16), contains("6 features"));
+  const std::string message =
+      message_of(ErrorKind::usage, [] { PreMixInference(PreMix<float>({.bands = 4, .embed_dim = 8}), Precision::tf32); });
+  CHECK_THAT(message, contains("tf32 is for GPUs") && contains("fp32"));
 }
 
 }  // namespace premix

@@ -1,4 +1,4 @@
-# Sets PREMIX_HAS_CUDA to 1 or 0, after the option PREMIX_CUDA, and makes the CUDA language ready.
+# Sets PREMIX_HAS_CUDA and PREMIX_HAS_CUDNN to 1 or 0, after the options PREMIX_CUDA and PREMIX_CUDNN, and makes the CUDA language ready.
 
 set(PREMIX_HAS_CUDA 0)
 set(PREMIX_CUDA_ARCHITECTURES "")
@@ -49,8 +49,28 @@ else()
   message(STATUS "premix without CUDA")
 endif()
 
+# Of cuDNN only the headers are needed here. The tests' shim has a cuDNN of its own, with CUDA or without.
+set(PREMIX_HAS_CUDNN 0)
+if(PREMIX_CUDNN)
+  find_package(cuDNN 9 QUIET)
+  if(NOT cuDNN_FOUND AND NOT PREMIX_CUDNN STREQUAL "AUTO")
+    message(FATAL_ERROR "PREMIX_CUDNN=${PREMIX_CUDNN}, but the headers of cuDNN 9 were not found: set cuDNN_INCLUDE_DIR to the folder of cudnn_backend.h, or use PREMIX_CUDNN=OFF")
+  endif()
+  if(cuDNN_FOUND AND PREMIX_HAS_CUDA)
+    set(PREMIX_HAS_CUDNN 1)
+  endif()
+endif()
+if(PREMIX_HAS_CUDNN)
+  message(STATUS "premix with cuDNN, whose headers are of version ${cuDNN_VERSION}")
+elseif(PREMIX_HAS_CUDA)
+  message(STATUS "premix without cuDNN: convolutions on a GPU by its own kernels, many times slower")
+endif()
+
 # The kernels, one file for each op and image operation, and the host code beneath them. The tests' shim compiles them too.
 set(premix_cuda_kernels elementwise.cu ewfm.cu blur.cu clahe.cu bicubic.cu conv2d.cu resize_nearest.cu l1_loss.cu adam.cu convert.cu predictive_filter.cu predictive_filter_d_filters.cu predictive_filter_d_image.cu)
-set(premix_cuda_runtime architectures.cpp memory.cpp runtime.cpp streams.cpp)
+set(premix_cuda_runtime architectures.cpp conv2d_fused.cpp memory.cpp runtime.cpp streams.cpp)
+if(cuDNN_FOUND)
+  list(APPEND premix_cuda_runtime cudnn/context.cpp cudnn/convolutions.cpp cudnn/descriptor.cpp cudnn/graph.cpp cudnn/library.cpp cudnn/plan.cpp)
+endif()
 list(TRANSFORM premix_cuda_kernels PREPEND "${PROJECT_SOURCE_DIR}/cuda/")
 list(TRANSFORM premix_cuda_runtime PREPEND "${PROJECT_SOURCE_DIR}/cuda/")

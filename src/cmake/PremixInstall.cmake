@@ -35,6 +35,7 @@ else()
   set(PREMIX_STATIC OFF)
 endif()
 file(GLOB find_modules "${PROJECT_SOURCE_DIR}/src/cmake/Find*.cmake")
+list(FILTER find_modules EXCLUDE REGEX cuDNN)  # needed to build premix alone
 install(FILES ${find_modules} DESTINATION "${package_dir}")
 configure_package_config_file("${PROJECT_SOURCE_DIR}/src/cmake/premix-config.cmake.in" "${PROJECT_BINARY_DIR}/premix-config.cmake"
   INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)

@@ -15,10 +15,11 @@ using infer::FeatureMaps;
 using infer::Numbers;
 using infer::PackedSubModel;
 
+Device device_of(const PreMix<float>& model) { return parameters(model).front().device(); }
+
 bool runs_by_rows(const PreMix<float>& model) {
   const PreMixConfig& c = model.config;
-  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() &&
-         parameters(model).front().device() == cpu();
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() && device_of(model) == cpu();
 }
 
 // The three branches in the order in which they run, three sub-models each, the coarsest first.
@@ -116,24 +117,20 @@ PreMix<float>::Observer counting(const Progress& progress) {
 
 }  // namespace
 
-Precision precision_by_name(std::string_view name) {
-  if (name == "fp32") return Precision::float32;
-  if (name == "bf16") return Precision::bfloat16;
-  fail(ErrorKind::usage, "precision '", name, "' is not known; give fp32 or bf16");
-}
-
 bool bfloat16_available() { return on_cpu::winograd_bf16_available(); }
 
 struct PreMixInference::Network {
   PreMixConfig config;
+  Precision precision;
   std::variant<Packed<float>, Packed<bf16_t>, PreMix<float>> weights;
 
   static auto pack(const PreMix<float>& model, Precision precision) -> decltype(weights) {
     const bool by_rows = runs_by_rows(model);
-    if (precision == Precision::float32) {
+    if (precision == Precision::float32 || device_of(model) != cpu()) {
       if (by_rows) return Packed<float>(model);
       return model.clone();
     }
+    if (precision == Precision::tf32) fail(ErrorKind::usage, "tf32 is for GPUs: use fp32 or bf16, or run on a GPU");
     if (!bfloat16_available()) fail(ErrorKind::usage, "bf16 needs a processor with AVX512-BF16, which this one has not: use fp32");
     if (!by_rows)
       fail(ErrorKind::usage, "bf16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
@@ -143,7 +140,7 @@ struct PreMixInference::Network {
 };
 
 PreMixInference::PreMixInference(const PreMix<float>& model, Precision precision)
-    : network_(new Network{model.config, Network::pack(model, precision)}) {}
+    : network_(new Network{model.config, precision, Network::pack(model, precision)}) {}
 PreMixInference::PreMixInference(PreMixInference&&) noexcept = default;
 PreMixInference& PreMixInference::operator=(PreMixInference&&) noexcept = default;
 PreMixInference::~PreMixInference() = default;
@@ -153,6 +150,7 @@ const PreMixConfig& PreMixInference::config() const { return network_->config; }
 Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress) const {
   if (const auto* module = std::get_if<PreMix<float>>(&network_->weights)) {
     const NoGrad no_grad;
+    const ConvolutionPrecision precision(network_->precision);
     return (*module)(up_ms, pan, counting(progress)).value();
   }
   detail::check_premix_inputs(network_->config, up_ms, pan);

@@ -1,8 +1,13 @@
+#include <cmath>
+#include <limits>
+
 #include "cuda/on_device.hpp"
 #include "golden_checks/conv2d.hpp"
 #include "golden_checks/conv_transpose2d.hpp"
+#include "premix/core/precision.hpp"
 #include "premix/ops/conv2d.hpp"
 #include "premix/ops/conv_transpose2d.hpp"
+#include "premix/ops/residual_sum.hpp"
 
 namespace premix {
 namespace {
@@ -67,6 +72,17 @@ Results<T> transpose(Shape shape, std::int64_t out, Device device) {
   return {y.value().to(cpu()), x.grad().to(cpu()), weight.grad().to(cpu()), bias.grad().to(cpu())};
 }
 
+// A residual block: what follows convolutions, forwards and back.
+template <Real T>
+Results<T> block(Shape shape, std::int64_t kernel, Device device) {
+  const auto x = testing::moved(testing::leaf<T>(shape, 1), device);
+  const auto first = testing::moved(testing::leaf<T>({6, kernel, kernel, shape.c}, 2), device);
+  const auto second = testing::moved(testing::leaf<T>({shape.c, kernel, kernel, 6}, 3), device);
+  const auto y = residual_sum(x, first, second);
+  y.backward(testing::uniform_image<T>(y.shape(), -1, 1, 4).to(device));
+  return {y.value().to(cpu()), x.grad().to(cpu()), first.grad().to(cpu()), second.grad().to(cpu())};
+}
+
 // The three passes by themselves: sizes that no operation asks for. All numbers are those of T, so that the passes of one type can be
 // judged by those of another.
 template <Real Computed, Real T>
@@ -117,6 +133,49 @@ TEMPLATE_TEST_CASE("conv_transpose2d and its gradients are the same on a GPU, at
   const auto there = transpose<TestType>(shape, out, gpu());
   check_parity(there, transpose<TestType>(shape, out, cpu()));
   check_same_bits(there, transpose<TestType>(shape, out, gpu()));
+}
+
+TEMPLATE_TEST_CASE("what follows a convolution is the same on a GPU, at once or one after the other", "[cuda][conv2d]", float, double) {
+  PREMIX_REQUIRE_GPU();
+  const auto [shape, kernel] = GENERATE(table<Shape, std::int64_t>({{{2, 9, 7, 5}, 3}, {{1, 6, 11, 8}, 1}, {{3, 5, 4, 1}, 5}}));
+  CAPTURE(shape, kernel);
+  const auto there = block<TestType>(shape, kernel, gpu());
+  check_parity(there, block<TestType>(shape, kernel, cpu()));
+  check_same_bits(there, block<TestType>(shape, kernel, gpu()));
+  const Case c{shape, 7, kernel, true};
+  const auto with_relu = [&](Device device) {
+    const auto x = testing::moved(testing::leaf<TestType>(c.x, 1), device);
+    const auto weight = testing::moved(testing::leaf<TestType>({c.out, c.kernel, c.kernel, c.x.c}, 2), device);
+    const auto bias = testing::moved(testing::leaf<TestType>({1, 1, 1, c.out}, 3), device);
+    const auto y = conv2d(x, weight, bias, Then::relu);
+    y.backward(testing::uniform_image<TestType>(y.shape(), -1, 1, 4).to(device));
+    return Results<TestType>{y.value().to(cpu()), x.grad().to(cpu()), weight.grad().to(cpu()), bias.grad().to(cpu())};
+  };
+  check_parity(with_relu(gpu()), with_relu(cpu()));
+}
+
+TEST_CASE("NaN passes through a convolution and its relu on a GPU", "[cuda][conv2d]") {
+  PREMIX_REQUIRE_GPU();
+  auto image = testing::uniform_image<float>({1, 19, 17, 4}, -1, 1, 1);
+  image.mutable_data()[0] = std::numeric_limits<float>::quiet_NaN();
+  const auto weight = testing::uniform_image<float>({8, 3, 3, 4}, -1, 1, 2);
+  const auto y = conv2d(Variable<float>(image.to(gpu())), Variable<float>(weight.to(gpu())), {}, Then::relu).value().to(cpu());
+  CHECK(std::isnan(y(0, 1, 1, 7)));
+  CHECK_FALSE(std::isnan(y(0, 18, 16, 7)));
+}
+
+TEST_CASE("a convolution in a lower precision on a GPU is as near as its significant bits say, and has the same bits in every run",
+          "[cuda][conv2d]") {
+  PREMIX_REQUIRE_GPU();
+  const auto [precision, limit] = GENERATE(table<Precision, double>({{Precision::tf32, 1e-3}, {Precision::bfloat16, 1e-2}}));
+  const Case c = GENERATE(values<Case>({{{2, 9, 7, 1}, 32, 3, true}, {{1, 8, 11, 4}, 5, 3, true}, {{2, 6, 6, 32}, 36, 3, true}}));
+  CAPTURE(c, precision_name(precision));
+  const auto here = convolve<float>(c, cpu());
+  const ConvolutionPrecision guard(precision);
+  check_same_bits(convolve<float>(c, cpu()), here);
+  const auto there = convolve<float>(c, gpu());
+  for (std::size_t i = 0; i < here.size(); ++i) CHECK(parity(there[i], here[i]) < limit);
+  check_same_bits(there, convolve<float>(c, gpu()));
 }
 
 TEMPLATE_TEST_CASE("convolutions with stride 2 are the same on a GPU, also where the stride does not divide the size", "[cuda][conv2d]",

@@ -226,7 +226,8 @@ TEST_CASE("a GPU says what it is", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   const CudaDeviceInfo info = cuda_device_info(0);
   WARN(info.name << ", sm_" << info.major << info.minor << ", driver for CUDA " << cuda_driver_version() << "; premix for CUDA "
-                 << cuda_runtime_version() << " and " << cuda_architectures());
+                 << cuda_runtime_version() << " and " << cuda_architectures() << "; cuDNN "
+                 << (cudnn_problem().empty() ? cudnn_version() : "not used: " + cudnn_problem()));
   CHECK_FALSE(info.name.empty());
   CHECK(info.major >= 5);
   CHECK(info.multiprocessors > 0);

@@ -2,16 +2,21 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "premix/core/device.hpp"
 
-// What a program may want to say about GPUs. Everything but cuda_device_count() and cuda_problem() needs an installation with CUDA.
+// What a program may want to say about GPUs. Everything but cuda_device_count(), cuda_problem() and what begins with cudnn needs an
+// installation with CUDA.
 
 namespace premix {
 
 namespace detail {
 int cuda_device_count();
 std::string cuda_problem();
+std::string cudnn_problem();
+std::string cudnn_version();
+std::vector<std::string> cudnn_engines();
 }  // namespace detail
 
 /// The number of GPUs that this process can see: 0 in an installation without CUDA, and without a driver.
@@ -24,6 +29,27 @@ inline int cuda_device_count() {
 inline std::string cuda_problem() {
   if constexpr (PREMIX_HAS_CUDA) return detail::cuda_problem();
   return "this premix was built without CUDA: build it with PREMIX_CUDA=ON";
+}
+
+/// Why convolutions on a GPU go without cuDNN, by kernels that are many times slower, and what to do about it, in one line; empty where
+/// cuDNN does them.
+inline std::string cudnn_problem() {
+  if constexpr (PREMIX_HAS_CUDNN) return detail::cudnn_problem();
+  if (std::string problem = cuda_problem(); !problem.empty()) return problem;
+  return "this premix was built without cuDNN: build it with PREMIX_CUDNN=ON";
+}
+
+/// The version of the cuDNN that was found on this machine: "9.19.0"; empty where none was, or where it is kept out.
+inline std::string cudnn_version() {
+  if constexpr (PREMIX_HAS_CUDNN) return detail::cudnn_version();
+  return {};
+}
+
+/// What computed each convolution in float that this process did on a GPU, in no order of theirs: "conv2d forward 16x64x64x32 -> 32, 3x3,
+/// fp32: engine 38". The same cuDNN chooses the same engines for the same sizes on the same kind of GPU, and these give the same bits.
+inline std::vector<std::string> cudnn_engines() {
+  if constexpr (PREMIX_HAS_CUDNN) return detail::cudnn_engines();
+  return {};
 }
 
 struct CudaDeviceInfo {

@@ -1,17 +1,11 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
+#include "premix/core/precision.hpp"
 #include "premix/nn/premix.hpp"
 
 namespace premix {
-
-/// What features and predicted filters are computed in. Images, the sums of filtering and the result are float.
-enum class Precision { float32, bfloat16 };
-
-/// By the names fp32 and bf16. Throws a usage Error that lists them.
-Precision precision_by_name(std::string_view name);
 
 /// Whether this processor has the instructions for Precision::bfloat16 (AVX512-BF16).
 bool bfloat16_available();
@@ -20,10 +14,11 @@ bool bfloat16_available();
 /// through a few rows at a time, so that a call needs a fraction of the module's time and memory. In float the result is the module's to
 /// 1e-5 of its largest value.
 ///
-/// For networks with 3 x 3 kernels and features in multiples of 8, on a CPU with AVX2; others run the module itself.
+/// For networks with 3 x 3 kernels and features in multiples of 8, on a CPU with AVX2; others run the module itself. In bf16 features and
+/// predicted filters are that on a CPU; on a GPU the precision is that of the module's convolutions (ConvolutionPrecision).
 class PreMixInference {
  public:
-  /// Throws a usage Error for bfloat16 where the processor or the network does not allow it.
+  /// Throws a usage Error for tf32 on the CPU, and for bfloat16 where the processor or the network does not allow it there.
   explicit PreMixInference(const PreMix<float>& model, Precision precision = Precision::float32);
   PreMixInference(PreMixInference&&) noexcept;
   PreMixInference& operator=(PreMixInference&&) noexcept;

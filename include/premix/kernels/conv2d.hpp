@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 #include "premix/core/device.hpp"
@@ -16,7 +17,7 @@ struct Conv2dSizes {
   int stride;
 
   std::int64_t padding() const { return (kernel - 1) / 2; }
-  friend bool operator==(const Conv2dSizes&, const Conv2dSizes&) = default;
+  friend auto operator<=>(const Conv2dSizes&, const Conv2dSizes&) = default;
 };
 
 template <Real T>

@@ -111,4 +111,7 @@ void conv2d_fused_backward_data(Cpu, const FusedConv2dBackwardDataArgs<float>&);
 void conv2d_fused_backward_weight(Cpu, const FusedConv2dBackwardWeightArgs<float>&);
 void conv_transpose2d_forward(Cpu, const ConvTranspose2dArgs<float>&);
 
+/// A GPU's in float: at once where cuDNN has an engine for that (cuda/conv2d_fused.cpp).
+void conv2d_fused_forward(Cuda, const FusedConv2dArgs<float>&);
+
 }  // namespace premix
