@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "cuda/check.hpp"
+#include "cuda/graph_memory.hpp"
 #include "pool.hpp"
 #include "premix/core/cuda.hpp"
 
@@ -37,14 +38,24 @@ void copy_on_stream(Cuda device, void* to, const void* from, std::size_t bytes) 
   PREMIX_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, device.stream));
 }
 
+// While a stream's work is recorded, its device can't be waited for.
+bool is_captured(Cuda device) {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  PREMIX_CUDA_CHECK(cudaStreamIsCapturing(device.stream, &status));
+  return status != cudaStreamCaptureStatusNone;
+}
+
 }  // namespace
 
 void* allocate(Cuda device, std::size_t bytes) {
   if (bytes == 0) return nullptr;
   void* block = nullptr;
-  const auto ask = [&] { return cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream); };
+  const auto ask = [&] {
+    if (const auto result = allocate_in_graph(device, bytes, &block)) return *result;
+    return cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream);
+  };
   cudaError_t result = ask();
-  if (result == cudaErrorMemoryAllocation) {  // memory that waits in other streams, or in pieces, may be what is missing
+  if (result == cudaErrorMemoryAllocation && !is_captured(device)) {  // memory that waits in other streams, or in pieces, may be missing
     cudaGetLastError();
     release(device);
     result = ask();
@@ -60,15 +71,15 @@ void* allocate(Cuda device, std::size_t bytes) {
 }
 
 void deallocate(Cuda device, void* block, std::size_t) noexcept {
-  if (block != nullptr && cudaFreeAsync(block, device.stream) != cudaSuccess) cudaGetLastError();
+  if (block != nullptr && !deallocate_in_graph(device, block) && cudaFreeAsync(block, device.stream) != cudaSuccess) cudaGetLastError();
 }
 
 void zero(Cuda device, void* to, std::size_t bytes) { PREMIX_CUDA_CHECK(cudaMemsetAsync(to, 0, bytes, device.stream)); }
 
-// Another thread may allocate between the two questions.
+// Another thread may allocate between the two questions. A graph uses all of its memory.
 MemoryUse use(Cuda device) {
   const std::size_t used = pool_bytes(device.index, cudaMemPoolAttrUsedMemCurrent);
-  return {used, std::max(pool_bytes(device.index, cudaMemPoolAttrReservedMemCurrent), used) - used};
+  return {used + graph_memory_bytes(device.index), std::max(pool_bytes(device.index, cudaMemPoolAttrReservedMemCurrent), used) - used};
 }
 
 void release(Cuda device) {

@@ -69,6 +69,9 @@ const char* remedy(cudaError_t error) {
       return "this premix has no code for this GPU: rebuild it with -DCMAKE_CUDA_ARCHITECTURES=native";
     case cudaErrorMemoryAllocation:
       return "use smaller batches or images";
+    case cudaErrorStreamCaptureUnsupported:
+    case cudaErrorStreamCaptureInvalidated:
+      return "what a CudaGraph records must stay on the GPU: take waits, and copies to and from the host, out of it";
     default:
       return device_is_lost() ? "the GPU's state is lost: end the program; compute-sanitizer finds the place"
                               : "the GPU can still be used; please report this";

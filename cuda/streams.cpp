@@ -78,4 +78,27 @@ StreamGuard::~StreamGuard() {
   if (*link == this) *link = outer_;
 }
 
+// Waiting threads sleep: the loader's workers want the processor.
+CudaEvent::CudaEvent(Device device) : device_(device), handle_(nullptr) {
+  PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaEvent: ", device, " has no streams; give a GPU");
+  const detail::CudaScope scope(device);
+  PREMIX_CUDA_CHECK(cudaEventCreateWithFlags(&handle_, cudaEventDisableTiming | cudaEventBlockingSync));
+}
+
+CudaEvent::~CudaEvent() {
+  if (cudaEventDestroy(handle_) != cudaSuccess) cudaGetLastError();
+}
+
+void CudaEvent::record() {
+  const detail::CudaScope scope(device_);
+  PREMIX_CUDA_CHECK(cudaEventRecord(handle_, scope.tag().stream));
+}
+
+void CudaEvent::block_stream() const {
+  const detail::CudaScope scope(device_);
+  PREMIX_CUDA_CHECK(cudaStreamWaitEvent(scope.tag().stream, handle_));
+}
+
+void CudaEvent::synchronize() const { PREMIX_CUDA_CHECK(cudaEventSynchronize(handle_)); }
+
 }  // namespace premix

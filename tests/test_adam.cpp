@@ -115,6 +115,29 @@ TEST_CASE("Adam goes on from moments that were kept", "[adam]") {
   CHECK(testing::same_bits(whole.value(), halves.value()));
 }
 
+TEST_CASE("Adam's two halves are a step, at the rate of the first half, and refuse a parameter whose gradient is missing", "[adam]") {
+  auto whole = testing::leaf<double>({1, 2, 3, 4}, 1), halves = testing::leaf<double>({1, 2, 3, 4}, 1);
+  Adam<double> one({whole}), two({halves});
+  for (int step = 0; step < 3; ++step) {
+    const auto gradient = testing::uniform_image<double>(whole.shape(), -1, 1, 10 + step);
+    set_gradient(whole, gradient);
+    set_gradient(halves, gradient);
+    one.set_lr(0.1 / (step + 1)), two.set_lr(0.1 / (step + 1));
+    one.step();
+    if (step == 0) {
+      two.step();  // from then on the halves repeat it
+    } else {
+      two.count_step();
+      two.set_lr(5);
+      two.update();
+    }
+    CHECK(testing::same_bits(whole.value(), halves.value()));
+    CHECK(two.moments().front().steps == step + 1);
+  }
+  halves.zero_grad();
+  CHECK_THROWS_WITH(two.update(), contains("parameter 0 of shape (1, 2, 3, 4)") && contains("no gradient"));
+}
+
 TEST_CASE("the learning rate falls once every step_size epochs", "[adam]") {
   const StepLr schedule{.initial = 1e-3, .step_size = 50, .gamma = 0.8};
   CHECK(schedule.at(0) == 1e-3);

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <stdexcept>
 
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
@@ -15,56 +13,11 @@
 #include "support/contains.hpp"
 #include "support/message_of.hpp"
 #include "support/scratch.hpp"
-#include "support/training_pairs.hpp"
+#include "support/training_runs.hpp"
 
 using namespace premix;
-using premix::testing::training_source;
+using namespace premix::testing;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct Sets {
-  std::shared_ptr<const PairSource> source = training_source(7);
-  Dataset train{source, {"0", "1", "2", "3"}, Protocol::reduced}, val{source, {"4", "5"}, Protocol::reduced};
-  TrainingData data{train, val};
-};
-
-TrainingOptions small_training(int epochs = 5) {
-  TrainingOptions options;
-  options.network = {.bands = 3, .embed_dim = 2};
-  options.epochs = epochs, options.batch_size = 3, options.test_freq = 2, options.num_workers = 1;
-  options.info.max_val = 100;
-  return options;
-}
-
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), folder).string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// Whether two folders hold the same files with the same bytes, apart from manifest.json, which tells of the machine.
-void check_same_results(const fs::path& a, const fs::path& b) {
-  CHECK(names_in(a) == names_in(b));
-  for (const auto& name : names_in(a)) {
-    INFO(name);
-    const bool same = bytes_of(a / name) == bytes_of(b / name);  // not compared in CHECK, which would print the bytes
-    CHECK((same || name == "manifest.json"));
-  }
-}
-
-struct Cut : std::runtime_error {
-  Cut() : std::runtime_error("cut") {}
-};
-
-}  // namespace
 
 TEST_CASE("the run's folder is named as the published code names it", "[trainer]") {
   RunName name{.sensor = "GF", .network = {.bands = 4, .num_layers = 1}, .activation = Activation::tanh_relu};

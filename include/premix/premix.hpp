@@ -32,3 +32,4 @@
 #include "premix/optim/adam.hpp"
 #include "premix/optim/step_lr.hpp"
 #include "premix/train/trainer.hpp"
+#include "premix/train/training_step.hpp"

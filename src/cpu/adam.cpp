@@ -10,7 +10,8 @@ void adam_update(const AdamArgs<T>& args) {
   parallel_for(args.slot_count, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t s = begin; s < end; ++s) {
       const AdamSlot<T> slot = args.slots[s];
-      for (std::int64_t i = 0; i < slot.count; ++i) adam_element(args, slot, i);
+      const AdamRate<T> rate = *slot.rate;
+      for (std::int64_t i = 0; i < slot.count; ++i) adam_element(args.factors, rate, slot, i);
     }
   });
 }

@@ -15,7 +15,8 @@ std::int64_t cell_size(std::int64_t image_size, std::int64_t grid) {
 
 template <Real T>
 ClaheCells cells_of(const Tensor<T>& x, const ClaheOptions& options) {
-  const auto [grid, clip_limit] = options;
+  const std::int64_t grid = options.grid;
+  const double clip_limit = options.clip_limit;
   PREMIX_CHECK(grid > 0 && clip_limit > 0, "clahe: grid ", grid, " and clip_limit ", clip_limit, " must be above 0");
   PREMIX_CHECK(!x.empty(), "clahe: the tensor holds nothing");
   const Shape shape = x.shape();
@@ -37,10 +38,10 @@ void check_no_nan(const Buffer& flags, ClaheCells cells) {
 
 // (N, rows, columns, C, 256) levels on x's device.
 template <Real T>
-Buffer make_tables(const Tensor<T>& x, ClaheCells cells, double clip_limit) {
+Buffer make_tables(const Tensor<T>& x, ClaheCells cells, const ClaheOptions& options) {
   const Shape shape = x.shape();
   const std::int64_t count = shape.n * cells.rows * cells.columns, pixels = cells.height * cells.width;
-  const auto limit = static_cast<std::int64_t>(std::floor(clip_limit * static_cast<double>(pixels) / clahe_levels));
+  const auto limit = static_cast<std::int64_t>(std::floor(options.clip_limit * static_cast<double>(pixels) / clahe_levels));
   Buffer tables(static_cast<std::size_t>(count * shape.c * clahe_levels), x.device());
   const Buffer nan(static_cast<std::size_t>(count), x.device());
   const ClaheTableArgs<T> args{.x = x.data(),
@@ -54,7 +55,7 @@ Buffer make_tables(const Tensor<T>& x, ClaheCells cells, double clip_limit) {
                                .limit = std::max<std::int64_t>(limit, 1),
                                .scale = static_cast<T>(255.0 / static_cast<double>(pixels))};
   on_device(x.device(), [&](auto device) { clahe_tables(device, args); });
-  check_no_nan(nan, cells);
+  if (options.nan_check == NanCheck::on) check_no_nan(nan, cells);
   return tables;
 }
 
@@ -63,7 +64,7 @@ Buffer make_tables(const Tensor<T>& x, ClaheCells cells, double clip_limit) {
 template <Real T>
 Tensor<T> clahe(const Tensor<T>& x, const ClaheOptions& options) {
   const ClaheCells cells = cells_of(x, options);
-  const Buffer tables = make_tables(x, cells, options.clip_limit);
+  const Buffer tables = make_tables(x, cells, options);
   const Shape shape = x.shape();
   Tensor<T> y(shape, x.device());
   const ClaheArgs<T> args{x.data(), static_cast<const std::uint8_t*>(tables.data()), y.mutable_data(), shape.n, shape.h, shape.w, shape.c,
@@ -75,7 +76,7 @@ Tensor<T> clahe(const Tensor<T>& x, const ClaheOptions& options) {
 template <Real T>
 ClaheTables clahe_tables(const Tensor<T>& x, const ClaheOptions& options) {
   const ClaheCells cells = cells_of(x, options);
-  const Buffer tables = make_tables(x, cells, options.clip_limit);
+  const Buffer tables = make_tables(x, cells, options);
   ClaheTables result{{x.shape().n, cells.rows, cells.columns, x.shape().c}, std::vector<std::uint8_t>(tables.bytes())};
   copy_bytes(result.levels.data(), cpu(), tables.data(), x.device(), tables.bytes());
   return result;

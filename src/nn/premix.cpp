@@ -1,7 +1,6 @@
 #include "premix/nn/premix.hpp"
 
 #include "premix/image/blur.hpp"
-#include "premix/image/clahe.hpp"
 #include "premix/ops/add.hpp"
 
 namespace premix {
@@ -55,10 +54,11 @@ PreMix<T>::PreMix(const PreMixConfig& options) : config(options) {
 }
 
 template <Real T>
-Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe) const {
+Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe, NanCheck nan_check) const {
   detail::check_premix_inputs(config, up_ms, pan);
   const Variable<T> plain_ms(up_ms), plain_pan(pan);
-  const Variable<T> hp_ms(high_pass(up_ms)), hp_pan(high_pass(pan)), eq_ms(clahe(up_ms)), eq_pan(clahe(pan));
+  const ClaheOptions equalising{.nan_check = nan_check};
+  const Variable<T> hp_ms(high_pass(up_ms)), hp_pan(high_pass(pan)), eq_ms(clahe(up_ms, equalising)), eq_pan(clahe(pan, equalising));
   if (observe) observe("hp_ms", hp_ms), observe("hp_pan", hp_pan), observe("eq_ms", eq_ms), observe("eq_pan", eq_pan);
 
   SubModelResult<T> state{.prediction = plain_ms, .features = {}};

@@ -9,12 +9,13 @@
 #include "premix/core/random.hpp"
 #include "premix/data/loader.hpp"
 #include "premix/io/training_state.hpp"
-#include "premix/ops/l1_loss.hpp"
 #include "premix/optim/step_lr.hpp"
 #include "premix/train/evaluate.hpp"
+#include "premix/train/training_step.hpp"
 #include "train/manifest.hpp"
 #include "train/metrics_csv.hpp"
 #include "train/pictures.hpp"
+#include "train/step_queue.hpp"
 
 namespace premix {
 namespace {
@@ -77,7 +78,7 @@ class Training {
   };
 
   Begin begin() const;
-  double train_epoch(PreMix<float>& model, Adam<float>& adam, int epoch) const;
+  double train_epoch(StepQueue& steps, int epoch) const;
   bool validation_is_due(int epoch) const;
   void validate(const PreMix<float>& model, EpochReport& report);
   void add_row(const EpochReport& report);
@@ -105,26 +106,21 @@ Training::Begin Training::begin() const {
   return {std::move(weights.model), std::move(hash), {}, "", {}};
 }
 
-double Training::train_epoch(PreMix<float>& model, Adam<float>& adam, int epoch) const {
-  adam.set_lr(StepLr{.initial = options_.lr}.at(epoch));
+double Training::train_epoch(StepQueue& steps, int epoch) const {
   Loader loader(data_.train, order_of(data_.train.size(), options_.seed, epoch),
                 {.batch_size = options_.batch_size, .num_workers = options_.num_workers});
   double sum = 0;
-  std::size_t images = 0;
-  for (std::size_t step = 0; auto batch = loader.next(); ++step) {
-    const auto prediction = model(batch->up_ms.to(options_.device), batch->pan.to(options_.device));
-    const auto loss = l1_loss(prediction, batch->truth.to(options_.device));
-    const double value = loss.value().item();
-    if (!std::isfinite(value))
-      fail(ErrorKind::runtime, "the loss is ", value, " in epoch ", epoch, " at the images ", joined(batch->names),
+  std::size_t batches = 0, images = 0;
+  const auto report = [&](const std::vector<std::string>& names, double loss) {
+    if (!std::isfinite(loss))
+      fail(ErrorKind::runtime, "the loss is ", loss, " in epoch ", epoch, " at the images ", joined(names),
            ": look at these images, or give a smaller --lr; ", folder_.last().string(), " holds the epoch before");
-    adam.zero_grad();
-    loss.backward();
-    adam.step();
-    images += batch->names.size();
-    sum += value * static_cast<double>(batch->names.size());
-    if (callbacks_.on_step) callbacks_.on_step({epoch, step + 1, images, data_.train.size(), value});
-  }
+    images += names.size();
+    sum += loss * static_cast<double>(names.size());
+    if (callbacks_.on_step) callbacks_.on_step({epoch, ++batches, images, data_.train.size(), loss});
+  };
+  while (const auto batch = loader.next()) steps.add(*batch, report);
+  steps.finish(report);
   return sum / static_cast<double>(images);
 }
 
@@ -185,8 +181,11 @@ TrainingResult Training::run() {
   if (progress_.epochs == 0) save_training_state(folder_.last(), model, info_, adam, progress_);
   if (callbacks_.on_start) callbacks_.on_start(progress_.epochs);
 
+  TrainingStep step(model, adam);
+  const auto steps = on_device(options_.device, [&](auto device) { return make_step_queue(device, step); });
   for (int epoch = progress_.epochs; epoch < options_.epochs; ++epoch) {
-    EpochReport report{epoch, train_epoch(model, adam, epoch), adam.lr(), std::nullopt};
+    adam.set_lr(StepLr{.initial = options_.lr}.at(epoch));
+    EpochReport report{epoch, train_epoch(*steps, epoch), adam.lr(), std::nullopt};
     if (validation_is_due(epoch)) validate(model, report);
     add_row(report);
     csv_.write(folder_.metrics());

@@ -1,6 +1,7 @@
 #include "cuda/on_device.hpp"
 #include "golden_checks/premix.hpp"
 #include "golden_checks/training.hpp"
+#include "premix/infer/fuse.hpp"
 
 namespace premix {
 namespace {
@@ -59,6 +60,18 @@ TEST_CASE("a prediction in float is the same on a GPU", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   const Shape ms{1, 20, 24, 4};
   CHECK(parity(step_results<float>({.embed_dim = 8}, ms, gpu())[0], step_results<float>({.embed_dim = 8}, ms, cpu())[0]) < 1e-5);
+}
+
+TEST_CASE("fusing with a network on a GPU takes images from the CPU, of any size, and gives them back there", "[cuda][premix]") {
+  PREMIX_REQUIRE_GPU();
+  PreMix<float> model({.embed_dim = 4});
+  const Shape ms{1, 18, 23, 4};
+  const auto up_ms = testing::uniform_image<float>(ms, 0, 1, 1), pan = testing::uniform_image<float>(ms.with_channels(1), 0, 1, 2);
+  const auto here = fuse(model, up_ms, pan);
+  to(model, gpu());
+  const auto there = fuse(model, up_ms, pan);
+  CHECK(there.device() == cpu());
+  CHECK(parity(there, here) < 1e-5);
 }
 
 TEST_CASE("a training step has the same bits in every run on a GPU", "[cuda][premix]") {

@@ -8,12 +8,16 @@
 //   a read or write out of bounds, or of device memory from the host      AddressSanitizer, with the line
 //   a misaligned access of 16 bytes      UndefinedBehaviorSanitizer, with the line
 //   a copy that is not waited for        it arrives no earlier than the wait
+//   a stream that is not waited for      what a stream (but the default one) was given is done when it, or an event after it, is waited for
 // Times mean nothing here.
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <mutex>
 #include <source_location>
+#include <vector>
 
 #define __global__
 #define __device__
@@ -33,14 +37,38 @@ enum cudaError_t {
   cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100,
   cudaErrorNoKernelImageForDevice = 209,
+  cudaErrorStreamCaptureUnsupported = 900,
+  cudaErrorStreamCaptureInvalidated = 901,
 };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal, cudaStreamCaptureModeRelaxed };
+enum cudaStreamCaptureStatus { cudaStreamCaptureStatusNone, cudaStreamCaptureStatusActive };
+enum { cudaEventBlockingSync = 1, cudaEventDisableTiming = 2 };
 enum cudaMemcpyKind { cudaMemcpyDefault };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 enum cudaDeviceAttr { cudaDevAttrMaxSharedMemoryPerBlockOptin };
 enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold, cudaMemPoolAttrReservedMemCurrent, cudaMemPoolAttrUsedMemCurrent };
 enum { cudaMemAllocationTypePinned, cudaMemLocationTypeDevice, cudaStreamNonBlocking };
-struct CUstream_st {};
+struct CUstream_st {
+  std::recursive_mutex mutex;                 // of what follows
+  std::deque<std::function<void()>> pending;  // given and not yet done
+  std::uint64_t done = 0;                     // how many were done
+  std::vector<std::function<void()>> captured;
+  bool capturing = false, invalidated = false;
+};
+struct CUevent_st {
+  CUstream_st* stream = nullptr;
+  std::uint64_t after = 0;  // so many of the stream's
+};
+struct CUgraph_st {
+  std::vector<std::function<void()>> nodes;
+};
+struct CUgraphExec_st {
+  std::vector<std::function<void()>> nodes;
+};
 using cudaStream_t = CUstream_st*;
+using cudaEvent_t = CUevent_st*;
+using cudaGraph_t = CUgraph_st*;
+using cudaGraphExec_t = CUgraphExec_st*;
 using cudaMemPool_t = struct CUmemPool_st*;
 struct cudaMemPoolProps {
   int allocType;
@@ -67,6 +95,8 @@ struct Machine {
 };
 Machine& machine();
 
+/// Gives work to a stream: done at once in the default stream, later in others, and in every launch of the graph where one is captured.
+void give(cudaStream_t stream, std::function<void()> work);
 void launch(const cudaLaunchConfig_t& config, const std::function<void()>& kernel);
 void* static_shared_memory(std::size_t bytes);
 unsigned char* dynamic_shared_memory();
@@ -101,7 +131,7 @@ inline int atomicAdd(int* to, int value) {
 
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
-  shim::launch(*config, [=] { kernel(arguments...); });
+  shim::give(config->stream, [=, size = *config] { shim::launch(size, [=] { kernel(arguments...); }); });
   return cudaSuccess;
 }
 
@@ -131,3 +161,18 @@ cudaError_t cudaMemcpyPeerAsync(void* to, int to_index, const void* from, int fr
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status);
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags = 0);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags);
+cudaError_t cudaEventDestroy(cudaEvent_t event);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
+cudaError_t cudaEventSynchronize(cudaEvent_t event);
+cudaError_t cudaMalloc(void** block, std::size_t bytes);
+cudaError_t cudaFree(void* block);
+cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode);
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long flags = 0);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream);
+cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec);

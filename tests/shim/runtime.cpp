@@ -1,9 +1,11 @@
 #include <sanitizer/asan_interface.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "device_memory.hpp"
 
@@ -12,10 +14,82 @@ namespace {
 
 std::map<void*, std::size_t> blocks;  // device memory, by address
 std::recursive_mutex mutex;
-std::size_t used, reserved;
-thread_local int current_device;
+std::map<void*, std::size_t> pinned;  // page-locked memory, likewise
+std::vector<CUstream_st*> streams;
+std::size_t used, outside, reserved;        // bytes handed out, those of them that are not the pool's, and what the pool has had at most
+thread_local int current_device, captures;  // captures: begun by this thread and not ended
+thread_local cudaStreamCaptureMode capture_mode = cudaStreamCaptureModeGlobal;
+
+bool lies_in(const std::map<void*, std::size_t>& memory, const void* address) {
+  const std::lock_guard lock(mutex);
+  auto after = memory.upper_bound(const_cast<void*>(address));
+  if (after == memory.begin()) return false;
+  --after;
+  return static_cast<const unsigned char*>(address) < static_cast<const unsigned char*>(after->first) + after->second;
+}
+
+// Memory of the host whose copies can't go on beside the host's work.
+bool is_pageable(const void* address) { return !lies_in(blocks, address) && !lies_in(pinned, address); }
+
+// Does what a stream was given, up to its first `count`.
+void finish(CUstream_st* stream, std::uint64_t count = UINT64_MAX) {
+  if (stream == nullptr) return;
+  const std::lock_guard lock(stream->mutex);
+  while (stream->done < count && !stream->pending.empty()) {
+    const auto work = std::move(stream->pending.front());
+    stream->pending.pop_front();
+    ++stream->done;
+    work();
+  }
+}
+
+bool is_capturing(CUstream_st* stream) { return stream != nullptr && stream->capturing; }
+
+// What a stream that is captured does not allow, and ends the capture's hopes.
+cudaError_t refused(CUstream_st* stream) {
+  stream->invalidated = true;
+  return cudaErrorStreamCaptureUnsupported;
+}
+
+// Calls that wait or map memory are not for a thread that captures, unless it says that it knows.
+bool may_not_wait() { return captures > 0 && capture_mode != cudaStreamCaptureModeRelaxed; }
+
+cudaError_t new_block(void** block, std::size_t bytes) {
+  const std::lock_guard lock(mutex);
+  if (bytes > machine().memory_bytes - used || posix_memalign(block, 256, bytes) != 0) return cudaErrorMemoryAllocation;
+  used += bytes;
+  std::memset(*block, 0xff, bytes);
+  ASAN_POISON_MEMORY_REGION(*block, bytes);
+  blocks[*block] = bytes;
+  return cudaSuccess;
+}
+
+std::size_t end_block(void* block) {
+  const std::lock_guard lock(mutex);
+  const auto found = blocks.find(block);
+  const std::size_t bytes = found->second;
+  used -= bytes;
+  ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+  blocks.erase(found);
+  std::free(block);
+  return bytes;
+}
+
+void copy(void* to, const void* from, std::size_t bytes) {
+  const DeviceMemoryAccess access;
+  std::memcpy(to, from, bytes);
+}
 
 }  // namespace
+
+void give(cudaStream_t stream, std::function<void()> work) {
+  if (stream == nullptr) return work();
+  const std::lock_guard lock(stream->mutex);
+  if (stream->capturing)
+    stream->captured.push_back(std::move(work));
+  else
+    stream->pending.push_back(std::move(work));
+}
 
 Machine& machine() {
   static Machine machine;
@@ -50,7 +124,6 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) { return *value = 227 * 1024, cudaSuccess; }
 cudaError_t cudaDriverGetVersion(int* version) { return *version = machine().driver, cudaSuccess; }
 cudaError_t cudaRuntimeGetVersion(int* version) { return *version = machine().runtime, cudaSuccess; }
-cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorName(cudaError_t) { return "cudaError"; }
 const char* cudaGetErrorString(cudaError_t) { return "an error of the shim"; }
@@ -64,40 +137,123 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps*) { return *pool = nullptr, cudaSuccess; }
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
 cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr attribute, void* value) {
-  return *static_cast<std::uint64_t*>(value) = attribute == cudaMemPoolAttrUsedMemCurrent ? used : reserved, cudaSuccess;
+  return *static_cast<std::uint64_t*>(value) = attribute == cudaMemPoolAttrUsedMemCurrent ? used - outside : reserved, cudaSuccess;
 }
-cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return reserved = used, cudaSuccess; }
-cudaError_t cudaMallocFromPoolAsync(void** block, std::size_t bytes, cudaMemPool_t, cudaStream_t) {
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return reserved = used - outside, cudaSuccess; }
+cudaError_t cudaMallocFromPoolAsync(void** block, std::size_t bytes, cudaMemPool_t, cudaStream_t stream) {
+  if (is_capturing(stream)) return refused(stream);
   const std::lock_guard lock(mutex);
-  if (bytes > machine().memory_bytes - used || posix_memalign(block, 256, bytes) != 0) return cudaErrorMemoryAllocation;
-  used += bytes;
-  if (reserved < used) reserved = used;
-  std::memset(*block, 0xff, bytes);
-  ASAN_POISON_MEMORY_REGION(*block, bytes);
-  blocks[*block] = bytes;
-  return cudaSuccess;
+  const cudaError_t result = new_block(block, bytes);
+  return reserved = std::max(reserved, used - outside), result;
 }
-cudaError_t cudaFreeAsync(void* block, cudaStream_t) {
+cudaError_t cudaFreeAsync(void* block, cudaStream_t stream) {
+  if (is_capturing(stream)) return refused(stream);
+  return give(stream, [block] { end_block(block); }), cudaSuccess;
+}
+cudaError_t cudaMalloc(void** block, std::size_t bytes) {
+  if (may_not_wait()) return cudaErrorStreamCaptureUnsupported;
   const std::lock_guard lock(mutex);
-  const auto found = blocks.find(block);
-  used -= found->second;
-  ASAN_UNPOISON_MEMORY_REGION(block, found->second);
-  blocks.erase(found);
-  std::free(block);
-  return cudaSuccess;
+  const cudaError_t result = new_block(block, bytes);
+  if (result == cudaSuccess) outside += bytes;
+  return result;
 }
-cudaError_t cudaMallocHost(void** block, std::size_t bytes) { return *block = std::malloc(bytes), cudaSuccess; }
-cudaError_t cudaFreeHost(void* block) { return std::free(block), cudaSuccess; }
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  const DeviceMemoryAccess access;
-  return std::memcpy(to, from, bytes), cudaSuccess;
+cudaError_t cudaFree(void* block) {
+  if (const cudaError_t result = cudaDeviceSynchronize(); result != cudaSuccess) return result;
+  const std::lock_guard lock(mutex);
+  return outside -= end_block(block), cudaSuccess;
+}
+cudaError_t cudaMallocHost(void** block, std::size_t bytes) {
+  if (may_not_wait()) return cudaErrorStreamCaptureUnsupported;
+  *block = std::malloc(bytes);
+  const std::lock_guard lock(mutex);
+  return pinned[*block] = bytes, cudaSuccess;
+}
+cudaError_t cudaFreeHost(void* block) {
+  const std::lock_guard lock(mutex);
+  return pinned.erase(block), std::free(block), cudaSuccess;
+}
+
+// From pageable memory the bytes are taken before the call returns, to it they are there.
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+  if (is_pageable(from)) {
+    if (is_capturing(stream)) return refused(stream);
+    const auto* begin = static_cast<const unsigned char*>(from);
+    give(stream, [to, taken = std::vector(begin, begin + bytes)] { copy(to, taken.data(), taken.size()); });
+  } else {
+    if (is_pageable(to) && is_capturing(stream)) return refused(stream);
+    give(stream, [=] { copy(to, from, bytes); });
+    if (is_pageable(to)) finish(stream);
+  }
+  return cudaSuccess;
 }
 cudaError_t cudaMemcpyPeerAsync(void* to, int, const void* from, int, std::size_t bytes, cudaStream_t stream) {
   return cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream);
 }
-cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
-  const DeviceMemoryAccess access;
-  return std::memset(to, value, bytes), cudaSuccess;
+cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  give(stream, [=] {
+    const DeviceMemoryAccess access;
+    std::memset(to, value, bytes);
+  });
+  return cudaSuccess;
 }
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) { return *stream = new CUstream_st, cudaSuccess; }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  *stream = new CUstream_st;
+  const std::lock_guard lock(mutex);
+  return streams.push_back(*stream), cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (is_capturing(stream)) return refused(stream);
+  return finish(stream), cudaSuccess;
+}
+cudaError_t cudaDeviceSynchronize() {
+  if (may_not_wait()) return cudaErrorStreamCaptureUnsupported;
+  std::vector<CUstream_st*> all;
+  {
+    const std::lock_guard lock(mutex);
+    all = streams;
+  }
+  for (CUstream_st* stream : all) finish(stream);
+  return cudaSuccess;
+}
+
+// A mark remembers how much the stream had been given. It is not part of a capture here.
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return *event = new CUevent_st, cudaSuccess; }
+cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete event, cudaSuccess; }
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  if (is_capturing(stream)) return refused(stream);
+  *event = {stream, 0};
+  if (stream == nullptr) return cudaSuccess;
+  const std::lock_guard lock(stream->mutex);
+  return event->after = stream->done + stream->pending.size(), cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) { return finish(event->stream, event->after), cudaSuccess; }
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  if (is_capturing(stream)) return refused(stream);
+  return give(stream, [mark = *event] { finish(mark.stream, mark.after); }), cudaSuccess;
+}
+
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
+  return *status = is_capturing(stream) ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone, cudaSuccess;
+}
+cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode) { return std::swap(*mode, capture_mode), cudaSuccess; }
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  if (stream == nullptr || stream->capturing) return cudaErrorStreamCaptureUnsupported;
+  stream->capturing = true, stream->invalidated = false;
+  return ++captures, cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  stream->capturing = false, --captures;
+  auto captured = std::exchange(stream->captured, {});
+  *graph = stream->invalidated ? nullptr : new CUgraph_st{std::move(captured)};
+  return stream->invalidated ? cudaErrorStreamCaptureInvalidated : cudaSuccess;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
+  return *exec = new CUgraphExec_st{graph->nodes}, cudaSuccess;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
+  for (const auto& node : exec->nodes) give(stream, node);
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) { return delete exec, cudaSuccess; }

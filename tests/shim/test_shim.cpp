@@ -84,6 +84,18 @@ TEST_CASE("the shim refuses barriers that not all threads of a block reach", "[s
 
 TEST_CASE("in the shim a copy arrives when it is waited for", "[shim]") { CHECK(std::isnan(run(without_waiting_for_copies)(0, 0, 0, 5))); }
 
+TEST_CASE("in the shim what a stream was given is done when it is waited for", "[shim]") {
+  const CudaStream stream(cuda(0));
+  const StreamGuard guard(stream);
+  const auto there = Tensor<float>::full({1, 1, 1, 1}, 7, cuda(0));
+  const PinnedBuffer back(sizeof(float));
+  float& value = *static_cast<float*>(back.data()) = 0;
+  copy_bytes_async(back.data(), cpu(), there.data(), cuda(0), sizeof(float));
+  CHECK(value == 0);
+  synchronize(cuda(0));
+  CHECK(value == 7);
+}
+
 TEST_CASE("in the shim warps add up", "[shim]") {
   const auto sums = run(with_warp_sums);
   CHECK(sums(0, 0, 0, 7) == 31 * 16);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,7 +11,12 @@
 // What a program may want to say about GPUs. Everything but cuda_device_count(), cuda_problem() and what begins with cudnn needs an
 // installation with CUDA.
 
+struct CUevent_st;
+struct CUgraphExec_st;
+
 namespace premix {
+
+class GraphMemory;
 
 namespace detail {
 int cuda_device_count();
@@ -109,6 +116,61 @@ class StreamGuard {
 
 /// Waits until the current stream has done its work. Throws what went wrong on the way. On the CPU there is nothing to wait for.
 void synchronize(Device device);
+
+/// A mark in the work of a stream.
+class CudaEvent {
+ public:
+  explicit CudaEvent(Device device);
+  ~CudaEvent();
+  CudaEvent(const CudaEvent&) = delete;
+  CudaEvent& operator=(const CudaEvent&) = delete;
+
+  /// Sets the mark after all that the current stream was given so far. A mark that was set before is forgotten.
+  void record();
+  /// What the current stream is given from now on begins after the mark. The host does not wait.
+  void block_stream() const;
+  /// The host waits until the mark is reached. Before record() there is nothing to wait for.
+  void synchronize() const;
+
+ private:
+  Device device_;
+  CUevent_st* handle_;
+};
+
+/// Work of a GPU that is recorded once and then launched as a whole, as often as wanted: a launch costs the host a few microseconds however
+/// many kernels it has. Its results are those of the kernels launched one by one, to the bit.
+///
+/// The work must be on the device alone, in the current stream: it can't wait, or copy to or from the host but for page-locked memory, and
+/// what the host computes in it is computed when it is recorded, once. It reads and writes the same addresses in every launch, so:
+///   * tensors from before must stay as long as the graph is launched, and be written to, not replaced, for another input;
+///   * memory that the work asks for in the stream is the graph's own. It is used again within the work as soon as it is freed, and stays
+///   as
+///     long as the graph, or a tensor in it. A tensor that the recorded call left behind has what the last launch put there;
+///   * what the work frees of other memory stays as long as the graph, which may refer to it.
+/// Graphs of one stream that need nothing of each other's can share their memory: then a tensor that one left behind holds its numbers
+/// until any of them is launched.
+class CudaGraph {
+ public:
+  /// Calls work twice, which must do the same both times. The first call runs, and shows how much memory is needed; the second is recorded
+  /// and does not run. The current stream must be that of a CudaStream. Throws what work throws, and a device Error for what can't be
+  /// recorded. memory_of: a graph to share the memory of, recorded in the same stream.
+  CudaGraph(Device device, const std::function<void()>& work, const CudaGraph* memory_of = nullptr);
+  ~CudaGraph();
+  CudaGraph(const CudaGraph&) = delete;
+  CudaGraph& operator=(const CudaGraph&) = delete;
+
+  /// Runs what was recorded, in the stream in which it was. Returns at once.
+  void launch() const;
+
+  /// What its own memory takes, or that which it shares.
+  std::size_t memory_bytes() const;
+
+ private:
+  Device device_;
+  CUstream_st* stream_;
+  std::shared_ptr<GraphMemory> memory_;
+  CUgraphExec_st* graph_ = nullptr;
+};
 
 /// Page-locked memory of the host: copies between it and a GPU are faster, and go on beside other work.
 class PinnedBuffer {

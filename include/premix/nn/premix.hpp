@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "premix/image/clahe.hpp"
 #include "premix/nn/sub_model.hpp"
 
 namespace premix {
@@ -23,8 +24,10 @@ struct PreMix : MoveOnly {
   using Observer = std::function<void(const std::string& name, const Variable<T>& value)>;
 
   /// Fuses. up_ms (N, H, W, B): the multispectral image enlarged to the size of pan (N, H, W, 1), both in about [0, 1]; H and W multiples
-  /// of 4 and at least 12 -> (N, H, W, B), not clipped. Throws where the shapes do not fit or a value is not a number.
-  Variable<T> operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe = {}) const;
+  /// of 4 and at least 12 -> (N, H, W, B), not clipped. Throws where the shapes do not fit or a value is not a number; without the check
+  /// such a value makes results that are none, and on a GPU this waits for nothing.
+  Variable<T> operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe = {},
+                         NanCheck nan_check = NanCheck::on) const;
 
   /// A copy with parameters of its own, on the same device.
   PreMix clone() const;

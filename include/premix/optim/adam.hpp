@@ -20,6 +20,11 @@ class Adam {
 
   /// One update of all parameters from their collected gradients.
   void step();
+
+  /// The halves of a step() that repeats the last one: of the same parameters, where they are and with the moments that they have. A
+  /// CudaGraph records update() alone, which reads from the device what count_step() brings there before each launch.
+  void count_step();  // counts, and takes over the learning rate
+  void update();      // throws where one of the parameters has no gradient
   void zero_grad();
 
   double lr() const { return options_.lr; }
@@ -36,6 +41,8 @@ class Adam {
  private:
   std::vector<Variable<T>> parameters_;
   std::vector<Moments> moments_;
+  std::vector<std::size_t> updated_;  // the parameters that had a gradient in the last step()
+  Buffer rates_;                      // an AdamRate<T> of each parameter, on their device
   AdamOptions options_;
 };
 

@@ -1,0 +1,142 @@
+#include "premix/train/training_step.hpp"
+
+#include <cmath>
+#include <memory>
+
+#include "cuda/on_device.hpp"
+#include "premix/ops/l1_loss.hpp"
+#include "support/contains.hpp"
+
+namespace premix {
+namespace {
+
+using testing::gpu;
+
+struct Batch {
+  Tensor<float> up_ms, pan, truth;
+
+  Batch(std::int64_t images, std::uint32_t seed, Device device) {
+    const Shape shape{images, 16, 12, 3};
+    up_ms = testing::uniform_image<float>(shape, 0, 1, 3 * seed).to(device);
+    pan = testing::uniform_image<float>(shape.with_channels(1), 0, 1, 3 * seed + 1).to(device);
+    truth = testing::uniform_image<float>(shape, 0, 1, 3 * seed + 2).to(device);
+  }
+};
+
+struct Training {
+  PreMix<float> model;
+  Adam<float> adam;
+  TrainingStep step;
+
+  explicit Training(Device device)
+      : model({.bands = 3, .embed_dim = 4, .beta = 2}), adam((to(model, device), parameters(model)), {.lr = 0.01}), step(model, adam) {}
+
+  float operator()(const Batch& batch) { return step(batch.up_ms, batch.pan, batch.truth).item(); }
+
+  // Parameters, moments and counts.
+  std::vector<Tensor<float>> state() const {
+    std::vector<Tensor<float>> state;
+    for (const auto& parameter : parameters(model)) state.push_back(parameter.value().to(cpu()));
+    for (const auto& [mean, square, steps] : adam.moments()) {
+      state.push_back(Tensor<float>::full({1, 1, 1, 1}, static_cast<float>(steps)));
+      if (!mean.empty()) state.push_back(mean.to(cpu())), state.push_back(square.to(cpu()));
+    }
+    return state;
+  }
+};
+
+void check_same_bits(const std::vector<Tensor<float>>& a, const std::vector<Tensor<float>>& b) {
+  REQUIRE(a.size() == b.size());
+  bool same = true;
+  for (std::size_t i = 0; i < a.size(); ++i) same &= testing::same_bits(a[i], b[i]);
+  CHECK(same);
+}
+
+// A step that is not a TrainingStep.
+float plain_step(const PreMix<float>& model, Adam<float>& adam, const Batch& batch) {
+  const auto loss = l1_loss(model(batch.up_ms, batch.pan), batch.truth);
+  adam.zero_grad();
+  loss.backward();
+  adam.step();
+  return loss.value().item();
+}
+
+}  // namespace
+
+TEST_CASE("a recorded training step has the bits of one whose kernels are launched, at each learning rate and after other shapes",
+          "[cuda][training]") {
+  PREMIX_REQUIRE_GPU();
+  Training plain(gpu()), recorded(gpu());
+  const CudaStream stream(gpu());
+  const std::int64_t images[] = {2, 1, 2, 2, 1, 2, 1};
+  for (std::uint32_t i = 0; i < 7; ++i) {
+    const double lr = i < 4 ? 0.01 : 0.002;
+    plain.adam.set_lr(lr), recorded.adam.set_lr(lr);
+    const Batch batch(images[i], i, gpu());
+    const float expected = plain_step(plain.model, plain.adam, batch);
+    const StreamGuard guard(stream);
+    CHECK(recorded(batch) == expected);
+    CHECK(recorded.step.recorded() == (i < 2 ? 0 : i < 4 ? 1 : 2));
+    for (const auto& parameter : parameters(recorded.model)) CHECK(parameter.grad().empty());
+  }
+  check_same_bits(recorded.state(), plain.state());
+}
+
+TEST_CASE("recorded training steps take no more memory as they go on", "[cuda][training]") {
+  PREMIX_REQUIRE_GPU();
+  Training training(gpu());
+  const CudaStream stream(gpu());
+  const StreamGuard guard(stream);
+  const Batch batch(1, 0, gpu());
+  for (int i = 0; i < 3; ++i) training(batch);
+  const std::size_t in_use = memory_use(gpu()).in_use;
+  for (int i = 0; i < 3; ++i) training(batch);
+  CHECK(memory_use(gpu()).in_use == in_use);
+}
+
+TEST_CASE("a recorded update counts as a write to the parameters", "[cuda][training]") {
+  PREMIX_REQUIRE_GPU();
+  Training training(gpu());
+  const CudaStream stream(gpu());
+  const StreamGuard guard(stream);
+  const Batch batch(1, 0, gpu());
+  for (int i = 0; i < 2; ++i) training(batch);
+  REQUIRE(training.step.recorded() == 1);
+  const auto loss = l1_loss(training.model(batch.up_ms, batch.pan), batch.truth);
+  training(batch);
+  CHECK_THROWS_WITH(loss.backward(), contains("was changed after an operation had used it"));
+}
+
+TEST_CASE("in the default stream, and on the CPU, training steps are not recorded", "[cuda][training]") {
+  PREMIX_REQUIRE_GPU();
+  Training there(gpu()), here(cpu());
+  for (std::uint32_t i = 0; i < 3; ++i)
+    CHECK(std::abs(there(Batch(1, i, gpu())) - here(Batch(1, i, cpu()))) < 1e-3);  // Adam's first steps take the sign of tiny gradients
+  CHECK(there.step.recorded() == 0);
+  CHECK(here.step.recorded() == 0);
+}
+
+TEST_CASE("NaN in any image of a batch makes the loss of its step on a GPU NaN", "[cuda][training]") {
+  PREMIX_REQUIRE_GPU();
+  const int which = GENERATE(0, 1, 2);
+  Training training(gpu());
+  Batch batch(1, 0, cpu());
+  Tensor<float>* images[] = {&batch.up_ms, &batch.pan, &batch.truth};
+  images[which]->mutable_data()[images[which]->size() / 2] = NAN;
+  for (auto* image : images) *image = image->to(gpu());
+  CHECK(std::isnan(training(batch)));
+}
+
+TEST_CASE("a training step refuses images that are elsewhere, or that are not of one size", "[cuda][training][error]") {
+  PREMIX_REQUIRE_GPU();
+  Training training(gpu());
+  const CudaStream stream(gpu());
+  const StreamGuard guard(stream);
+  const Batch here(1, 0, cpu()), there(1, 0, gpu()), two(2, 0, gpu());
+  CHECK_THROWS_WITH(training(here), contains("up_ms on cpu") && contains("the network on cuda:0"));
+  for (int i = 0; i < 2; ++i) training(there);
+  REQUIRE(training.step.recorded() == 1);
+  CHECK_THROWS_WITH(training.step(there.up_ms, two.pan, there.truth), contains("don't belong together"));
+}
+
+}  // namespace premix
