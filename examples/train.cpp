@@ -20,7 +20,7 @@ struct Arguments {
   cli::NetworkFlags network;
   cli::DataFlags data;
   TrainingOptions training;
-  std::string device = "auto", out = ".", init;
+  std::string device = "auto", precision = "fp32", out = ".", init;
   bool resume = false, overwrite = false;
 
   void add_to(CLI::App& app) {
@@ -50,6 +50,9 @@ struct Arguments {
         ->group(group);
     app.add_option("--init", init, "Weights to begin from: fine-tuning")->group(group);
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str()->group(group);
+    app.add_option("--precision", precision, "fp32, or on a GPU tf32 or bf16: of what convolutions multiply")
+        ->capture_default_str()
+        ->group(group);
     group = "Results";
     app.add_option("--out", out, "Folder in which the run's folder is made, under the published code's name")
         ->capture_default_str()
@@ -74,6 +77,7 @@ void run_training(Arguments& arguments) {
   training.network = arguments.network.network();
   training.network.seed = training.seed;
   training.device = cli::device_by_name(arguments.device);
+  training.precision = precision_by_name(arguments.precision);
   if (arguments.resume) training.start = Start::resume;
   if (arguments.overwrite) training.start = Start::overwrite;
   if (!arguments.init.empty()) training.init = expand_home(arguments.init);

@@ -201,6 +201,7 @@ TEST_CASE("images that do not fit stop a training before it writes anything", "[
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.rgb = {0, 1}; }), contains("--rgb_c"));
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.epochs = 0; }), contains("--epochs 0"));
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.test_freq = 0; }), contains("--test_freq 0"));
+  CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.precision = Precision::tf32; }), contains("--precision tf32"));
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.lr = NAN; }), contains("--lr"));
   save_weights(scratch / "w.safetensors", PreMix<float>({.bands = 3, .embed_dim = 3}), {});
   CHECK_THAT(error(ErrorKind::usage, sets.data, [&](auto& options) { options.init = scratch / "w.safetensors"; }),

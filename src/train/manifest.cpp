@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cpu/isa.hpp"
+#include "premix/core/cuda.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/data/loader.hpp"
@@ -73,6 +74,17 @@ ordered_json network_json(const PreMixConfig& network) {
   return result;
 }
 
+// What bits depend on there. The convolutions are those so far: each names the engine that computes it.
+ordered_json gpu_json(Device device) {
+  ordered_json result = {{"cudnn", cudnn_problem().empty() ? cudnn_version() : cudnn_problem()}, {"convolutions", cudnn_engines()}};
+  if constexpr (PREMIX_HAS_CUDA) {
+    result["name"] = cuda_device_info(device.index).name;
+    result["driver"] = cuda_driver_version();
+    result["cuda"] = cuda_runtime_version();
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string hash_of_data(const TrainingData& data, std::size_t num_workers) {
@@ -99,6 +111,7 @@ std::string recipe_of(const TrainingData& data, const TrainingOptions& options, 
                       const std::string& init_hash) {
   const ordered_json recipe = {{"network", network_json(options.network)},
                                {"init", init_hash.empty() ? ordered_json(nullptr) : ordered_json(init_hash)},
+                               {"precision", precision_name(options.precision)},
                                {"seed", options.seed},
                                {"lr", options.lr},
                                {"batch_size", options.batch_size},
@@ -134,18 +147,13 @@ void check_same_recipe(const std::string& begun_with, const std::string& now, co
 
 void write_manifest(const std::filesystem::path& path, const std::string& recipe, const TrainingData& data,
                     const TrainingOptions& options) {
-  const ordered_json manifest = {{"recipe", ordered_json::parse(recipe)},
-                                 {"run",
-                                  {{"command", options.command},
-                                   {"data", data.train.source().location()},
-                                   {"sensor", options.info.sensor},
-                                   {"train", data.train.names()},
-                                   {"val", data.val.names()},
-                                   {"device", concat(options.device)},
-                                   {"threads", threads()},
-                                   {"num_workers", options.num_workers},
-                                   {"instruction_set", isa_name()},
-                                   {"compiler", __VERSION__}}}};
+  ordered_json run = {{"command", options.command},    {"data", data.train.source().location()},
+                      {"sensor", options.info.sensor}, {"train", data.train.names()},
+                      {"val", data.val.names()},       {"device", concat(options.device)},
+                      {"threads", threads()},          {"num_workers", options.num_workers},
+                      {"instruction_set", isa_name()}, {"compiler", __VERSION__}};
+  if (options.device != cpu()) run["gpu"] = gpu_json(options.device);
+  const ordered_json manifest = {{"recipe", ordered_json::parse(recipe)}, {"run", run}};
   const std::string text = manifest.dump(2, ' ', false, ordered_json::error_handler_t::replace);
   write_stream_atomically(path, [&](std::ostream& out) { out << text << '\n'; });
 }

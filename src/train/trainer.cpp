@@ -29,6 +29,9 @@ void check(const TrainingData& data, const TrainingOptions& options) {
          ": give --ms_chans ", data.train.source().bands());
   if (options.epochs < 1) fail(ErrorKind::usage, "--epochs ", options.epochs, ": give 1 or more");
   if (options.batch_size < 1) fail(ErrorKind::usage, "--batch_size 0: give 1 or more");
+  if (options.precision != Precision::float32 && options.device == cpu())
+    fail(ErrorKind::usage, "--precision ", precision_name(options.precision),
+         ": training on the CPU is in fp32; give --device 0 for a GPU");
   if (options.test_freq < 1) fail(ErrorKind::usage, "--test_freq ", options.test_freq, ": give 1 or more");
   if (!(std::isfinite(options.lr) && options.lr > 0)) fail(ErrorKind::usage, "--lr ", options.lr, ": give a number above 0");
   const auto is_band = [&](int band) { return band >= 0 && band < options.network.bands; };
@@ -181,15 +184,19 @@ TrainingResult Training::run() {
   if (progress_.epochs == 0) save_training_state(folder_.last(), model, info_, adam, progress_);
   if (callbacks_.on_start) callbacks_.on_start(progress_.epochs);
 
+  const ConvolutionPrecision precision(options_.precision);
   TrainingStep step(model, adam);
   const auto steps = on_device(options_.device, [&](auto device) { return make_step_queue(device, step); });
-  for (int epoch = progress_.epochs; epoch < options_.epochs; ++epoch) {
+  const int first_epoch = progress_.epochs;
+  for (int epoch = first_epoch; epoch < options_.epochs; ++epoch) {
     adam.set_lr(StepLr{.initial = options_.lr}.at(epoch));
     EpochReport report{epoch, train_epoch(*steps, epoch), adam.lr(), std::nullopt};
     if (validation_is_due(epoch)) validate(model, report);
     add_row(report);
     csv_.write(folder_.metrics());
     progress_.epochs = epoch + 1;
+    // What computes the convolutions is known now.
+    if (options_.device != cpu() && epoch == first_epoch) write_manifest(folder_.manifest(), info_.manifest, data_, options_);
     save_training_state(folder_.last(), model, info_, adam, progress_);  // from here on a resumed training begins after this epoch
     if (report.best) folder_.keep_best(progress_.best_file);
     if (callbacks_.on_epoch) callbacks_.on_epoch(report);

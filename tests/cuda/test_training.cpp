@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "cuda/on_device.hpp"
+#include "premix/core/cuda.hpp"
 #include "premix/train/evaluate.hpp"
 #include "support/contains.hpp"
 #include "support/message_of.hpp"
@@ -82,6 +83,22 @@ TEST_CASE("a loss on a GPU that is not finite names the images of its own batch"
   };
   CHECK(message_on(gpu()) == message_on(cpu()));
   CHECK_THAT(message_on(gpu()), contains("epoch 0 at the images "));
+}
+
+TEST_CASE("a training on a GPU says what computed its convolutions, in the precision that was asked for", "[cuda][training]") {
+  PREMIX_REQUIRE_GPU();
+  const Sets sets;
+  const ScratchFolder scratch;
+  TrainingOptions options = options_on(gpu(), 1);
+  options.precision = Precision::tf32;
+  const RunFolder folder(scratch / "run");
+  train(sets.data, folder, options);
+  const std::string manifest = bytes_of(folder.manifest());
+  CHECK_THAT(manifest, contains("\"precision\":\"tf32\"") || contains("\"precision\": \"tf32\""));
+  if (cudnn_problem().empty())
+    CHECK_THAT(manifest, contains("conv2d backward weight ") && contains(", tf32: "));
+  else
+    CHECK_THAT(manifest, contains(cudnn_problem()));
 }
 
 TEST_CASE("an evaluation of a network on a GPU has the scores of one on the CPU", "[cuda][training]") {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "premix/core/precision.hpp"
 #include "premix/data/dataset.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/metrics/summary.hpp"
@@ -23,6 +24,7 @@ struct TrainingOptions {
   std::size_t num_workers = 8;  // threads that load ahead
   std::vector<int> rgb = {2, 1, 0};
   Device device = {};
+  Precision precision = Precision::float32;  // of convolutions on a GPU; parameters, moments and images are float in each
   Start start = Start::fresh;
   std::optional<std::filesystem::path> init = {};  // weights to begin from instead of random ones
   WeightsInfo info = {};                           // of the data; CLAHE cell, version and manifest are filled in
