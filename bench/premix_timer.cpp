@@ -13,7 +13,6 @@
 #include <functional>
 #include <iostream>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -226,16 +225,22 @@ int main(int argc, char** argv) {
       {"forward", forward}, {"training", training}, {"filtering", filtering}, {"mixing", mixing}};
   try {
     Arguments arguments(argv + 1, argv + argc);
-    std::optional<CudaStream> stream;  // the default stream's work can't be recorded
-    std::optional<StreamGuard> guard;
     if (arguments.size() > 1 && arguments[0] == "--device") {
       where = cuda(std::stoi(arguments[1]));
-      if constexpr (PREMIX_HAS_CUDA) guard.emplace(stream.emplace(where));
       arguments.erase(arguments.begin(), arguments.begin() + 2);
     }
     const auto work = works.find(arguments.empty() ? "" : arguments[0]);
     PREMIX_CHECK(work != works.end(), "premix_timer: give forward, training, filtering or mixing, and what the source says of it");
-    serve(work->second(Arguments(arguments.begin() + 1, arguments.end())));
+    on_device(where, [&](auto device) {
+      const auto begin = [&] { serve(work->second(Arguments(arguments.begin() + 1, arguments.end()))); };
+      if constexpr (std::is_same_v<decltype(device), Cuda>) {
+        const CudaStream stream(where);  // what goes to the default stream can't be recorded
+        const StreamGuard guard(stream);
+        begin();
+      } else {
+        begin();
+      }
+    });
   } catch (const std::exception& error) {  // a missing argument, too
     std::cerr << error.what() << '\n';
     return 1;
