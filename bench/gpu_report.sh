@@ -84,6 +84,12 @@ peers() {
     leave_out "peer: PyTorch" "no unfold.py in $folder"
   elif python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
     run "peer: PyTorch" python3 "$peer"
+    local timer
+    timer=$(program premix_timer)
+    if [[ -n $timer ]]; then
+      run "the network beside PyTorch" python3 "$(dirname "$peer")/compare.py" --gpu --timer "$timer" --folder "$folder/peers" \
+        --json "$folder/peers/results.json" --rounds 3
+    fi
   else
     leave_out "peer: PyTorch" "python3 has no torch that reaches a GPU"
   fi

@@ -1,8 +1,8 @@
 // Does one of the works of bench/pytorch/compare.py with this library, for as often as it is told to; bench/pytorch/worker.py describes the
-// conversation. As many threads as OMP_NUM_THREADS says.
+// conversation. As many threads as OMP_NUM_THREADS says; on a GPU where --device INDEX comes first.
 //
-//     premix_timer forward SIDE float|bf16 WEIGHTS         the network for inference, 4 bands
-//     premix_timer training IMAGES SIDE WEIGHTS            steps of Adam on the L1 loss
+//     premix_timer forward SIDE fp32|tf32|bf16 WEIGHTS     the network for inference, 4 bands
+//     premix_timer training IMAGES SIDE fp32|tf32|bf16 WEIGHTS   steps of Adam on the L1 loss
 //     premix_timer filtering HEIGHT WIDTH K BACKWARD       predictive filtering by itself, 4 bands; BACKWARD 1: with both gradients
 //     premix_timer mixing HEIGHT WIDTH CHANNELS BACKWARD   EWFM from logits; BACKWARD 1: with all gradients
 
@@ -16,20 +16,24 @@
 #include <string>
 #include <vector>
 
+#include "premix/core/cuda.hpp"
 #include "premix/core/error.hpp"
+#include "premix/core/memory.hpp"
 #include "premix/infer/premix_inference.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/safetensors.hpp"
 #include "premix/ops/ewfm.hpp"
-#include "premix/ops/l1_loss.hpp"
 #include "premix/ops/predictive_filter.hpp"
 #include "premix/optim/adam.hpp"
+#include "premix/train/training_step.hpp"
 
 namespace {
 
 using namespace premix;
 
 constexpr std::int64_t bands = 4;
+
+Device where = cpu();
 
 struct Result {
   std::string name;
@@ -59,27 +63,33 @@ Tensor<float> numbers(Shape shape, std::uint32_t seed, float low = 0, float high
       for (std::int64_t p = 0; p < plane; ++p)
         to[p * shape.c] = static_cast<float>((index++ * 2654435761U) >> 8) * 0x1p-24F * (high - low) + low;
     }
-  return result;
+  return result.to(where);
 }
 
 /// At most about a million numbers, those that bench/pytorch/tensors.py takes.
 std::vector<float> sample(const Result& result) {
-  const Shape s = result.value.shape();
+  const Tensor<float> here = result.value.to(cpu());
+  const Shape s = here.shape();
   const std::int64_t plane = s.h * s.w, step = s.size() / (1 << 20) + 1;
   std::vector<float> values;
   for (std::int64_t i = 0; i < s.size(); i += step) {
     const std::int64_t n = i / plane / s.c, c = i / plane % s.c;
-    values.push_back(result.value.data()[(n * plane + i % plane) * s.c + our_channel(c, s.c, result.kernel)]);
+    values.push_back(here.data()[(n * plane + i % plane) * s.c + our_channel(c, s.c, result.kernel)]);
   }
   return values;
 }
 
 using Arguments = std::vector<std::string>;
 
+PreMix<float> model_of(const std::string& weights) {
+  PreMix<float> model = load_weights(weights).model;
+  to(model, where);
+  return model;
+}
+
 Work forward(const Arguments& arguments) {
   const std::int64_t side = std::stoll(arguments.at(0));
-  const std::map<std::string, Precision> precisions = {{"float", Precision::float32}, {"bf16", Precision::bfloat16}};
-  const auto network = std::make_shared<PreMixInference>(load_weights(arguments.at(2)).model, precisions.at(arguments.at(1)));
+  const auto network = std::make_shared<PreMixInference>(model_of(arguments.at(2)), precision_by_name(arguments.at(1)));
   const Shape shape{1, side, side, bands};
   const auto y = std::make_shared<Tensor<float>>();
   const auto run = [=, up_ms = numbers(shape, 1), pan = numbers(shape.with_channels(1), 2)] { *y = (*network)(up_ms, pan); };
@@ -88,16 +98,16 @@ Work forward(const Arguments& arguments) {
 
 Work training(const Arguments& arguments) {
   const std::int64_t images = std::stoll(arguments.at(0)), side = std::stoll(arguments.at(1));
-  const auto model = std::make_shared<PreMix<float>>(load_weights(arguments.at(2)).model);
+  const Precision precision = precision_by_name(arguments.at(2));
+  const auto model = std::make_shared<PreMix<float>>(model_of(arguments.at(3)));
   const auto adam = std::make_shared<Adam<float>>(parameters(*model), AdamOptions{.lr = 1e-3});
+  const auto step = std::make_shared<TrainingStep>(*model, *adam);
   const Shape shape{images, side, side, bands};
   const auto losses = std::make_shared<std::vector<float>>();  // of the first three steps
   const auto run = [=, up_ms = numbers(shape, 1), pan = numbers(shape.with_channels(1), 2), truth = numbers(shape, 3)] {
-    const auto loss = l1_loss((*model)(up_ms, pan), truth);
-    adam->zero_grad();
-    loss.backward();
-    adam->step();
-    if (losses->size() < 3) losses->push_back(loss.value().data()[0]);
+    const ConvolutionPrecision convolutions(precision);
+    const Tensor<float>& loss = (*step)(up_ms, pan, truth);
+    if (losses->size() < 3) losses->push_back(loss.item());
   };
   const auto results = [=] {
     return std::vector{Result{"losses", Tensor<float>::from({1, 1, static_cast<std::int64_t>(losses->size()), 1}, *losses)}};
@@ -168,6 +178,7 @@ void time_runs(const Work& work, int count) {
   for (int i = 0; i < count; ++i) {
     const double start = wall_seconds();
     work.run();
+    if constexpr (PREMIX_HAS_CUDA) synchronize(where);
     std::cout << (i > 0 ? ", " : "") << wall_seconds() - start;
   }
   std::cout << "], \"cpu_seconds\": " << static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC << '}' << std::endl;
@@ -183,10 +194,15 @@ void write_samples(const Work& work, const std::string& path) {
   std::cout << "{}" << std::endl;
 }
 
-void tell_memory() {
+/// Of the process, or of the GPU's pool, which keeps what it once had.
+std::size_t peak_bytes() {
+  if (where != cpu()) {
+    const MemoryUse use = memory_use(where);
+    return use.in_use + use.cached;
+  }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::cout << "{\"peak_bytes\": " << usage.ru_maxrss * 1024 << '}' << std::endl;
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
 void serve(const Work& work) {
@@ -198,7 +214,7 @@ void serve(const Work& work) {
     if (command != "memory") std::cin >> argument;
     if (command == "run") time_runs(work, std::stoi(argument));
     if (command == "sample") write_samples(work, argument);
-    if (command == "memory") tell_memory();
+    if (command == "memory") std::cout << "{\"peak_bytes\": " << peak_bytes() << '}' << std::endl;
   }
 }
 
@@ -208,9 +224,23 @@ int main(int argc, char** argv) {
   const std::map<std::string, Work (*)(const Arguments&)> works = {
       {"forward", forward}, {"training", training}, {"filtering", filtering}, {"mixing", mixing}};
   try {
-    const auto work = works.find(argc > 1 ? argv[1] : "");
+    Arguments arguments(argv + 1, argv + argc);
+    if (arguments.size() > 1 && arguments[0] == "--device") {
+      where = cuda(std::stoi(arguments[1]));
+      arguments.erase(arguments.begin(), arguments.begin() + 2);
+    }
+    const auto work = works.find(arguments.empty() ? "" : arguments[0]);
     PREMIX_CHECK(work != works.end(), "premix_timer: give forward, training, filtering or mixing, and what the source says of it");
-    serve(work->second(Arguments(argv + 2, argv + argc)));
+    on_device(where, [&](auto device) {
+      const auto begin = [&] { serve(work->second(Arguments(arguments.begin() + 1, arguments.end()))); };
+      if constexpr (std::is_same_v<decltype(device), Cuda>) {
+        const CudaStream stream(where);  // what goes to the default stream can't be recorded
+        const StreamGuard guard(stream);
+        begin();
+      } else {
+        begin();
+      }
+    });
   } catch (const std::exception& error) {  // a missing argument, too
     std::cerr << error.what() << '\n';
     return 1;

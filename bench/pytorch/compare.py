@@ -5,6 +5,7 @@ Each column takes turns with premix in a session of its own, for several rounds,
 session. Results are compared, too: a column that computes something else is an error. `./run bench --vs-pytorch` starts this.
 
     compare.py --timer build/release/bench/premix_timer --works forward-512 training
+    compare.py --timer build/gpu/bench/premix_timer --gpu --works forward-bf16-1024
 """
 
 import argparse
@@ -20,6 +21,7 @@ import numpy as np
 
 import machine
 import tensors
+from gpu_works import gpu_works
 from process import Failed, Process
 from works import ALLOCATORS, Columns, allocator, works
 
@@ -35,6 +37,7 @@ def arguments():
     parser.add_argument("--works", nargs="*", default=[], metavar="WORK", help="those whose names begin so; all by default")
     parser.add_argument("--columns", nargs="*", default=[], metavar="TEXT", help="those whose names hold one of these; all by default")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--gpu", action="store_true", help="premix and PyTorch on the first GPU (gpu_works.py)")
     return parser.parse_args()
 
 
@@ -178,16 +181,19 @@ def prepare(folder, chosen):
 
 def main():
     args = arguments()
-    cores = sorted(os.sched_getaffinity(0))[:2]
+    cores = sorted(os.sched_getaffinity(0))[: None if args.gpu else 2]
     folder = pathlib.Path(args.folder)
     if not os.access(args.timer, os.X_OK):
         sys.exit(f"compare.py: {args.timer} is not there: build the target premix_timer")
-    every = works(Columns(args.timer, folder, cores), machine.available_bytes())
+    columns = Columns(args.timer, folder, cores)
+    every = gpu_works(args.timer, columns.weights) if args.gpu else works(columns, machine.available_bytes())
     chosen = [work for name, work in every.items() if not args.works or any(name.startswith(text) for text in args.works)]
     if not chosen:
         sys.exit(f"compare.py: no work is called so; there are {', '.join(every)}")
     prepare(folder, chosen)
     facts = machine.facts(cores)
+    if args.gpu:
+        facts["GPU"] = machine.gpu()
     facts["allocators"] = "; ".join(f"{kind}: {allocator(kind)[0][1]}" for kind in ALLOCATORS)
     for name, value in facts.items():
         print(f"{name:14} {value}")

@@ -25,6 +25,11 @@ def output(*command):
         return "none"
 
 
+def gpu():
+    """Of the first one: name, memory, driver."""
+    return output("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader")
+
+
 def version(package):
     try:
         return importlib.metadata.version(package)

@@ -19,7 +19,7 @@ class Process:
 
     def __init__(self, column, cores, folder):
         self.log = pathlib.Path(folder) / (re.sub(r"\W+", "-", column.name) + ".txt")
-        own_cores = set(cores[: column.cores])
+        own_cores = set(cores[: column.cores])  # all where the column says none
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
             column.command,

@@ -26,6 +26,8 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, by autocast")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--tf32", action="store_true", help="convolutions on a GPU in TF32")
     return parser.parse_args()
 
 
@@ -34,13 +36,18 @@ class Work:
         self.args, self.layout, self.results = args, LAYOUTS[args.layout], {}
 
     def numbers(self, shape, seed, low=0.0, high=1.0):
-        return torch.from_numpy(tensors.numbers(shape, seed, low, high)).to(memory_format=self.layout)
+        return torch.from_numpy(tensors.numbers(shape, seed, low, high)).to(self.args.device, memory_format=self.layout)
+
+    def narrow(self):
+        if not self.args.bf16:
+            return contextlib.nullcontext()
+        return torch.autocast(torch.device(self.args.device).type, dtype=torch.bfloat16)
 
     def model(self):
         model = network.PreMix()
         state = {name: torch.tensor(values) for name, values in tensors.read(self.args.weights)[0].items()}
         model.load_state_dict(state)
-        return model.to(memory_format=self.layout)
+        return model.to(self.args.device, memory_format=self.layout)
 
     def compiled(self, function):
         return torch.compile(function, dynamic=False) if self.args.compile else function
@@ -56,8 +63,7 @@ class Forward(Work):
         self.inputs = self.numbers((1, 4, side, side), 1), self.numbers((1, 1, side, side), 2)
 
     def __call__(self):
-        narrow = torch.autocast("cpu", dtype=torch.bfloat16) if self.args.bf16 else contextlib.nullcontext()
-        with torch.no_grad(), narrow:
+        with torch.no_grad(), self.narrow():
             self.results = {"y": self.function(*self.inputs)}
 
 
@@ -74,7 +80,8 @@ class Training(Work):
         self.truth = self.numbers((images, 4, side, side), 3)
 
     def __call__(self):
-        loss = (self.function(*self.inputs) - self.truth).abs().mean()
+        with self.narrow():
+            loss = (self.function(*self.inputs) - self.truth).abs().mean()
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
@@ -106,7 +113,7 @@ class Filtering(Operation):
 
     def __init__(self, args):
         height, width, k, backward = args.sizes
-        self.layout = LAYOUTS[args.layout]
+        self.args, self.layout = args, LAYOUTS[args.layout]
         image = self.numbers((1, 4, height, width), 1)
         filters = self.numbers((1, 4 * k * k, height, width), 2)
         super().__init__(
@@ -120,7 +127,7 @@ class Mixing(Operation):
 
     def __init__(self, args):
         height, width, channels, backward = args.sizes
-        self.layout = LAYOUTS[args.layout]
+        self.args, self.layout = args, LAYOUTS[args.layout]
         shape = 1, channels, height, width
         inputs = self.numbers(shape, 1), self.numbers(shape, 2), self.numbers(shape, 3, -3, 8)
         mask = network.MASKS["tanh+relu"]
@@ -136,8 +143,19 @@ WORKS = {"forward": Forward, "training": Training, "filtering": Filtering, "mixi
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = args.tf32
     work = WORKS[args.work](args)
-    serve(work, lambda: {name: values.detach().float().contiguous().numpy() for name, values in work.results.items()})
+    on_gpu = args.device != "cpu"
+
+    def run():
+        work()
+        if on_gpu:
+            torch.cuda.synchronize()
+
+    def results():
+        return {name: values.detach().float().contiguous().cpu().numpy() for name, values in work.results.items()}
+
+    serve(run, results, torch.cuda.max_memory_reserved if on_gpu else None)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ of JSON to each line that it reads:
 
     run N         runs the work N times: {"seconds": [...], "cpu_seconds": the processors' time in all}
     sample FILE   writes samples of the last run's results as safetensors: {}
-    memory        {"peak_bytes": the most that the process had in memory at once}
+    memory        {"peak_bytes": the most that the process had in memory at once, or on the GPU that it works on}
 """
 
 import json
@@ -14,8 +14,12 @@ import time
 import tensors
 
 
-def serve(run, results):
-    """run(): the work. results(): {name: array} of the last run, row-major (N, C, H, W)."""
+def process_peak():
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def serve(run, results, peak_bytes=None):
+    """run(): the work, finished when it returns. results(): {name: array} of the last run, row-major (N, C, H, W)."""
     answers = sys.stdout
     sys.stdout = sys.stderr  # what libraries print must not look like an answer
 
@@ -36,6 +40,6 @@ def serve(run, results):
             tensors.write(argument, {name: tensors.sample(values) for name, values in results().items()})
             say("{}")
         elif command == "memory":
-            say(json.dumps({"peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+            say(json.dumps({"peak_bytes": (peak_bytes or process_peak)()}))
         else:
             sys.exit(f"worker: {line.strip()}: not a command")

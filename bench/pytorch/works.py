@@ -118,21 +118,21 @@ def works(columns, available):
         found[name] = Work(name, title, ours, tuple(others), fresh)
 
     for side in (256, 512, 1024):
-        ours = ("forward", side, "float", columns.weights)
+        ours = ("forward", side, "fp32", columns.weights)
         others = (columns.ours(*ours, cores=1), *columns.forward(side))
         add(f"forward-{side}", f"forward, float32, {side} x {side}", columns.ours(*ours), others)
     for side in (512, 1024):
         ours = columns.ours("forward", side, "bf16", columns.weights)
         add(f"forward-bf16-{side}", f"forward, bf16, {side} x {side}", ours, columns.forward_bf16(side))
-    ours = columns.ours("forward", 512, "float", columns.weights)
+    ours = columns.ours("forward", 512, "fp32", columns.weights)
     add("first-512", "first forward of a new process, float32, 512 x 512", ours, columns.forward(512, memory="fresh", compiled=False), True)
-    ours = columns.ours("forward", 1024, "float", columns.weights)
+    ours = columns.ours("forward", 1024, "fp32", columns.weights)
     title = "one forward in a new process, memory as the system gives it, float32, 1024 x 1024"
     add("memory-1024", title, ours, columns.forward(1024, memory=None, compiled=False), True)
 
     step = ("training", 16, 64)
     weights = ("--weights", columns.weights)
-    ours = columns.ours(*step, columns.weights), columns.ours(*step, columns.weights, cores=1)
+    ours = columns.ours(*step, "fp32", columns.weights), columns.ours(*step, "fp32", columns.weights, cores=1)
     add("training", "training step, 16 x 64 x 64", ours[0], (ours[1], *columns.both_layouts(*step, *weights)))
 
     side = 2048
