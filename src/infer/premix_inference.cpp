@@ -3,6 +3,7 @@
 #include <array>
 #include <variant>
 
+#include "infer/gpu_network.hpp"
 #include "infer/sub_model_rows.hpp"
 #include "premix/image/blur.hpp"
 #include "premix/image/clahe.hpp"
@@ -104,20 +105,39 @@ Precision precision_by_name(std::string_view name) {
 bool bfloat16_available() { return on_cpu::winograd_bf16_available(); }
 
 struct PreMixInference::Network {
+  using Gpu = std::unique_ptr<infer::GpuNetwork>;
+
   PreMixConfig config;
-  std::variant<Packed<float>, Packed<bf16_t>, PreMix<float>> weights;
+  std::variant<Packed<float>, Packed<bf16_t>, Gpu, PreMix<float>> weights;
 
   static auto pack(const PreMix<float>& model, Precision precision) -> decltype(weights) {
-    const bool by_rows = runs_by_rows(model);
-    if (precision == Precision::float32) {
-      if (by_rows) return Packed<float>(model);
-      return model.clone();
+    if (precision == Precision::bfloat16) {
+      if (parameters(model).front().device() == cpu()) return bf16_by_rows(model);
+      return bf16_on_gpu(model);
     }
+    if (runs_by_rows(model)) return Packed<float>(model);
+    return model.clone();
+  }
+
+  static Packed<bf16_t> bf16_by_rows(const PreMix<float>& model) {
+    const PreMixConfig& c = model.config;
     if (!bfloat16_available()) fail(ErrorKind::usage, "bf16 needs a processor with AVX512-BF16, which this one has not: use fp32");
-    if (!by_rows)
-      fail(ErrorKind::usage, "bf16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
-           model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim, " features: use fp32");
+    if (!runs_by_rows(model))
+      fail(ErrorKind::usage,
+           "bf16 is for networks with kernels of 3 x 3 and, on the CPU, features in multiples of 8; this one has kernels of ",
+           c.kernel_size, ", filters of ", c.pf_kernel, " and ", c.embed_dim, " features: use fp32");
     return Packed<bf16_t>(model);
+  }
+
+  static Gpu bf16_on_gpu(const PreMix<float>& model) {
+    const PreMixConfig& c = model.config;
+    if (!infer::GpuNetwork::fits(c))
+      fail(
+          ErrorKind::usage,
+          "bf16 is for networks with kernels of 3 x 3 and, on a GPU, up to 8 bands and features in multiples of 16 up to 128; this one has "
+          "kernels of ",
+          c.kernel_size, ", filters of ", c.pf_kernel, ", ", c.bands, " bands and ", c.embed_dim, " features: use fp32");
+    return std::make_unique<infer::GpuNetwork>(model);
   }
 };
 
@@ -134,6 +154,7 @@ Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tens
     const NoGrad no_grad;
     return (*module)(up_ms, pan, counting(progress)).value();
   }
+  if (const auto* gpu = std::get_if<Network::Gpu>(&network_->weights)) return (**gpu)(up_ms, pan, progress);
   detail::check_premix_inputs(network_->config, up_ms, pan);
   const std::array<std::array<Tensor<float>, 2>, 3> images{{{high_pass(up_ms), high_pass(pan)}, {clahe(up_ms), clahe(pan)}, {up_ms, pan}}};
   Tensor<float> result(up_ms.shape());
