@@ -91,7 +91,7 @@ const bool added = bench::on_each_device([](Device where) {
     };
   });
   if (where == cpu()) add_forward("inference/float", where, inference<Precision::float32>);
-  if (where == cpu() && bfloat16_available()) add_forward("inference/bf16", where, inference<Precision::bfloat16>, bench::Numbers::bf16);
+  if (where != cpu() || bfloat16_available()) add_forward("inference/bf16", where, inference<Precision::bfloat16>, bench::Numbers::bf16);
   bench::add("premix_training_step/float", where, training_step).arg_names({"N", "side"}).args({4, 128}).args({16, 64});
 });
 

@@ -67,7 +67,8 @@ elseif(PREMIX_HAS_CUDA)
 endif()
 
 # The kernels, one file for each op and image operation, and the host code beneath them. The tests' shim compiles them too.
-set(premix_cuda_kernels elementwise.cu ewfm.cu blur.cu clahe.cu bicubic.cu conv2d.cu resize_nearest.cu l1_loss.cu adam.cu convert.cu predictive_filter.cu predictive_filter_d_filters.cu predictive_filter_d_image.cu)
+set(premix_cuda_kernels elementwise.cu ewfm.cu blur.cu clahe.cu bicubic.cu conv2d.cu resize_nearest.cu l1_loss.cu adam.cu convert.cu predictive_filter.cu predictive_filter_d_filters.cu predictive_filter_d_image.cu
+  feature_conv.cu feature_mix.cu feature_filter.cu)
 set(premix_cuda_runtime architectures.cpp conv2d_fused.cpp graph.cpp graph_memory.cpp memory.cpp runtime.cpp streams.cpp)
 if(cuDNN_FOUND)
   list(APPEND premix_cuda_runtime cudnn/context.cpp cudnn/convolutions.cpp cudnn/descriptor.cpp cudnn/graph.cpp cudnn/library.cpp cudnn/plan.cpp)

@@ -36,7 +36,7 @@ PackedMixing<S>::PackedMixing(const Ewfm<float>& ewfm)
       conv2(ewfm.conv.conv2),
       activation(ewfm.mask.activation),
       kind(ewfm.mask.kind),
-      beta(ewfm.beta.empty() ? static_cast<float>(ewfm.mask.threshold) : ewfm.beta.value().item()) {}
+      beta(ewfm.threshold()) {}
 
 template <class First, class S>
 PackedBlock<First, S>::PackedBlock(const EMixBlock<float>& block) : ms(block.encoder_ms), pan(block.encoder_pan) {

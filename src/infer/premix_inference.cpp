@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "infer/gpu_network.hpp"
 #include "infer/sub_model_rows.hpp"
 #include "premix/image/blur.hpp"
 #include "premix/image/clahe.hpp"
@@ -120,19 +121,26 @@ PreMix<float>::Observer counting(const Progress& progress) {
 bool bfloat16_available() { return on_cpu::winograd_bf16_available(); }
 
 struct PreMixInference::Network {
+  using Gpu = std::unique_ptr<infer::GpuNetwork>;
+
   PreMixConfig config;
   Precision precision;
-  std::variant<Packed<float>, Packed<bf16_t>, PreMix<float>> weights;
+  std::variant<Packed<float>, Packed<bf16_t>, Gpu, PreMix<float>> weights;
 
   static auto pack(const PreMix<float>& model, Precision precision) -> decltype(weights) {
-    const bool by_rows = runs_by_rows(model);
-    if (precision == Precision::float32 || device_of(model) != cpu()) {
-      if (by_rows) return Packed<float>(model);
+    if (device_of(model) != cpu()) {
+      if (precision == Precision::bfloat16 && infer::GpuNetwork::fits(model.config)) return std::make_unique<infer::GpuNetwork>(model);
       return model.clone();
     }
     if (precision == Precision::tf32) fail(ErrorKind::usage, "tf32 is for GPUs: use fp32 or bf16, or run on a GPU");
+    if (precision == Precision::bfloat16) return bf16_by_rows(model);
+    if (runs_by_rows(model)) return Packed<float>(model);
+    return model.clone();
+  }
+
+  static Packed<bf16_t> bf16_by_rows(const PreMix<float>& model) {
     if (!bfloat16_available()) fail(ErrorKind::usage, "bf16 needs a processor with AVX512-BF16, which this one has not: use fp32");
-    if (!by_rows)
+    if (!runs_by_rows(model))
       fail(ErrorKind::usage, "bf16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
            model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim, " features: use fp32");
     return Packed<bf16_t>(model);
@@ -153,6 +161,7 @@ Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tens
     const ConvolutionPrecision precision(network_->precision);
     return (*module)(up_ms, pan, counting(progress)).value();
   }
+  if (const auto* gpu = std::get_if<Network::Gpu>(&network_->weights)) return (**gpu)(up_ms, pan, progress);
   detail::check_premix_inputs(network_->config, up_ms, pan);
   if (const auto* packed = std::get_if<Packed<bf16_t>>(&network_->weights)) return fuse_all(*packed, up_ms, pan, progress);
   return fuse_all(std::get<Packed<float>>(network_->weights), up_ms, pan, progress);

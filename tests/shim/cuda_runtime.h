@@ -105,8 +105,16 @@ void end_copies();
 void wait_copies(int but);
 void block_barrier(std::source_location where);
 
-/// Gives value (at most 8 bytes) to the warp and takes that of another lane.
+/// Shows value (at most 64 bytes) to the warp: from give() to taken(), which all lanes call, given_by() finds that of each lane.
+void give(const void* value, std::size_t bytes, std::source_location where = std::source_location::current());
+const void* given_by(unsigned lane);
+void taken(std::source_location where = std::source_location::current());
+
+/// Gives value to the warp and takes that of another lane.
 void exchange(void* value, std::size_t bytes, unsigned lane, std::source_location where);
+
+/// Ends the program where an address does not fit an access of so many bytes, as a GPU would.
+void require_aligned(const void* address, unsigned bytes);
 
 }  // namespace shim
 

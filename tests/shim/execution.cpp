@@ -34,7 +34,7 @@ struct Thread {
   context::fiber fiber, scheduler;
   State state = State::done;
   std::source_location where;
-  std::uint64_t given = 0;                       // to its warp
+  alignas(16) unsigned char given[64];           // to its warp
   std::vector<std::vector<Copy>> copies = {{}};  // by group, the last one open
 
   void wait(State for_what, std::source_location at) {
@@ -165,9 +165,13 @@ void* static_shared_memory(std::size_t bytes) {
 
 unsigned char* dynamic_shared_memory() { return dynamic_shared.get(); }
 
+void require_aligned(const void* address, unsigned bytes) {
+  if (reinterpret_cast<std::uintptr_t>(address) % bytes != 0) std::abort();
+}
+
 void copy_async(void* to, const void* from, int bytes) {
-  const auto misaligned = [&](const void* p) { return reinterpret_cast<std::uintptr_t>(p) % static_cast<unsigned>(bytes) != 0; };
-  if (misaligned(to) || misaligned(from)) std::abort();
+  require_aligned(to, static_cast<unsigned>(bytes));
+  require_aligned(from, static_cast<unsigned>(bytes));
   self().copies.back().push_back({to, from, bytes});
 }
 
@@ -184,12 +188,20 @@ void wait_copies(int but) {
 
 void block_barrier(std::source_location where) { self().wait(State::at_barrier, where); }
 
+void give(const void* value, std::size_t bytes, std::source_location where) {
+  if (bytes > sizeof(Thread::given)) fail("a lane gives too much");
+  std::memcpy(self().given, value, bytes);
+  self().wait(State::in_exchange, where);
+}
+
+const void* given_by(unsigned lane) { return threads[threadIdx.x / 32 * 32 + lane].given; }
+
+void taken(std::source_location where) { self().wait(State::in_exchange, where); }
+
 void exchange(void* value, std::size_t bytes, unsigned lane, std::source_location where) {
-  const std::size_t warp = threadIdx.x / 32 * 32;
-  std::memcpy(&self().given, value, bytes);
-  self().wait(State::in_exchange, where);
-  std::memcpy(value, &threads[warp + lane].given, bytes);
-  self().wait(State::in_exchange, where);
+  give(value, bytes, where);
+  std::memcpy(value, given_by(lane), bytes);
+  taken(where);
 }
 
 }  // namespace shim

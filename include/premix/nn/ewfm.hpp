@@ -28,6 +28,9 @@ struct Ewfm : MoveOnly {
     if (mask.kind == MaskKind::trainable) beta = Variable<T>(Tensor<T>::full({1, 1, 1, 1}, T(0.5)), true);
   }
 
+  /// What the mask compares with: the constant of a hard one, the trained number of a trainable one.
+  T threshold() const { return beta.empty() ? static_cast<T>(mask.threshold) : beta.value().item(); }
+
   /// What the mask is made of: (N, H, W, D).
   Variable<T> logits(const Variable<T>& ms, const Variable<T>& pan) const { return conv(ms + pan); }
 

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "premix/kernels/convert.hpp"
+
+// Weights in the order in which the tensor cores of a warp take them (cuda/feature_tile.cuh). A step of a product takes 16 channels of one
+// tap for 8 output columns, a fragment: 4 numbers for each of 32 lanes. The fragments of a group of columns, which one block computes, lie
+// in the order of the kernel's loops: tap columns, chunks of 16 channels, tap rows, tiles of 8 columns.
+
+namespace premix {
+
+/// The most channels of features; more would not find room in shared memory.
+inline constexpr std::int64_t most_features = 128;
+
+/// Tiles of 8 columns in a group of a convolution from features to features.
+constexpr int feature_tiles(std::int64_t features) { return features % 32 == 0 ? 4 : 2; }
+
+/// The channel of a group's column. A lane owns columns 2 q and 2 q + 1 of each tile, q = lane % 4: numbered so, these are neighbours in
+/// memory.
+constexpr std::int64_t feature_of_column(int tiles, std::int64_t group, int column) {
+  return (group * 4 + column % 8 / 2) * 2 * tiles + column / 8 * 2 + column % 2;
+}
+
+/// How the 9 B filter values are laid out in columns: bands are padded to a power of two, so that a lane's bands are the same in all tiles;
+/// column tap * padded + band.
+struct FilterColumns {
+  int bands, padded, tiles, groups;
+
+  explicit constexpr FilterColumns(std::int64_t count)
+      : bands(static_cast<int>(count)),
+        padded(bands <= 2 ? bands : (bands <= 4 ? 4 : 8)),
+        tiles(padded == 8 ? 3 : (9 * padded + 7) / 8),
+        groups(padded == 8 ? 3 : 1) {}
+
+  /// tap * B + band, or -1 for padding.
+  constexpr std::int64_t channel(int group, int column) const {
+    const int place = group * 8 * tiles + column, tap = place / padded, band = place % padded;
+    return tap < 9 && band < bands ? tap * bands + band : -1;
+  }
+};
+
+/// Appends the fragments of one group for taps (rows, columns). weight(row, column, channel, output column) -> float.
+template <class Weight>
+void pack_taps(std::vector<bf16_t>& to, int rows, int columns, std::int64_t channels, int tiles, const Weight& weight) {
+  for (int dx = 0; dx < columns; ++dx)
+    for (std::int64_t chunk = 0; chunk < channels; chunk += 16)
+      for (int dy = 0; dy < rows; ++dy)
+        for (int tile = 0; tile < tiles; ++tile)
+          for (int lane = 0; lane < 32; ++lane)
+            for (int i = 0; i < 4; ++i) {  // cuda/mma.cuh: FragmentB
+              const std::int64_t channel = chunk + lane % 4 * 2 + i % 2 + i / 2 * 8;
+              to.push_back(narrowed<bf16_t>(weight(dy, dx, channel, tile * 8 + lane / 4)));
+            }
+}
+
+/// Of a convolution from features to features. weight (O, 3, 3, C).
+inline std::vector<bf16_t> pack_conv(const float* weight, std::int64_t features, std::int64_t channels) {
+  const int tiles = feature_tiles(features);
+  std::vector<bf16_t> result;
+  for (std::int64_t group = 0; group * 8 * tiles < features; ++group)
+    pack_taps(result, 3, 3, channels, tiles, [&](int dy, int dx, std::int64_t c, int column) {
+      return weight[((feature_of_column(tiles, group, column) * 3 + dy) * 3 + dx) * channels + c];
+    });
+  return result;
+}
+
+/// Of a transposed convolution, for each group the four places of a result among those of a pixel: at even rows and columns one tap, at odd
+/// ones the taps 2 and 0 of this row or column of x and the next. weight (C, 3, 3, C).
+inline std::vector<bf16_t> pack_doubling(const float* weight, std::int64_t features) {
+  const int tiles = feature_tiles(features);
+  const auto tap = [](int odd, int i) { return odd == 0 ? 1 : 2 - 2 * i; };
+  std::vector<bf16_t> result;
+  for (std::int64_t group = 0; group * 8 * tiles < features; ++group)
+    for (int odd_row = 0; odd_row < 2; ++odd_row)
+      for (int odd_column = 0; odd_column < 2; ++odd_column)
+        pack_taps(result, 1 + odd_row, 1 + odd_column, features, tiles, [&](int dy, int dx, std::int64_t c, int column) {
+          return weight[((c * 3 + tap(odd_row, dy)) * 3 + tap(odd_column, dx)) * features + feature_of_column(tiles, group, column)];
+        });
+  return result;
+}
+
+/// Of a convolution that predicts filters 3 x 3. weight (9 B, 3, 3, C), outputs tap-major.
+inline std::vector<bf16_t> pack_filter(const float* weight, std::int64_t bands, std::int64_t channels) {
+  const FilterColumns columns(bands);
+  std::vector<bf16_t> result;
+  for (int group = 0; group < columns.groups; ++group)
+    pack_taps(result, 3, 3, channels, columns.tiles, [&](int dy, int dx, std::int64_t c, int column) {
+      const std::int64_t channel = columns.channel(group, column);
+      return channel < 0 ? 0.0f : weight[((channel * 3 + dy) * 3 + dx) * channels + c];
+    });
+  return result;
+}
+
+/// Its bias (9 B), a number for each column.
+inline std::vector<float> pack_filter_bias(const float* bias, std::int64_t bands) {
+  const FilterColumns columns(bands);
+  std::vector<float> result;
+  for (int group = 0; group < columns.groups; ++group)
+    for (int column = 0; column < 8 * columns.tiles; ++column) {
+      const std::int64_t channel = columns.channel(group, column);
+      result.push_back(channel < 0 ? 0.0f : bias[channel]);
+    }
+  return result;
+}
+
+}  // namespace premix
