@@ -231,16 +231,7 @@ int main(int argc, char** argv) {
     }
     const auto work = works.find(arguments.empty() ? "" : arguments[0]);
     PREMIX_CHECK(work != works.end(), "premix_timer: give forward, training, filtering or mixing, and what the source says of it");
-    on_device(where, [&](auto device) {
-      const auto begin = [&] { serve(work->second(Arguments(arguments.begin() + 1, arguments.end()))); };
-      if constexpr (std::is_same_v<decltype(device), Cuda>) {
-        const CudaStream stream(where);  // what goes to the default stream can't be recorded
-        const StreamGuard guard(stream);
-        begin();
-      } else {
-        begin();
-      }
-    });
+    in_own_stream(where, [&] { serve(work->second(Arguments(arguments.begin() + 1, arguments.end()))); });
   } catch (const std::exception& error) {  // a missing argument, too
     std::cerr << error.what() << '\n';
     return 1;

@@ -1,9 +1,9 @@
 #include "infer/gpu_network.hpp"
 
-#include <array>
 #include <type_traits>
 #include <utility>
 
+#include "premix/core/cuda.hpp"
 #include "premix/image/blur.hpp"
 #include "premix/image/clahe.hpp"
 #include "premix/kernels/inference.hpp"
@@ -173,6 +173,7 @@ GpuSubModel::GpuSubModel(const SubModel<float>& model)
 }
 
 GpuBuffers::GpuBuffers(Shape shape, std::int64_t features, Device device) : up_ms(shape) {
+  for (auto& image : seen) image = {Tensor<float>(shape, device), Tensor<float>(shape.with_channels(1), device)};
   for (auto& map : maps)
     map = {Tensor<bf16_t>(shape.with_channels(features), device), Tensor<bf16_t>(shape.with_channels(features), device)};
   for (auto& image : images) image = Tensor<float>(shape, device);
@@ -191,29 +192,52 @@ Tensor<float> GpuNetwork::operator()(const Tensor<float>& up_ms, const Tensor<fl
   detail::check_premix_inputs(config_, up_ms, pan);
   PREMIX_CHECK(up_ms.device() == device_ && pan.device() == device_, "PreMixInference: up_ms on ", up_ms.device(), ", pan on ",
                pan.device(), ", the network on ", device_, "; all must be on one device");
-  const std::array<Both<Tensor<float>>, 3> images{{{high_pass(up_ms), high_pass(pan)}, {clahe(up_ms), clahe(pan)}, {up_ms, pan}}};
-  Tensor<float> result(up_ms.shape(), device_);
+  const Both<Tensor<float>> seen[] = {{high_pass(up_ms), high_pass(pan)}, {clahe(up_ms), clahe(pan)}, {up_ms, pan}};
   const std::lock_guard lock(mutex_);
   if (!buffers_ || buffers_->up_ms != up_ms.shape()) {
-    buffers_.reset();  // before the new ones are asked for
+    recorded_.reset(), buffers_.reset();  // before the new ones are asked for
     buffers_.emplace(up_ms.shape(), config_.embed_dim, device_);
+    calls_ = 0;
   }
+  const auto copy = [&](const Tensor<float>& from, Tensor<float>& to) {
+    copy_bytes(to.mutable_data(), device_, from.data(), device_, to.bytes());
+  };
+  for (int branch = 0; branch < 3; ++branch)
+    copy(seen[branch].ms, buffers_->seen[branch].ms), copy(seen[branch].pan, buffers_->seen[branch].pan);
   on_device(device_, [&]<class D>(D gpu) {
     if constexpr (std::is_same_v<D, Cuda>) {
-      Run<D> run(gpu, config_, *buffers_);
-      const float* image = up_ms.data();
-      for (std::size_t i = 0; i < sub_models_.size(); ++i) {
-        const bool last = i + 1 == sub_models_.size();
-        const auto& [branch_ms, branch_pan] = images[i / 3];
-        run.make_features(sub_models_[i], branch_ms, branch_pan, std::int64_t{4} >> i % 3);
-        float* y = last ? result.mutable_data() : buffers_->images[i % 2].mutable_data();
-        run.filter(sub_models_[i], image, pan, last ? up_ms.data() : nullptr, y);
-        image = y;
-        if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(sub_models_.size()));
-      }
+      if (progress)
+        compute(gpu, progress);
+      else
+        compute_or_launch(gpu);
     }
   });
-  return result;
+  return buffers_->images[2].clone();
+}
+
+template <class Gpu>
+void GpuNetwork::compute(Gpu gpu, const std::function<void(double)>& progress) {
+  const auto& [plain_ms, plain_pan] = buffers_->seen[2];
+  Run<Gpu> run(gpu, config_, *buffers_);
+  const float* image = plain_ms.data();
+  for (std::size_t i = 0; i < sub_models_.size(); ++i) {
+    const bool last = i + 1 == sub_models_.size();
+    const auto& [ms, pan] = buffers_->seen[i / 3];
+    run.make_features(sub_models_[i], ms, pan, std::int64_t{4} >> i % 3);
+    float* y = buffers_->images[last ? 2 : i % 2].mutable_data();
+    run.filter(sub_models_[i], image, plain_pan, last ? plain_ms.data() : nullptr, y);
+    image = y;
+    if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(sub_models_.size()));
+  }
+}
+
+template <class Gpu>
+void GpuNetwork::compute_or_launch(Gpu gpu) {
+  const bool known = calls_++ > 0;
+  if (recorded_ && recorded_in_ == gpu.stream) return recorded_->launch();
+  if (recorded_ || !known || gpu.stream == nullptr) return compute(gpu, {});
+  recorded_ = std::make_shared<CudaGraph>(device_, [&] { compute(gpu, {}); });
+  recorded_in_ = gpu.stream;
 }
 
 }  // namespace premix::infer

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "premix/nn/premix.hpp"
+
+namespace premix {
+class CudaGraph;
+}
 
 // A network on a GPU in bfloat16: weights in the order of the tensor cores' kernels (premix/kernels/inference.hpp), maps in buffers that
 // stay from call to call.
@@ -50,11 +55,12 @@ struct GpuSubModel {
   explicit GpuSubModel(const SubModel<float>& model);
 };
 
-/// What a call works in, for images of one size.
+/// What a call works in, for images of one size. It stays where it is, so that a recorded call finds it.
 struct GpuBuffers {
   Shape up_ms;
+  Both<Tensor<float>> seen[3];   // by the branches in their order: up_ms (N, H, W, B) and pan (N, H, W, 1), the last as they are
   Both<Tensor<bf16_t>> maps[4];  // (N, H, W, D)
-  Tensor<float> images[2];       // like up_ms
+  Tensor<float> images[3];       // like up_ms; the last is the result
 
   GpuBuffers(Shape images, std::int64_t features, Device device);
 };
@@ -67,15 +73,24 @@ class GpuNetwork {
   /// model: on a GPU, and of a kind that fits.
   explicit GpuNetwork(const PreMix<float>& model);
 
-  /// PreMixInference's call. Only the look for NaN in the images waits for the GPU.
+  /// PreMixInference's call. Only the look for NaN in the images waits for the GPU. In the stream of a CudaStream all else is recorded at
+  /// the second call for one size, and then launched as a whole; not where progress is wanted.
   Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const std::function<void(double)>& progress);
 
  private:
+  template <class Gpu>
+  void compute(Gpu gpu, const std::function<void(double)>& progress);
+  template <class Gpu>
+  void compute_or_launch(Gpu gpu);
+
   PreMixConfig config_;
   Device device_;
   std::vector<GpuSubModel> sub_models_;  // in the order in which they run
   std::mutex mutex_;                     // of the buffers, while a call hands its work to the GPU
   std::optional<GpuBuffers> buffers_;    // of the size of the last call
+  std::int64_t calls_ = 0;               // for that size
+  std::shared_ptr<CudaGraph> recorded_;  // of that size
+  CUstream_st* recorded_in_ = nullptr;
 };
 
 }  // namespace premix::infer

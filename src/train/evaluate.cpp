@@ -3,6 +3,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "premix/core/cuda.hpp"
 #include "premix/data/loader.hpp"
 
 namespace premix {
@@ -13,9 +14,7 @@ std::vector<Reading> scores(const Tensor<float>& image, const Sample& sample, do
                               : reduced_resolution_metrics(image, sample.truth, ratio);
 }
 
-}  // namespace
-
-Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options) {
+Evaluation evaluate_here(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options) {
   const PreMixInference network(model, options.precision);
   const Device device = parameters(model).front().device();
   const double ratio = dataset.source().ratio();
@@ -39,6 +38,14 @@ Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const Ev
     result.images.push_back(std::move(image));
     if (options.on_image) options.on_image(result.images.size() - 1, sample, prediction);
   }
+  return result;
+}
+
+}  // namespace
+
+Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options) {
+  Evaluation result;
+  in_own_stream(parameters(model).front().device(), [&] { result = evaluate_here(model, dataset, options); });
   return result;
 }
 

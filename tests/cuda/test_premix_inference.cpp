@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cuda/on_device.hpp"
+#include "premix/core/cuda.hpp"
 #include "support/contains.hpp"
 
 namespace premix {
@@ -71,6 +72,31 @@ TEST_CASE("inference on a GPU keeps weights and buffers of its own", "[cuda][inf
   CHECK(done.size() == 9);
   CHECK(std::is_sorted(done.begin(), done.end()));
   CHECK(done.back() == 1);
+}
+
+TEST_CASE("inference on a GPU that is recorded has the bits of one that is not", "[cuda][inference]") {
+  PREMIX_REQUIRE_GPU();
+  const PreMixInference packed(on_gpu(network({.bands = 4, .embed_dim = 16})), Precision::bfloat16);
+  const auto run = [&](Shape shape, std::uint32_t seed) {
+    return packed(image(shape, seed).to(gpu()), image(shape.with_channels(1), seed + 1).to(gpu())).to(cpu());
+  };
+  const Shape shape{1, 12, 16, 4}, other{1, 16, 12, 4};
+  std::vector<Tensor<float>> expected;
+  for (const std::uint32_t seed : {1, 3, 5}) expected.push_back(run(shape, seed));
+  const CudaStream stream(gpu()), second(gpu());
+  {
+    const StreamGuard guard(stream);
+    for (int round = 0; round < 2; ++round) {  // recorded, then launched
+      for (std::size_t i = 0; i < expected.size(); ++i) CHECK(testing::same_bits(run(shape, 2 * i + 1), expected[i]));
+      synchronize(gpu());
+      const StreamGuard elsewhere(second);
+      CHECK(testing::same_bits(run(shape, 1), expected[0]));
+      synchronize(gpu());
+    }
+    run(other, 1);
+    CHECK(testing::same_bits(run(shape, 3), expected[1]));
+  }
+  CHECK(testing::same_bits(run(shape, 5), expected[2]));
 }
 
 TEST_CASE("inference on a GPU in float is the module's", "[cuda][inference]") {

@@ -93,7 +93,7 @@ TEST_CASE("a training on a GPU says what computed its convolutions, in the preci
   options.precision = Precision::tf32;
   const RunFolder folder(scratch / "run");
   train(sets.data, folder, options);
-  const std::string manifest = bytes_of(folder.manifest());
+  const std::string manifest = testing::bytes_of(folder.manifest());
   CHECK_THAT(manifest, contains("\"precision\":\"tf32\"") || contains("\"precision\": \"tf32\""));
   if (cudnn_problem().empty())
     CHECK_THAT(manifest, contains("conv2d backward weight ") && contains(", tf32: "));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "premix/core/device.hpp"
@@ -136,6 +137,23 @@ class CudaEvent {
   Device device_;
   CUevent_st* handle_;
 };
+
+/// Calls fn, on a GPU in a stream of its own, where work can be recorded. What was given to the current stream before is waited for, and
+/// what fn gives to its own, too.
+template <class Fn>
+void in_own_stream(Device device, Fn&& fn) {
+  on_device(device, [&](auto tag) {
+    if constexpr (std::is_same_v<decltype(tag), Cuda>) {
+      synchronize(device);
+      const CudaStream stream(device);
+      const StreamGuard guard(stream);
+      fn();
+      synchronize(device);
+    } else {
+      fn();
+    }
+  });
+}
 
 /// Work of a GPU that is recorded once and then launched as a whole, as often as wanted: a launch costs the host a few microseconds however
 /// many kernels it has. Its results are those of the kernels launched one by one, to the bit.
