@@ -38,13 +38,13 @@ void on_gpu(const Fn& fn) {
   });
 }
 
-// The largest difference in units of what the results may differ by: half a step of bfloat16, and the sums' own rounding, whose terms are
-// of size 1.
+// The largest difference in units of what the results may differ by: half a step of bfloat16, and the rounding of sums of some hundred
+// terms below 1.
 double worst_step(const Image& narrow, const Image& exact) {
   if (narrow.shape() != exact.shape()) return std::numeric_limits<double>::infinity();
   double worst = 0;
   for (std::int64_t i = 0; i < exact.size(); ++i) {
-    const double e = exact.data()[i], step = std::abs(e) / 256 + 2e-6;
+    const double e = exact.data()[i], step = std::abs(e) / 256 + 1e-5;
     const double steps = std::abs(narrow.data()[i] - e) / step;
     if (!(steps <= worst)) worst = std::isnan(steps) ? std::numeric_limits<double>::infinity() : steps;
   }
@@ -52,7 +52,7 @@ double worst_step(const Image& narrow, const Image& exact) {
 }
 
 Image value(const Variable<float>& v) { return v.value(); }
-Variable<float> variable(const Image& x) { return Variable<float>(x); }
+Variable<float> variable(const Image& x) { return x.empty() ? Variable<float>() : Variable<float>(x); }
 Image relu_of_all(const Image& x) {
   return testing::image_of<float>(x.shape(), [&](auto... at) { return std::max(x(at...), 0.0f); });
 }
@@ -109,7 +109,7 @@ TEST_CASE("feature_conv is a convolution on tensor cores", "[cuda][inference]") 
   Image expected[] = {sum(conv(x[0], weight[0], bias), sampled(last, 2)), sum(conv(x[1], weight[1]), add)};
   for (int i = 0; i < 2; ++i) {
     CAPTURE(i);
-    CHECK(worst_step(back(y_there[i]), relu ? relu_of_all(expected[i]) : expected[i]) < 1.01);
+    CHECK(worst_step(back(y_there[i]), relu ? relu_of_all(expected[i]) : expected[i]) <= 1);
   }
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("feature_conv of a sum rounds it as it is stored", "[cuda][inference]"
                           .channels = 32,
                           .features = 32});
   });
-  CHECK(worst_step(back(y), conv(rounded(sum(a, b)), weight)) < 1.01);
+  CHECK(worst_step(back(y), conv(rounded(sum(a, b)), weight)) <= 1);
 }
 
 TEST_CASE("feature_mix exchanges features by the mask of a convolution", "[cuda][inference]") {
@@ -165,7 +165,7 @@ TEST_CASE("feature_mix exchanges features by the mask of a convolution", "[cuda]
   const auto mixed = ewfm(variable(ms), variable(pan), variable(logits), Mask{activation, kind, beta}, trained);
   const auto check = [&](const Tensor<bf16_t>& result, const Image& exact) {
     const Image expected = with_last ? sum(exact, sampled(last, 4)) : exact;
-    CHECK(worst_step(back(result), expected) < 1.01);
+    CHECK(worst_step(back(result), expected) <= 1);
   };
   check(ms_there, value(mixed.ms));
   check(pan_there, value(mixed.pan));
@@ -189,7 +189,7 @@ TEST_CASE("feature_doubling is the transposed convolution on tensor cores", "[cu
     feature_doubling(device, {.streams = {stream(0), stream(1)}, .sizes = sizes(x), .features = x.c});
   });
   for (int i = 0; i < 2; ++i)
-    CHECK(worst_step(back(y_there[i]), value(conv_transpose2d(variable(from[i]), variable(weight[i]), variable(bias)))) < 1.01);
+    CHECK(worst_step(back(y_there[i]), value(conv_transpose2d(variable(from[i]), variable(weight[i]), variable(bias)))) <= 1);
 }
 
 TEST_CASE("image_conv makes features of every ratio-th pixel", "[cuda][inference]") {
@@ -215,8 +215,8 @@ TEST_CASE("image_conv makes features of every ratio-th pixel", "[cuda][inference
                         .ratio = ratio,
                         .features = y.c});
   });
-  CHECK(worst_step(back(y_there[0]), relu_of_all(conv(sampled(ms, ratio), weight[0], bias))) < 1.01);
-  CHECK(worst_step(back(y_there[1]), relu_of_all(conv(sampled(pan, ratio), weight[1], bias))) < 1.01);
+  CHECK(worst_step(back(y_there[0]), relu_of_all(conv(sampled(ms, ratio), weight[0], bias))) <= 1);
+  CHECK(worst_step(back(y_there[1]), relu_of_all(conv(sampled(pan, ratio), weight[1], bias))) <= 1);
 }
 
 TEST_CASE("feature_filter applies filters that no memory sees", "[cuda][inference]") {
