@@ -91,13 +91,17 @@ cudnnStatus_t get(const Object& object, int name, cudnnBackendAttributeType_t ty
   return CUDNN_STATUS_SUCCESS;
 }
 
-void execute(const Object& plan, const Object& pack) {
+// The work is the stream's, and takes a copy of the pack, which may go. The graph stays as long as the plan.
+void execute(cudaStream_t stream, const Object& plan, const Object& pack) {
   const Object& configuration = plan.object(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
-  {
-    const DeviceMemoryAccess access;
-    std::memset(pack.one<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE), 0xab, static_cast<std::size_t>(workspace_of(configuration.engine)));
-  }
-  compute(*configuration.graph, pack, configuration.engine);
+  check_bound(*configuration.graph, pack);
+  shim::give(stream, [graph = configuration.graph, engine = configuration.engine, pack] {
+    {
+      const DeviceMemoryAccess access;
+      std::memset(pack.one<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE), 0xab, static_cast<std::size_t>(workspace_of(engine)));
+    }
+    compute(*graph, pack, engine);
+  });
   cudnn().executed.push_back(configuration.engine);
 }
 
@@ -152,7 +156,7 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
   if (!shim::cudnn().executes) return CUDNN_STATUS_EXECUTION_FAILED;
   shim::cudnn().stream = handle->stream;
   try {
-    shim::execute(plan_object, pack_object);
+    shim::execute(handle->stream, plan_object, pack_object);
   } catch (const std::exception&) {  // a tensor without memory, or misaligned
     return CUDNN_STATUS_BAD_PARAM;
   }

@@ -245,6 +245,14 @@ cudnnStatus_t check_graph(const Object& graph) {
   return CUDNN_STATUS_SUCCESS;
 }
 
+void check_bound(const Object& graph, const Object& pack) {
+  Bound bound(pack);
+  for (const Object* operation : graph.all<const Object*>(CUDNN_ATTR_OPERATIONGRAPH_OPS))
+    for (const auto& [name, attribute] : operation->attributes)
+      if (attribute.type == CUDNN_TYPE_BACKEND_DESCRIPTOR && operation->object(name).type == CUDNN_BACKEND_TENSOR_DESCRIPTOR)
+        bound(operation->object(name));
+}
+
 void compute(const Object& graph, const Object& pack, std::int64_t engine) {
   const DeviceMemoryAccess access;
   Bound bound(pack);

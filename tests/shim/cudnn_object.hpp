@@ -59,6 +59,9 @@ cudnnStatus_t check_operation(const Object& object);
 /// Whether the pretended cuDNN can have engines for it.
 cudnnStatus_t check_graph(const Object& graph);
 
+/// Throws where the pack has no memory for one of the graph's tensors, or misaligned memory.
+void check_bound(const Object& graph, const Object& pack);
+
 /// Computes it in the memory that the pack binds to its tensors, as an engine does.
 void compute(const Object& graph, const Object& pack, std::int64_t engine);
 
