@@ -9,7 +9,7 @@
 namespace premix::cudnn {
 namespace {
 
-/// A tensor of float, and how many numbers it has.
+// A tensor of float, and how many numbers it has.
 struct Factor {
   const float* data;
   std::int64_t count;

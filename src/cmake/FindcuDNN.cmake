@@ -10,4 +10,4 @@ if(EXISTS "${cuDNN_INCLUDE_DIR}/cudnn_version.h")
 endif()
 
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(cuDNN REQUIRED_VARS cuDNN_INCLUDE_DIR VERSION_VAR cuDNN_VERSION)
+find_package_handle_standard_args(cuDNN REQUIRED_VARS cuDNN_INCLUDE_DIR cuDNN_VERSION VERSION_VAR cuDNN_VERSION)

@@ -36,13 +36,13 @@ struct Convolution {
   Conv2dSizes sizes;
   Tensor<float> x, weight, bias, residual, d_y;
 
-  explicit Convolution(std::int64_t height)
-      : sizes{2, height, 5, 3, height, 5, 4, 3, 1},
-        x(testing::uniform_image<float>({2, height, 5, 3}, -1, 1, 1)),
-        weight(testing::uniform_image<float>({4, 3, 3, 3}, -1, 1, 2)),
+  explicit Convolution(std::int64_t height, std::int64_t channels = 3, int kernel = 3, int stride = 1)
+      : sizes{2, height, 5, channels, (height + stride - 1) / stride, (5 + stride - 1) / stride, 4, kernel, stride},
+        x(testing::uniform_image<float>({2, height, 5, channels}, -1, 1, 1)),
+        weight(testing::uniform_image<float>({4, kernel, kernel, channels}, -1, 1, 2)),
         bias(testing::uniform_image<float>({1, 1, 1, 4}, -1, 1, 3)),
-        residual(testing::uniform_image<float>({2, height, 5, 4}, -1, 1, 4)),
-        d_y(testing::uniform_image<float>({2, height, 5, 4}, -1, 1, 5)) {}
+        residual(testing::uniform_image<float>({2, sizes.out_height, sizes.out_width, 4}, -1, 1, 4)),
+        d_y(testing::uniform_image<float>(residual.shape(), -1, 1, 5)) {}
 
   std::vector<Tensor<float>> passes(Device device) const {
     const auto x_ = x.to(device), weight_ = weight.to(device), d_y_ = d_y.to(device);
@@ -97,6 +97,16 @@ TEST_CASE("of cuDNN's engines the first is taken that is deterministic, exact, f
   CHECK(lines_about(21) == std::vector<std::string>{"conv2d backward data 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)",
                                                     "conv2d backward weight 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)",
                                                     "conv2d forward 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)"});
+}
+
+TEST_CASE("all passes of all convolutions here are cuDNN's", "[cudnn]") {
+  const std::int64_t height = GENERATE(1, 6, 7), channels = GENERATE(1, 3);
+  const int kernel = GENERATE(1, 3, 5, 7), stride = GENERATE(1, 2);
+  CAPTURE(height, channels, kernel, stride);
+  const Convolution c(height, channels, kernel, stride);
+  const Pretend cudnn({});
+  check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
+  CHECK(shim::cudnn().executed == Engines(3, engine::good));
 }
 
 TEST_CASE("tensor cores round float where the precision allows it", "[cudnn]") {
