@@ -32,11 +32,7 @@ PackedEncoder<First, S>::PackedEncoder(const Encoder<float>& encoder)
 
 template <class S>
 PackedMixing<S>::PackedMixing(const Ewfm<float>& ewfm)
-    : conv1(ewfm.conv.conv1),
-      conv2(ewfm.conv.conv2),
-      activation(ewfm.mask.activation),
-      kind(ewfm.mask.kind),
-      beta(ewfm.threshold()) {}
+    : conv1(ewfm.conv.conv1), conv2(ewfm.conv.conv2), activation(ewfm.mask.activation), kind(ewfm.mask.kind), beta(ewfm.threshold()) {}
 
 template <class First, class S>
 PackedBlock<First, S>::PackedBlock(const EMixBlock<float>& block) : ms(block.encoder_ms), pan(block.encoder_pan) {
