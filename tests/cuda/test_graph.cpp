@@ -32,6 +32,12 @@ struct OwnStream {
   StreamGuard guard{stream};
 };
 
+// Without what is only waiting to be freed.
+std::size_t memory_in_use() {
+  release_cached_memory(gpu());
+  return memory_use(gpu()).in_use;
+}
+
 void overwrite(Tensor<float>& to, const Tensor<float>& from) { copy_bytes(to.mutable_data(), gpu(), from.data(), cpu(), to.bytes()); }
 
 }  // namespace
@@ -72,18 +78,17 @@ TEST_CASE("a graph's memory is used again within it, does not grow with its laun
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   const auto input = image(0).to(gpu());
-  const std::size_t before = memory_use(gpu()).in_use;
+  const std::size_t before = memory_in_use();
   {
     const CudaGraph graph(gpu(), [&] { times(input, 200); });
     CHECK(graph.memory_bytes() > 0);
     CHECK(graph.memory_bytes() < 50 * input.bytes());
-    CHECK(memory_use(gpu()).in_use == before + graph.memory_bytes());
+    CHECK(memory_in_use() == before + graph.memory_bytes());
     for (int i = 0; i < 5; ++i) graph.launch();
     times(input, 3);
-    synchronize(gpu());
-    CHECK(memory_use(gpu()).in_use == before + graph.memory_bytes());
+    CHECK(memory_in_use() == before + graph.memory_bytes());
   }
-  CHECK(memory_use(gpu()).in_use == before);
+  CHECK(memory_in_use() == before);
 }
 
 TEST_CASE("a graph has memory enough where its work holds more and more, in small pieces and in large ones", "[cuda][graph]") {
@@ -106,7 +111,7 @@ TEST_CASE("a tensor that recorded work leaves behind has what the last launch wr
   const OwnStream own;
   auto input = image(0).to(gpu());
   Tensor<float> left;
-  const std::size_t before = memory_use(gpu()).in_use;
+  const std::size_t before = memory_in_use();
   {
     const CudaGraph graph(gpu(), [&] { left = times(input, 3); });
     overwrite(input, image(1));
@@ -119,8 +124,7 @@ TEST_CASE("a tensor that recorded work leaves behind has what the last launch wr
   CHECK(same_bits(left.to(cpu()), times(image(2), 3)));
   CHECK(same_bits(others.to(cpu()), times(image(2), 7)));
   left = {};
-  synchronize(gpu());
-  CHECK(memory_use(gpu()).in_use <= before + 2 * others.bytes());
+  CHECK(memory_in_use() <= before + 2 * others.bytes());
 }
 
 TEST_CASE("graphs that share their memory need that of the larger one, and have their own results", "[cuda][graph]") {
@@ -134,11 +138,11 @@ TEST_CASE("graphs that share their memory need that of the larger one, and have 
     copy_bytes(sum.mutable_data(), gpu(), result.data(), gpu(), result.bytes());
   };
   const CudaGraph first(gpu(), [&] { into_sum(3); });
-  const std::size_t in_use = memory_use(gpu()).in_use;
+  const std::size_t in_use = memory_in_use();
   const CudaGraph second(
       gpu(), [&] { into_sum(7); }, &first);
   CHECK(second.memory_bytes() == first.memory_bytes());
-  CHECK(memory_use(gpu()).in_use == in_use);
+  CHECK(memory_in_use() == in_use);
   for (int i = 0; i < 2; ++i) {
     first.launch();
     CHECK(same_bits(sum.to(cpu()), times(input, 3)));
@@ -154,19 +158,17 @@ TEST_CASE("graphs that share their memory need that of the larger one, and have 
 TEST_CASE("what recorded work frees of other memory stays as long as the graph", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
-  const std::size_t before = memory_use(gpu()).in_use;
+  const std::size_t before = memory_in_use();
   auto input = image(0).to(gpu());
-  const std::size_t with_input = memory_use(gpu()).in_use;
+  const std::size_t with_input = memory_in_use();
   {
     const CudaGraph graph(gpu(), [&] {
       const auto mine = std::exchange(input, {});
       if (!mine.empty()) times(mine, 2);
     });
-    synchronize(gpu());
-    CHECK(memory_use(gpu()).in_use == with_input + graph.memory_bytes());
+    CHECK(memory_in_use() == with_input + graph.memory_bytes());
   }
-  synchronize(gpu());
-  CHECK(memory_use(gpu()).in_use == before);
+  CHECK(memory_in_use() == before);
 }
 
 TEST_CASE("what can't be recorded is refused, and the stream can be used again", "[cuda][graph][refused]") {
