@@ -54,8 +54,8 @@ struct EpochReport {
 
 /// Every member may be empty.
 struct TrainingCallbacks {
-  std::function<void(int first_epoch)> on_start = {};  // the data are checked, the folder is ready
-  std::function<void(const StepReport&)> on_step = {};
+  std::function<void(int first_epoch)> on_start = {};   // the data are checked, the folder is ready
+  std::function<void(const StepReport&)> on_step = {};  // in their order; on a GPU when the next step has begun
   std::function<void(const EpochReport&)> on_epoch = {};
 };
 
