@@ -39,4 +39,8 @@ std::int64_t free_bytes(premix::Cuda device);
 /// as kernels are. The median of several; measured once for each size.
 double copy_rate(premix::Cuda device, std::int64_t bytes);
 
+/// FLOP/s of products in bfloat16 on tensor cores, by mma.sync, which is what premix's own kernels use: on sm_90 wgmma goes beyond. The
+/// best of several runs; measured once.
+double matrix_rate(premix::Cuda device);
+
 }  // namespace bench

@@ -133,7 +133,7 @@ inline double read_rate(premix::Cuda) { return 0; }
 
 /// FLOP/s of multiply-adds at most; 0 where that isn't known.
 inline double peak_rate(premix::Cpu, Numbers numbers) { return limits(premix::threads()).peak(numbers); }
-inline double peak_rate(premix::Cuda, Numbers) { return 0; }
+inline double peak_rate(premix::Cuda device, Numbers numbers) { return numbers == Numbers::bf16 ? matrix_rate(device) : 0; }
 
 /// How many sets of inputs the runs take turns with: enough that none is warm when its turn comes. 0 where a GPU has no room for these, the
 /// outputs and the copy: the benchmark is then skipped, and seen to be. What benchmarks of other sizes left in the pool is released.

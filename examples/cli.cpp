@@ -36,6 +36,15 @@ void tell_error(const CLI::App& app, std::string message) {
   std::cerr << app.get_name() << ": error: " << message << '\n';
 }
 
+// Says so where the convolutions will be slow.
+Device gpu(int index) {
+  const Device device = cuda(index);
+  on_device(device, [](auto) {});
+  if (const std::string problem = cudnn_problem(); !problem.empty())
+    std::cerr << "convolutions go without cuDNN, many times slower: " << problem << '\n';
+  return device;
+}
+
 }  // namespace
 
 int run_program(CLI::App& app, int argc, const char* const* argv, const std::function<void()>& program) {
@@ -63,12 +72,10 @@ int run_program(CLI::App& app, int argc, const char* const* argv, const std::fun
 
 Device device_by_name(const std::string& name) {
   if (name == "cpu") return cpu();
-  if (name == "auto") return cuda_problem().empty() ? cuda(0) : cpu();
+  if (name == "auto") return cuda_problem().empty() ? gpu(0) : cpu();
   if (name.empty() || name.size() > 4 || name.find_first_not_of("0123456789") != std::string::npos)
     fail(ErrorKind::usage, "--device ", name, ": give auto, cpu, or the index of a GPU");
-  const Device device = cuda(std::stoi(name));
-  on_device(device, [](auto) {});
-  return device;
+  return gpu(std::stoi(name));
 }
 
 }  // namespace premix::cli
