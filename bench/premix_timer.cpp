@@ -96,17 +96,24 @@ Work forward(const Arguments& arguments) {
   return {run, [=] { return std::vector{Result{"y", *y}}; }};
 }
 
+/// The step refers to the others.
+struct Trained {
+  PreMix<float> model;
+  Adam<float> adam{parameters(model), {.lr = 1e-3}};
+  TrainingStep step{model, adam};
+
+  explicit Trained(const std::string& weights) : model(model_of(weights)) {}
+};
+
 Work training(const Arguments& arguments) {
   const std::int64_t images = std::stoll(arguments.at(0)), side = std::stoll(arguments.at(1));
   const Precision precision = precision_by_name(arguments.at(2));
-  const auto model = std::make_shared<PreMix<float>>(model_of(arguments.at(3)));
-  const auto adam = std::make_shared<Adam<float>>(parameters(*model), AdamOptions{.lr = 1e-3});
-  const auto step = std::make_shared<TrainingStep>(*model, *adam);
+  const auto trained = std::make_shared<Trained>(arguments.at(3));
   const Shape shape{images, side, side, bands};
   const auto losses = std::make_shared<std::vector<float>>();  // of the first three steps
   const auto run = [=, up_ms = numbers(shape, 1), pan = numbers(shape.with_channels(1), 2), truth = numbers(shape, 3)] {
     const ConvolutionPrecision convolutions(precision);
-    const Tensor<float>& loss = (*step)(up_ms, pan, truth);
+    const Tensor<float>& loss = trained->step(up_ms, pan, truth);
     if (losses->size() < 3) losses->push_back(loss.item());
   };
   const auto results = [=] {
