@@ -113,6 +113,14 @@ class Tile {
   std::vector<Tensor<float>> pan_;  // for each gain
 };
 
+// What is constant but for the rounding of floats and of their sums becomes constant, so that nothing is divided by such a deviation.
+void without_rounding(Moments& moments) {
+  constexpr double rounding = 1e-6;
+  const Eigen::VectorXd deviation = moments.covariance().diagonal().cwiseSqrt();
+  for (Eigen::Index i = 0; i < deviation.size(); ++i)
+    if (deviation[i] <= rounding * std::abs(moments.mean[i])) moments.products.row(i).setZero(), moments.products.col(i).setZero();
+}
+
 }  // namespace
 
 void Moments::add(const Moments& more) {
@@ -138,6 +146,7 @@ Moments scene_moments(const SceneIo& io, const std::vector<double>& gains) {
       for (const Moments& row : of_rows) sum.add(row);
     }
   if (sum.count == 0) fail(ErrorKind::data, "no pixel of the MS is valid together with the PAN around it: there is nothing to fuse");
+  without_rounding(sum);
   return sum;
 }
 

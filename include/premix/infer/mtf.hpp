@@ -8,9 +8,9 @@
 
 namespace premix {
 
-/// The Gaussian low-pass that stands for an MS instrument's modulation transfer function (Aiazzi et al. 2006): its frequency response at
-/// the Nyquist frequency of the MS, half a cycle in an MS pixel, is gain (Sensor::mtf_gains; 0.3 is usual). One axis, lengths in PAN
-/// pixels.
+/// The Gaussian low-pass that stands for an MS instrument's modulation transfer function (Aiazzi et al. 2006): its response at the Nyquist
+/// frequency of the MS, half a cycle in an MS pixel, is gain (Sensor::mtf_gains; 0.3 is usual), within 0.001 for gains up to 0.4 and ratios
+/// from 2 on. One axis, lengths in PAN pixels.
 struct MtfGaussian {
   double sigma = 0;
   std::int64_t radius = 0;  // where it ends, 4 sigma, rounded up
