@@ -154,6 +154,20 @@ TEST_CASE("GSA gives the truth back where the PAN shows all that the bands have"
   CHECK(largest_difference(fused(scene, ClassicalMethod::gsa), truth) < 2e-5);
 }
 
+TEST_CASE("GSA takes bands for one that differ by less than counts can", "[classical]") {
+  Mixed mixed;
+  const auto noise = uniform_image<float>(mixed.scene.ms.shape(), -2e-7, 2e-7, 9);
+  const auto with_copy = [&](bool exact) {
+    SceneInMemory scene = mixed.scene;
+    scene.pan = uniform_image<float>(scene.pan.shape(), 0, 1, 4);
+    scene.ms = image_of<float>(scene.ms.shape(), [&](auto, auto y, auto x, std::int64_t band) {
+      return band < 2 ? mixed.scene.ms(0, y, x, band) : mixed.scene.ms(0, y, x, 1) + (exact ? 0 : noise(0, y, x, 0));
+    });
+    return fused(scene, ClassicalMethod::gsa);
+  };
+  CHECK(largest_difference(with_copy(false), with_copy(true)) < 1e-5);
+}
+
 TEST_CASE("GSA agrees with its definition on a PAN that is no mix of the bands", "[classical]") {
   Mixed mixed(40, 1100, 2);  // more than one tile of the pass over the scene, each way
   SceneInMemory& scene = mixed.scene;
@@ -224,7 +238,7 @@ TEST_CASE("pixels that are invalid do not count, whatever their values", "[class
   scene.pan_valid.assign(80 * 100, 1), scene.ms_valid.assign(20 * 25, 1);
   Tensor<float> pan = scene.pan.clone(), ms = scene.ms.clone();
   for (std::size_t y = 30; y < 42; ++y)
-    for (std::size_t x = 0; x < 21; ++x) scene.pan_valid[y * 100 + x] = 0, pan.mutable_data()[y * 100 + x] = x % 2 ? 1e6f : std::nanf("");
+    for (std::size_t x = 0; x < 21; ++x) scene.pan_valid[y * 100 + x] = 0, pan.mutable_data()[y * 100 + x] = y > 36 ? 1e6f : std::nanf("");
   for (std::size_t i = 0; i < 500; i += 7)
     for (std::size_t band = 0; band < 3; ++band) scene.ms_valid[i] = 0, ms.mutable_data()[3 * i + band] = band == 1 ? 1e6f : std::nanf("");
   scene.pan = pan, scene.ms = ms;
@@ -241,6 +255,21 @@ TEST_CASE("pixels that are invalid do not count, whatever their values", "[class
     scene.pan_valid.clear(), scene.pan = clean.scene.pan;
     CHECK(largest_difference(spoilt.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 2e-5);
   }
+}
+
+TEST_CASE("MS pixels of which the PAN shows less than half do not count", "[classical]") {
+  Mixed mixed;
+  SceneInMemory& scene = mixed.scene;
+  const Tensor<float> up_ms = enlarged(scene);
+  scene.pan_valid.assign(80 * 100, 1);
+  Tensor<float> ms = scene.ms.clone();
+  for (std::size_t y = 0; y < 80; ++y)
+    for (std::size_t x = 50; x < 100; ++x) scene.pan_valid[y * 100 + x] = 0;
+  for (std::int64_t y = 0; y < 20; ++y)  // the centre of MS column 13 lies at PAN column 53.5
+    for (std::int64_t x = 13; x < 25; ++x) ms.mutable_data()[(y * 25 + x) * 3] = 100;
+  scene.ms = ms;
+  const Tensor<float> result = classical_fusion(ClassicalMethod::gsa, scene.io()).fuse(up_ms, scene.pan, {0, 0, 80, 100});
+  CHECK(largest_difference(mixed.mix(result), scene.pan) < 0.05);
 }
 
 TEST_CASE("blocks become what the whole scene does, to the bit, whatever the threads and the part", "[classical]") {

@@ -112,23 +112,38 @@ TEST_CASE("consistency of a part, or of what an interrupted run left, counts MS 
   check_equal(measured.in_pieces(15, 96, 1), measured.at_once({15, 0, 45, 96}));
 }
 
-TEST_CASE("pixels that are invalid in either image are left out of consistency", "[consistency_meter]") {
+TEST_CASE("pieces that do not follow one another are measured each by itself", "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
+  const SceneIo io = measured.scene.io();
+  ConsistencyMeter meter(io, io.read_ms);
+  for (const Window& piece : {Window{32, 0, 28, 96}, Window{0, 0, 32, 96}})
+    meter.add(piece, crop(measured.fused, piece).data(), measured.valid.data());
+  check_equal(meter.result(), measured.at_once());
+}
+
+TEST_CASE("pixels that are invalid in either image are left out of consistency", "[consistency_meter]") {
+  const double rounding = GENERATE(0.0, 1e-8, -1e-8);  // of geotransforms
+  Measured measured({{0.25, -0.375 + rounding}, {0.25, -0.375 + rounding}}, 60, 96, 15, 24);
   // What lies below row 48 and right of column 80 is invalid, in part here and in part there, and no number.
   measured.scene.ms_valid.assign(15 * 24, 1);
   Tensor<float> ms = measured.scene.ms.clone(), fused = measured.fused.clone();
-  for (std::int64_t row = 0; row < 15; ++row)
+  const auto spoil_fused = [&](std::int64_t row, std::int64_t column) {
+    measured.valid[static_cast<std::size_t>(row * 96 + column)] = 0;
+    fused.mutable_data()[(row * 96 + column) * 3] = std::nanf("");
+  };
+  for (std::int64_t row = 0; row < 6; ++row)
     for (std::int64_t column = 20; column < 24; ++column) {
       measured.scene.ms_valid[static_cast<std::size_t>(row * 24 + column)] = 0;
       ms.mutable_data()[(row * 24 + column) * 3] = std::nanf("");
     }
-  for (std::int64_t column = 0; column < 96; column += 4)  // one pixel of each MS pixel's area is enough
-    for (const std::int64_t row : {50, 53, 58}) {
-      measured.valid[static_cast<std::size_t>(row * 96 + column + 3)] = 0;
-      fused.mutable_data()[(row * 96 + column + 3) * 3] = std::nanf("");
-    }
+  // One pixel of each MS pixel's area is enough.
+  for (std::int64_t row = 24; row < 48; ++row) spoil_fused(row, 80), spoil_fused(row, 86), spoil_fused(row, 88), spoil_fused(row, 95);
+  for (std::int64_t column = 0; column < 96; ++column) spoil_fused(48, column), spoil_fused(53, column), spoil_fused(58, column);
   measured.scene.ms = ms, measured.fused = fused;
-  check_equal(measured.in_pieces(16, 32), measured.at_once({0, 0, 48, 80}));
+  measured.scene.map = {{0.25, -0.375}, {0.25, -0.375}};
+  const Consistency expected = measured.at_once({0, 0, 48, 80});
+  measured.scene.map = {{0.25, -0.375 + rounding}, {0.25, -0.375 + rounding}};
+  check_equal(measured.in_pieces(16, 96), expected);
 }
 
 TEST_CASE("consistency of one band has no angle, and black pixels have none", "[consistency_meter]") {

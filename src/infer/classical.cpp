@@ -45,7 +45,7 @@ struct Gsa {
     const Eigen::MatrixXd covariance = moments.covariance();
     const Eigen::MatrixXd ms = covariance.topLeftCorner(bands, bands);
     Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> solver;
-    constexpr double dependent = 1e-10;  // of variances: far below the rounding of counts, far above that of sums
+    constexpr double dependent = 1e-10;  // of variances: less than the rounding of 16-bit counts, more than that of floats
     solver.setThreshold(dependent);
     solver.compute(ms);
     const Eigen::VectorXd a = solver.solve(covariance.col(bands).head(bands));
