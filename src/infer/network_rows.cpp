@@ -17,8 +17,15 @@ Columns widened(Columns wanted, std::int64_t reach, Columns most) {
 
 }  // namespace
 
+Device device_of(const PreMix<float>& model) { return parameters(model).front().device(); }
+
+bool runs_by_rows(const PreMix<float>& model) {
+  const PreMixConfig& c = model.config;
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() && device_of(model) == cpu();
+}
+
 template <class S>
-PackedNetwork<S>::PackedNetwork(const PreMix<float>& model) : reach(sub_model_reach(model)) {
+PackedNetwork<S>::PackedNetwork(const PreMix<float>& model) : reach(sub_model_reach(model)), warm_up(network_warm_up(model)) {
   for (const auto* branch : {&model.model3, &model.model2, &model.model1})
     for (int t = 2; t >= 0; --t) sub_models.emplace_back((*branch)[static_cast<std::size_t>(t)]);
 }
@@ -90,7 +97,7 @@ void NetworkRows<S>::finish() {
 
 template <class S>
 void NetworkRows<S>::push(const BranchRows& rows) {
-  take_in(rows);
+  if (next_count() > 0) take_in(rows);
   advance();
   finish();
 }

@@ -7,11 +7,18 @@
 
 namespace premix::infer {
 
+/// Where a model is.
+Device device_of(const PreMix<float>& model);
+
+/// Whether there are kernels for a network like this where it is.
+bool runs_by_rows(const PreMix<float>& model);
+
 /// The nine sub-models in the order in which they run: three for each branch, the coarsest first.
 template <class S>
 struct PackedNetwork {
   std::vector<PackedSubModel<S>> sub_models;
   std::array<std::int64_t, 9> reach;  // sub_model_reach()
+  std::int64_t warm_up;               // network_warm_up()
 
   explicit PackedNetwork(const PreMix<float>& model);
 };
@@ -50,6 +57,7 @@ class NetworkRows {
   std::int64_t finished() const { return finished_; }  // rows of the result
   /// A row (wanted columns, B) of the result; it is there until done_with() says that it may go.
   const float* row(std::int64_t y) { return result_.at(y); }
+  std::int64_t row_size() const { return strip_.wanted.width() * bands_; }
   void done_with(std::int64_t end) { taken_ = end; }
 
  private:

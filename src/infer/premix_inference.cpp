@@ -12,14 +12,8 @@ namespace {
 
 using infer::NetworkRows;
 using infer::PackedNetwork;
+using infer::runs_by_rows;
 using Progress = std::function<void(double)>;
-
-Device device_of(const PreMix<float>& model) { return parameters(model).front().device(); }
-
-bool runs_by_rows(const PreMix<float>& model) {
-  const PreMixConfig& c = model.config;
-  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() && device_of(model) == cpu();
-}
 
 // Fuses one image of a batch.
 template <class S>
@@ -58,7 +52,7 @@ struct PreMixInference::Network {
   std::variant<PackedNetwork<float>, PackedNetwork<bf16_t>, Gpu, Plain> weights;
 
   static auto pack(const PreMix<float>& model, Precision precision) -> decltype(weights) {
-    if (device_of(model) != cpu()) {
+    if (infer::device_of(model) != cpu()) {
       if (precision == Precision::bfloat16 && infer::GpuNetwork::fits(model.config)) return std::make_unique<infer::GpuNetwork>(model);
       return std::make_unique<infer::PlainNetwork>(model, precision);
     }
@@ -78,7 +72,7 @@ struct PreMixInference::Network {
 };
 
 PreMixInference::PreMixInference(const PreMix<float>& model, Precision precision)
-    : network_(new Network{model.config, device_of(model), Network::pack(model, precision)}) {}
+    : network_(new Network{model.config, infer::device_of(model), Network::pack(model, precision)}) {}
 PreMixInference::PreMixInference(PreMixInference&&) noexcept = default;
 PreMixInference& PreMixInference::operator=(PreMixInference&&) noexcept = default;
 PreMixInference::~PreMixInference() = default;

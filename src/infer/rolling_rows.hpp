@@ -30,7 +30,7 @@ class RollingRows {
     const std::int64_t kept = end_ - needed;
     if (end - needed > capacity_) {
       // A later step keeps a few rows more than the first; what waits for others may become many more.
-      capacity_ = std::min(height_, std::max(end - needed + 8, capacity_ * 3 / 2));
+      capacity_ = std::min(height_, std::max(end - needed + 8, capacity_ * 5 / 4));
       Numbers<S> larger(capacity_ * row_);
       std::memcpy(larger.data(), at(needed), bytes(kept));
       numbers_ = std::move(larger);

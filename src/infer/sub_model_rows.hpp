@@ -5,15 +5,9 @@
 
 #include "infer/block_rows.hpp"
 #include "infer/bordered_rows.hpp"
+#include "infer/columns.hpp"
 
 namespace premix::infer {
-
-/// Columns left .. right - 1 of an image.
-struct Columns {
-  std::int64_t left, right;
-
-  std::int64_t width() const { return right - left; }
-};
 
 /// Where the maps of a sub-model lie in an image, and how they grow.
 struct SubModelPlace {
