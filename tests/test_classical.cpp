@@ -315,6 +315,12 @@ TEST_CASE("options that do not fit and scenes without valid pixels are errors", 
   CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::brovey, {.weights = {1, 2}}), contains("2 weights for 3 MS bands"));
   CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::mtf_glp, {.mtf_gains = {0.3}}), contains("1 MTF gains for 3 MS bands"));
   CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::mtf_glp, {.mtf_gains = {0.3, 1.5, 0.3}}), contains("1.5"));
+  const BlockFusion fusion = classical_fusion(ClassicalMethod::gsa, mixed.scene.io());
+  CHECK_THAT(message_of(ErrorKind::runtime,
+                        [&] {
+                          fusion.fuse(enlarged(mixed.scene), mixed.scene.pan, {0, 0, 80, 99});
+                        }),
+             contains("(1, 80, 99, 3)"));
   mixed.scene.ms_valid.assign(20 * 25, 0);
   for (const ClassicalMethod method : {ClassicalMethod::gsa, ClassicalMethod::mtf_glp})
     CHECK_THAT(message(ErrorKind::data, method, {}), contains("no pixel of the MS is valid"));

@@ -78,18 +78,7 @@ BlockFusion gsa_fusion(const SceneIo& io, const std::vector<double>& mtf_gains) 
   return {0, [gsa](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) { return gsa(up_ms, pan); }};
 }
 
-}  // namespace
-
-ClassicalMethod classical_method_by_name(const std::string& name) {
-  const auto found = methods().find(name);
-  if (found != methods().end()) return found->second;
-  std::string known;
-  for (const auto& [other, method] : methods()) known += (known.empty() ? "" : ", ") + other;
-  fail(ErrorKind::usage, "unknown method '", name, "': known are ", known);
-}
-
-BlockFusion classical_fusion(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
-  PREMIX_CHECK(io.bands > 0, "classical_fusion: ", io.bands, " bands");
+BlockFusion fusion_of(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
   const std::vector<double> weights = for_bands("weights", options.weights, 1 / static_cast<double>(io.bands), io.bands);
   const std::vector<double> mtf_gains = for_bands("MTF gains", options.mtf_gains, 0.3, io.bands);
   switch (method) {
@@ -103,6 +92,28 @@ BlockFusion classical_fusion(ClassicalMethod method, const SceneIo& io, const Cl
       return mtf_glp_fusion(io, mtf_gains);
   }
   fail(ErrorKind::runtime, "classical_fusion: unknown method");
+}
+
+}  // namespace
+
+ClassicalMethod classical_method_by_name(const std::string& name) {
+  const auto found = methods().find(name);
+  if (found != methods().end()) return found->second;
+  std::string known;
+  for (const auto& [other, method] : methods()) known += (known.empty() ? "" : ", ") + other;
+  fail(ErrorKind::usage, "unknown method '", name, "': known are ", known);
+}
+
+BlockFusion classical_fusion(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
+  PREMIX_CHECK(io.bands > 0, "classical_fusion: ", io.bands, " bands");
+  BlockFusion fusion = fusion_of(method, io, options);
+  fusion.fuse = [bands = io.bands, fuse = fusion.fuse](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) {
+    const Shape shape = {1, block.height, block.width, bands};
+    PREMIX_CHECK(up_ms.shape() == shape && pan.shape() == shape.with_channels(1), "classical fusion: up_ms ", up_ms.shape(), ", pan ",
+                 pan.shape(), "; the block asks for ", shape, " and ", shape.with_channels(1));
+    return fuse(up_ms, pan, block);
+  };
+  return fusion;
 }
 
 }  // namespace premix

@@ -1,5 +1,6 @@
 #include "premix/infer/consistency_meter.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <limits>
@@ -183,7 +184,10 @@ ConsistencyMeter::ConsistencyMeter(ConsistencyMeter&&) noexcept = default;
 ConsistencyMeter& ConsistencyMeter::operator=(ConsistencyMeter&&) noexcept = default;
 ConsistencyMeter::~ConsistencyMeter() = default;
 
-void ConsistencyMeter::add(const Window& piece, const float* values, const std::uint8_t* valid) { state_->add(piece, values, valid); }
+void ConsistencyMeter::add(const Window& piece, const float* values, const std::uint8_t* valid) {
+  PREMIX_CHECK(!piece.empty(), "ConsistencyMeter: a piece of ", piece.height, " x ", piece.width, " pixels");
+  state_->add(piece, values, valid);
+}
 
 std::optional<Consistency> ConsistencyMeter::result() const { return state_->result(); }
 
