@@ -44,6 +44,7 @@ StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision) {
   const double waiting = 500 * layers * (12 * model.config.bands + 12);  // images wait for the sub-models that run later
   const std::int64_t warm_up = network_warm_up(model);
   return {.reach = network_reach(model),
+          .reach_of_bits = warm_up,
           .look_back = warm_up + 16,
           .margin = (network_reach(model) + 15) / 16 * 16,
           .least_at_once = 16,
@@ -54,7 +55,7 @@ StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision) {
 }
 
 StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig& config) {
-  StripNeeds needs{.reach = reach, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
+  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
   if (device != cpu()) {
     needs.strip_width = 2048, needs.block_height = 1024;
     needs.look_back = needs.block_height + needs.margin;
@@ -67,7 +68,7 @@ StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig
 }
 
 StripNeeds needs_of_classical(std::int64_t reach) {
-  StripNeeds needs{.reach = reach, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
+  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
   needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * needs.margin) * 4 * 40;
   return needs;
 }

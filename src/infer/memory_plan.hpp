@@ -11,6 +11,7 @@ namespace premix::infer {
 /// What fusing a strip of a scene needs.
 struct StripNeeds {
   std::int64_t reach = 0;          // pixels that a fused one sees
+  std::int64_t reach_of_bits = 0;  // and that its last bits depend on
   std::int64_t strip_width = 512;  // columns, from a multiple of it on
   std::int64_t block_height = 256; // of those that fuse by blocks
   std::int64_t look_back = 0;      // rows that are looked at above those wanted

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 #include <variant>
 
 #include "infer/memory_plan.hpp"
 #include "infer/piece_writer.hpp"
 #include "infer/strip_fuser.hpp"
 #include "premix/core/error.hpp"
+#include "premix/core/memory.hpp"
 #include "premix/infer/premix_inference.hpp"
 
 namespace premix {
@@ -141,7 +143,8 @@ void SceneSharpener::State::check() const {
 }
 
 std::int64_t SceneSharpener::tile_alignment() const { return rows_in_piece; }
-std::int64_t SceneSharpener::tile_overlap() const { return state_->needs.reach; }
+std::int64_t SceneSharpener::reach() const { return state_->needs.reach; }
+std::int64_t SceneSharpener::tile_overlap() const { return state_->needs.reach_of_bits; }
 std::int64_t SceneSharpener::piece_height() const { return rows_in_piece; }
 std::int64_t SceneSharpener::piece_width() const { return state_->needs.strip_width; }
 std::int64_t SceneSharpener::least_memory(const SceneIo& scene) const {
@@ -159,8 +162,11 @@ bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const Sc
   const std::int64_t at_once = infer::rows_in_memory(state_->needs, scene, state_->options.clahe_cell, state_->options.max_memory);
   const std::int64_t strip = state_->needs.strip_width, right = scene.part.left + scene.part.width, bottom = scene.part.top + scene.part.height;
   Run run(scene, progress);
+  std::int64_t width = 0;
   for (std::int64_t left = scene.part.left / strip * strip; left < right; left += strip) {
     const Columns wanted{left, std::min(scene.pan_width, left + strip)};
+    const Columns seen = state_->columns_seen(wanted, infer::network_side(scene.pan_width));
+    if (seen.width() != std::exchange(width, seen.width())) release_cached_memory(cpu());  // of maps of the other width
     std::optional<SceneViews> views;
     std::unique_ptr<StripFuser> fuser;
     for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < bottom; top += rows_in_piece) {
@@ -168,7 +174,7 @@ bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const Sc
       if (run.passed_over(window)) continue;
       if (!fuser) {
         const std::int64_t first_row = std::max<std::int64_t>(0, window.top - state_->needs.look_back);
-        views.emplace(scene, state_->columns_seen(wanted, infer::network_side(scene.pan_width)), first_row,
+        views.emplace(scene, seen, first_row,
                       infer::ViewOptions{state_->options.clahe_cell, state_->needs.reach, state_->needs.look_back, state_->branches});
         fuser = state_->fuser(*views, wanted, at_once);
       }

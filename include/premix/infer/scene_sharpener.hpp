@@ -28,7 +28,8 @@ struct SceneProgress {
 /// device, with one kind of CPU instructions and one version of the library. Contrast equalisation has cells of fixed size from the first
 /// pixel of the whole PAN image on; with cells of an eighth of an image, results are the network's for the image as a whole, to rounding.
 /// Invalid pixels are given values of the nearest valid ones before anything else is done with them, and contrast equalisation counts valid
-/// pixels alone; a pixel farther from invalid ones than tile_overlap() and one and a half cells is not changed by them in any bit.
+/// pixels alone: one farther from them than reach() and one and a half cells is not changed by them but in its rounding, and one farther than
+/// tile_overlap() and as many in no bit.
 class SceneSharpener {
  public:
   /// The network is copied and stays on the model's device. Throws as PreMixInference does.
@@ -41,7 +42,9 @@ class SceneSharpener {
 
   /// PAN pixels: parts that begin and end at multiples of it cost nothing that is thrown away.
   std::int64_t tile_alignment() const;
-  /// PAN pixels that a fused pixel sees each way, contrast equalisation apart.
+  /// PAN pixels each way that a fused pixel depends on, contrast equalisation apart: computed from the architecture.
+  std::int64_t reach() const;
+  /// The same for its last bits: where convolutions compute tiles, a tile's other pixels take part in the rounding.
   std::int64_t tile_overlap() const;
 
   /// Rows and columns of the pieces that SceneIo::write gets, which begin at multiples of them.

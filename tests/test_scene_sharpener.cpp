@@ -1,0 +1,269 @@
+#include "premix/infer/scene_sharpener.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "premix/core/memory.hpp"
+#include "premix/infer/fuse.hpp"
+#include "premix/infer/premix_inference.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+#include "support/message_of.hpp"
+#include "support/scene_in_memory.hpp"
+#include "support/threads.hpp"
+#include "support/variables.hpp"
+
+using namespace premix;
+using namespace premix::testing;
+
+namespace {
+
+// With the initial weights early sub-models hardly matter.
+PreMix<float> network(const PreMixConfig& config, float scale = 1.6F) {
+  PreMix<float> model(config);
+  for (auto& parameter : parameters(model)) {
+    const auto& old = parameter.value();
+    parameter.mutable_value() = image_of<float>(parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * scale); });
+  }
+  return model;
+}
+
+AxisMap ratio_4() { return {0.25, 0.125 - 0.5}; }
+
+SceneInMemory scene(std::int64_t height, std::int64_t width, std::int64_t bands = 4) {
+  SceneInMemory result;
+  result.pan = uniform_image<float>({1, height, width, 1}, 0, 1, 1);
+  result.ms = uniform_image<float>({1, (height + 3) / 4, (width + 3) / 4, bands}, 0, 1, 2);
+  result.map = {ratio_4(), ratio_4()};
+  return result;
+}
+
+Tensor<float> run(const SceneSharpener& sharpener, SceneInMemory& scene) {
+  CHECK(sharpener.run(scene.io()));
+  CHECK(scene.complete());
+  return scene.fused;
+}
+
+double largest(const Tensor<float>& a) {
+  double result = 0;
+  for (const float v : a.values()) result = std::max(result, std::abs(static_cast<double>(v)));
+  return result;
+}
+
+double difference(const Tensor<float>& a, const Tensor<float>& b) {
+  REQUIRE(a.shape() == b.shape());
+  double result = 0;
+  for (std::int64_t i = 0; i < a.size(); ++i) result = std::max(result, std::abs(static_cast<double>(a.data()[i]) - b.data()[i]));
+  return result;
+}
+
+// Two that go by rows, and one by blocks.
+const PreMixConfig configs[] = {{.bands = 4, .embed_dim = 8}, {.bands = 3, .embed_dim = 8, .num_layers = 2}, {.bands = 4, .embed_dim = 6}};
+const PreMixConfig& small = configs[0];
+
+}  // namespace
+
+TEST_CASE("a scene whose cells are an eighth of it is fused as the network fuses the image", "[sharpener][isa]") {
+  const PreMixConfig config = configs[GENERATE(0, 1, 2)];
+  const std::int64_t side = 640;
+  CAPTURE(config.embed_dim, config.num_layers);
+  const PreMix<float> model = network(config);
+  SceneInMemory whole = scene(side, side, config.bands);
+  const Tensor<float> fused = run(SceneSharpener(model, {.clahe_cell = side / 8}), whole);
+  const Tensor<float> expected = PreMixInference(model)(ms_on_pan_grid(whole.ms, whole.map, side, side), whole.pan);
+  CHECK(difference(fused, expected) < 2e-5 * largest(expected));
+}
+
+TEST_CASE("a scene has the same bits for any memory and threads, and a part has those of the whole", "[sharpener][threads]") {
+  const PreMixConfig config = configs[GENERATE(0, 1, 2)];
+  CAPTURE(config.embed_dim, config.num_layers);
+  const PreMix<float> model = network(config);
+  SceneInMemory whole = scene(1310, 1063, config.bands);
+  const SceneSharpener sharpener(model, {.clahe_cell = 64});
+  const Tensor<float> expected = run(sharpener, whole);
+
+  const SceneSharpener tight(model, {.max_memory = sharpener.least_memory(whole.io()), .clahe_cell = 64});
+  CHECK(same_bits(run(tight, whole), expected));
+  {
+    const Threads one(1);
+    CHECK(same_bits(run(sharpener, whole), expected));
+  }
+  for (const Window& part : {Window{0, 0, 300, 200}, Window{1003, 700, 307, 363}, Window{600, 500, 1, 17}, Window{517, 0, 280, 1063}}) {
+    whole.part = part;
+    CHECK(same_bits(run(sharpener, whole), crop(expected, part)));
+  }
+}
+
+TEST_CASE("a run that goes on writes the pieces that were missing, with the same bits", "[sharpener]") {
+  const PreMix<float> model = network(small);
+  SceneInMemory whole = scene(1100, 600);
+  const SceneSharpener sharpener(model, {.clahe_cell = 64});
+  const Tensor<float> expected = run(sharpener, whole);
+  const std::vector<Window> pieces = whole.pieces;
+  REQUIRE(pieces.size() == 10);
+  for (const std::int64_t done : {3, 4, 5, 9}) {
+    CHECK(sharpener.run(whole.io(done)));
+    CHECK(whole.pieces == std::vector<Window>(pieces.begin() + done, pieces.end()));
+    for (const Window& piece : whole.pieces) CHECK(same_bits(crop(whole.fused, piece), crop(expected, piece)));
+  }
+}
+
+TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
+  const int layers = GENERATE(1, 2), mixing = GENERATE(0, 1);
+  const PreMixConfig config = {.bands = 1, .embed_dim = 2, .num_layers = layers, .mixing = mixing == 1};
+  CAPTURE(config.num_layers, config.mixing);
+  // In double convolutions are direct sums, which nothing enters but what they see; weights above zero let everything through.
+  PreMix<double> model(config);
+  for (auto& parameter : parameters(model))
+    for (double& v : std::span(parameter.mutable_value().mutable_data(), static_cast<std::size_t>(parameter.value().size()))) v = std::abs(v);
+  const std::int64_t reach = SceneSharpener(PreMix<float>(config)).reach(), side = (2 * reach + 16 + 3) / 4 * 4;
+  const auto images = branch_images(uniform_image<double>({1, side, side, 1}, 0.2, 1, 1), uniform_image<double>({1, side, side, 1}, 0.2, 1, 2));
+  const NoGrad no_grad;
+  const Tensor<double> before = model(images).value();
+  std::int64_t above = 0, below = 0;
+  for (std::int64_t row = side / 2; row < side / 2 + 4; ++row) {
+    BranchImages<double> other = images;
+    for (auto* image : {&other.hp_ms, &other.hp_pan, &other.eq_ms, &other.eq_pan, &other.ms, &other.pan}) {
+      *image = image->clone();
+      for (std::int64_t x = 0; x < side; ++x) image->mutable_data()[row * side + x] += 1;
+    }
+    const Tensor<double> after = model(other).value();
+    for (std::int64_t y = 0; y < side; ++y) {
+      if (before(0, y, side / 2, 0) == after(0, y, side / 2, 0)) continue;
+      above = std::max(above, y - row), below = std::max(below, row - y);
+    }
+  }
+  CAPTURE(reach, above, below);
+  CHECK(std::max(above, below) == reach - 1);  // the high-pass images see one pixel more
+}
+
+TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touch nothing", "[sharpener][mask]") {
+  const PreMix<float> model = network(small);
+  const std::int64_t cell = 32, height = 700, width = 640;
+  const SceneSharpener sharpener(model, {.clahe_cell = cell});
+  SceneInMemory plain = scene(height, width);
+  const Tensor<float> expected = run(sharpener, plain);
+
+  SceneInMemory masked = plain;
+  masked.pan_valid.assign(static_cast<std::size_t>(height * width), 1);
+  const auto invalid = [&](std::int64_t y, std::int64_t x) { return x + y < 200 || (y > 500 && y < 520 && x > 400 && x < 430); };
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x)
+      if (invalid(y, x)) masked.pan_valid[static_cast<std::size_t>(y * width + x)] = 0;
+  const Tensor<float> fused = run(sharpener, masked);
+  CHECK(masked.fused_valid == masked.pan_valid);
+
+  const auto far = static_cast<double>(sharpener.reach() + 3 * cell / 2 + 1);
+  const auto bits_far = static_cast<double>(sharpener.tile_overlap() + 3 * cell / 2 + 1);
+  std::int64_t kept = 0, changed = 0, far_changed = 0;
+  double far_difference = 0;
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x) {
+      if (invalid(y, x)) continue;
+      // Each way: rows and columns.
+      const auto distance = static_cast<double>(std::min((x + y - 199) / 2, std::max({501 - y, y - 519, 401 - x, x - 429})));
+      const bool same = fused(0, y, x, 0) == expected(0, y, x, 0) && fused(0, y, x, 3) == expected(0, y, x, 3);
+      ++(same ? kept : changed);
+      if (distance > far) far_difference = std::max(far_difference, std::abs(static_cast<double>(fused(0, y, x, 0)) - expected(0, y, x, 0)));
+      if (distance > bits_far && !same) ++far_changed;
+    }
+  CHECK(far_difference < 1e-6 * largest(expected));
+  CHECK(far_changed == 0);
+  CHECK(changed > 1000);  // near ones see what was filled in
+  CHECK(kept > 10000);
+
+  // What invalid pixels hold does not matter.
+  SceneInMemory garbled = masked;
+  garbled.pan = masked.pan.clone();
+  for (std::size_t i = 0; i < garbled.pan_valid.size(); ++i)
+    if (garbled.pan_valid[i] == 0) garbled.pan.mutable_data()[i] = i % 2 == 0 ? 1e6F : std::nanf("");
+  CHECK(same_bits(run(sharpener, garbled), fused));
+}
+
+TEST_CASE("MS pixels that are invalid make the PAN pixels invalid whose centres they hold", "[sharpener][mask]") {
+  const SceneSharpener sharpener(BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
+  SceneInMemory flat = scene(64, 64);
+  std::fill_n(flat.ms.mutable_data(), flat.ms.size(), 0.25F);
+  flat.ms_valid.assign(16 * 16, 1);
+  flat.ms_valid[5 * 16 + 7] = 0;
+  for (int b = 0; b < 4; ++b) flat.ms.mutable_data()[(5 * 16 + 7) * 4 + b] = 100;
+  const Tensor<float> fused = run(sharpener, flat);
+  for (std::int64_t y = 0; y < 64; ++y)
+    for (std::int64_t x = 0; x < 64; ++x) {
+      const bool invalid = y / 4 == 5 && x / 4 == 7;
+      CHECK(flat.fused_valid[static_cast<std::size_t>(y * 64 + x)] == (invalid ? 0 : 1));
+      if (!invalid) CHECK(fused(0, y, x, 2) == Approx(0.25).epsilon(1e-5));
+    }
+}
+
+TEST_CASE("a scene without a valid pixel is written as such, and nothing is computed for it", "[sharpener][mask]") {
+  int calls = 0;
+  const SceneSharpener sharpener(BlockFusion{4, [&](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) {
+                                              ++calls;
+                                              return up_ms;
+                                            }});
+  SceneInMemory empty = scene(600, 100);
+  empty.pan_valid.assign(600 * 100, 0);
+  empty.pan_valid[599 * 100 + 50] = 1;
+  const Tensor<float> fused = run(sharpener, empty);
+  CHECK(calls == 1);
+  CHECK(empty.fused_valid == empty.pan_valid);
+  CHECK(largest(crop(fused, {0, 0, 512, 100})) == 0);
+}
+
+TEST_CASE("a run tells its progress, stops when it is told to, and hands on what reading and writing throw", "[sharpener][error]") {
+  const SceneSharpener sharpener(BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
+  SceneInMemory some = scene(700, 600);
+  std::vector<SceneProgress> told;
+  CHECK(sharpener.run(some.io(), [&](const SceneProgress& progress) {
+    told.push_back(progress);
+    return true;
+  }));
+  REQUIRE(told.size() == 6);
+  CHECK(told.back().pixels == 700 * 600);
+  CHECK(told.back().all_pixels == 700 * 600);
+
+  CHECK_FALSE(sharpener.run(some.io(), [&](const SceneProgress& progress) { return progress.pixels < 256 * 512; }));
+  CHECK(some.pieces.size() == 1);
+
+  SceneIo broken = some.io();
+  const auto read = broken.read_ms;
+  broken.read_ms = [read](const Window& window, float* values, std::uint8_t* valid) {
+    if (window.top > 80) fail(ErrorKind::data, "ms.tif: block 7 can't be read");
+    read(window, values, valid);
+  };
+  CHECK_THROWS_WITH(sharpener.run(broken), contains("block 7"));
+  broken = some.io();
+  broken.write = [](const Window&, const float*, const std::uint8_t*) { fail(ErrorKind::runtime, "out.tif: no space left"); };
+  CHECK_THROWS_WITH(sharpener.run(broken), contains("no space"));
+
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { SceneSharpener(network(small), {.max_memory = 1000}).run(some.io()); }),
+             contains("--max-memory"));
+  CHECK_THROWS_WITH(SceneSharpener(network(small), {.clahe_cell = 18}), contains("clahe_cell 18"));
+}
+
+TEST_CASE("a run takes the memory that it says, and a longer scene takes no more", "[sharpener][memory]") {
+  const PreMixConfig config = {.bands = 4, .embed_dim = 8, .num_layers = GENERATE(1, 2)};
+  CAPTURE(config.num_layers);
+  const PreMix<float> model = network(config, 1);
+  const auto peak = [&](std::int64_t height, std::int64_t max_memory) {
+    SceneInMemory tall = scene(height, 700);
+    release_cached_memory(cpu());
+    const auto before = memory_use(cpu()).in_use;
+    std::size_t most = 0;
+    SceneIo io = tall.io();
+    const SceneSharpener sharpener(model, {.max_memory = max_memory});
+    sharpener.run(io, [&](const SceneProgress&) {
+      most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
+      return true;
+    });
+    return std::pair(static_cast<double>(most - before), static_cast<double>(max_memory == 0 ? 0 : sharpener.least_memory(io)));
+  };
+  SceneInMemory any = scene(2500, 700);
+  const std::int64_t least = SceneSharpener(model).least_memory(any.io());
+  const auto [used, promised] = peak(2500, least);
+  CAPTURE(used, promised);
+  CHECK(used < promised);
+  CHECK(used > 0.4 * promised);
+  CHECK(peak(5000, least).first < 1.02 * used);
+}
