@@ -98,19 +98,42 @@ void set_band(GDALRasterBand& band, const RasterBand& described) {
   if (color != GCI_Undefined) band.SetColorInterpretation(color);
 }
 
+CPLStringList string_list(const std::map<std::string, std::string>& items) {
+  CPLStringList list;
+  for (const auto& [key, value] : items) list.SetNameValue(key.c_str(), value.c_str());
+  return list;
+}
+
+std::optional<OGRSpatialReference> crs_of(const std::string& wkt) {
+  OGRSpatialReference crs;
+  crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  if (wkt.empty() || crs.importFromWkt(wkt.c_str()) != OGRERR_NONE) return std::nullopt;
+  return crs;
+}
+
+void set_rpc_and_gcps(GDALDataset& dataset, const GeoReference& geo) {
+  if (!geo.rpc.empty()) dataset.SetMetadata(string_list(geo.rpc).List(), "RPC");
+  if (geo.gcps.empty()) return;
+  // GDAL copies the points. Its struct is not const-correct.
+  std::vector<GDAL_GCP> points;
+  for (const GroundControlPoint& point : geo.gcps)
+    points.push_back(
+        {const_cast<char*>(point.id.c_str()), const_cast<char*>(point.info.c_str()), point.column, point.row, point.x, point.y, point.z});
+  const auto crs = crs_of(geo.gcp_crs_wkt);
+  dataset.SetGCPs(static_cast<int>(points.size()), points.data(), crs ? &*crs : nullptr);
+}
+
 // Before the pixels: some drivers fix the header with the first of them.
 void describe(GDALDataset& dataset, const RasterInfo& info) {
   for (const auto& [key, value] : info.metadata) dataset.SetMetadataItem(key.c_str(), value.c_str());
+  for (const auto& [domain, items] : info.domains) dataset.SetMetadata(string_list(items).List(), domain.c_str());
   if (!info.geo.area_or_point.empty()) dataset.SetMetadataItem("AREA_OR_POINT", info.geo.area_or_point.c_str());
-  if (!info.geo.crs_wkt.empty()) {
-    OGRSpatialReference crs;
-    crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-    if (crs.importFromWkt(info.geo.crs_wkt.c_str()) == OGRERR_NONE) dataset.SetSpatialRef(&crs);
-  }
+  if (const auto crs = crs_of(info.geo.crs_wkt)) dataset.SetSpatialRef(&*crs);
   if (info.geo.has_geotransform) {
     auto transform = info.geo.geotransform;
     dataset.SetGeoTransform(transform.data());
   }
+  set_rpc_and_gcps(dataset, info.geo);
   for (std::size_t band = 0; band < info.bands.size(); ++band)
     set_band(*dataset.GetRasterBand(static_cast<int>(band) + 1), info.bands[band]);
 }

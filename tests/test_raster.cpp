@@ -297,8 +297,8 @@ TEST_CASE("what a raster says of itself is read from any format", "[raster]") {
   CHECK(info.height == 2);
   CHECK(info.data_type == "Int16");
   CHECK(info.metadata.at("K") == "a=b");
-  CHECK(info.geo.has_rpc);
-  CHECK_FALSE(info.geo.has_gcps);
+  CHECK(info.geo.rpc == std::map<std::string, std::string>{{"LINE_OFF", "1"}});
+  CHECK(info.geo.gcps.empty());
   CHECK_FALSE(info.geo.has_geotransform);
   CHECK(info.geo.crs_wkt.empty());
   CHECK(info.bands[0].nodata == -9.0);
@@ -306,7 +306,7 @@ TEST_CASE("what a raster says of itself is read from any format", "[raster]") {
   CHECK(info.bands[0].offset == 3);
   CHECK(info.bands[0].description == "here");
   put(folder / "gcps.vrt", vrt("Byte", "<GCPList><GCP Id=\"1\" Pixel=\"0\" Line=\"0\" X=\"1\" Y=\"2\"/></GCPList>"));
-  CHECK(read_raster_info(folder / "gcps.vrt").geo.has_gcps);
+  CHECK(read_raster_info(folder / "gcps.vrt").geo.gcps.size() == 1);
   CHECK_FALSE(read_raster_info(folder / "gcps.vrt").bands[0].nodata.has_value());
 }
 
