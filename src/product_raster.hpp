@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "premix/io/product.hpp"
+#include "product_place.hpp"
+#include "raster_output.hpp"
+
+namespace premix {
+
+/// The pixels of an unfinished product, in the format itself or in a scratch GTiff, as its place says.
+class ProductRaster {
+ public:
+  /// Throws a usage Error where the format, its options or the data type do not go together with the product.
+  ProductRaster(const std::string& path, const RasterInfo& info, const ProductOptions& options, const ProductPlace& place);
+
+  /// The driver and its options, for a journal.
+  std::string format() const;
+
+  /// Throws a run-time Error where the free space can't hold what is surely written.
+  void check_space() const;
+  /// Tries the format on a small raster. Throws a run-time Error where it can't hold such pixels.
+  void try_format() const;
+  /// An empty raster with all its descriptions, or the one that is there.
+  void create();
+  void reopen();
+  /// Whether there is one to reopen.
+  bool is_there() const { return place_.is_file(pixels_file()); }
+
+  /// counts (h, w, B).
+  void write(const Window& window, const double* counts);
+  /// Hands all blocks to the file.
+  void flush();
+  /// Everything written is in the files after it; reopen() goes on.
+  void close();
+  /// The same, whatever fails.
+  void drop() noexcept;
+
+  /// After close(): the format from the scratch file, and the overviews.
+  void complete(const std::function<void(double)>& progress);
+
+ private:
+  std::string pixels_file() const { return direct_ ? place_.file() : place_.scratch(); }
+  std::int64_t raw_bytes() const;
+  CPLStringList scratch_options() const;
+  void copy(const std::function<void(double)>& progress);
+  void build_overviews(const std::function<void(double)>& progress);
+  [[noreturn]] void fail_to_write(const char* what, const GdalErrors& errors) const;
+
+  std::string path_;
+  RasterInfo info_;
+  ProductOptions options_;
+  const ProductPlace& place_;
+  GDALDriver& driver_;
+  DataType type_;
+  CPLStringList creation_options_;
+  bool direct_ = false;
+  Dataset dataset_;
+};
+
+}  // namespace premix
