@@ -11,13 +11,8 @@
 namespace premix {
 namespace {
 
-double epsilon_of(const DataType& type) {
-  return type.type == GDT_Float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
-}
-
-double smallest_of(const DataType& type) {
-  return type.type == GDT_Float32 ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min();
-}
+// What lies closer together is one number for readers in float, whatever the file's type.
+constexpr double epsilon = std::numeric_limits<float>::epsilon(), smallest = std::numeric_limits<float>::min();
 
 double stored(const DataType& type, double count) {
   if (type.whole) return std::round(count);
@@ -69,14 +64,14 @@ double CountEncoder::for_invalid(std::size_t band, const char* what) const {
 
 // Of any band: some formats keep one nodata value for all. In floating point GDAL takes what is a few roundings off for nodata, too.
 bool CountEncoder::is_nodata(double count) const {
-  const double near = type_.whole ? 0 : 8 * epsilon_of(type_);
+  const double near = type_.whole ? 0 : 8 * epsilon;
   return std::any_of(bands_.begin(), bands_.end(), [&](const Band& band) {
     return band.nodata && (count == *band.nodata || std::abs(count - *band.nodata) <= near * std::abs(*band.nodata));
   });
 }
 
 double CountEncoder::beside_nodata(double count, const Band& band) const {
-  const double step = type_.whole ? 1 : std::max(32 * epsilon_of(type_) * std::abs(count), smallest_of(type_));
+  const double step = type_.whole ? 1 : std::max(32 * epsilon * std::abs(count), smallest);
   for (std::size_t steps = 1; steps <= 2 * bands_.size(); ++steps)
     for (const double sign : {1.0, -1.0}) {
       const double other = stored(type_, count + sign * static_cast<double>(steps) * step);

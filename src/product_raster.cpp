@@ -234,6 +234,7 @@ void ProductRaster::complete(const std::function<void(double)>& progress) {
   };
   try {
     if (!direct_) copy(part(0, copying));
+    if (!direct_) add_missing_domains();
     if (options_.overviews != Overviews::none) build_overviews(part(copying, 1));
   } catch (...) {
     if (!direct_) remove_with_companions(place_.file());
@@ -258,6 +259,27 @@ void ProductRaster::copy(const std::function<void(double)>& progress) {
   if (!fine || errors.failed()) fail_to_write("write", errors);
 }
 
+// Most formats copy the default domain alone. The others then go into a GTiff, and beside other files (.aux.xml).
+void ProductRaster::add_missing_domains() {
+  if (info_.domains.empty()) return;
+  errno = 0;
+  const GdalErrors errors;
+  Dataset product = reopen_product();
+  for (const auto& [domain, items] : info_.domains)
+    if (product->GetMetadata(domain.c_str()) == nullptr) product->SetMetadata(string_list(items).List(), domain.c_str());
+  product.reset();
+  if (errors.failed()) fail_to_write("write the metadata", errors);
+}
+
+// Other formats' drivers keep to .aux.xml and .ovr what is added to a file that is only read; a COG changed within would be none.
+Dataset ProductRaster::reopen_product() const {
+  const GdalErrors errors;
+  const unsigned access = is(driver_, gtiff) ? GDAL_OF_UPDATE : GDAL_OF_READONLY;
+  Dataset product(GDALDataset::Open(place_.file().c_str(), GDAL_OF_RASTER | access | GDAL_OF_VERBOSE_ERROR));
+  if (!product) fail_to_write("reopen what was written", errors);
+  return product;
+}
+
 // Inside a GTiff, beside other files (.ovr), unless the format has made its own.
 void ProductRaster::build_overviews(const std::function<void(double)>& progress) {
   constexpr std::int64_t small = 256;
@@ -268,9 +290,7 @@ void ProductRaster::build_overviews(const std::function<void(double)>& progress)
   errno = 0;
   const GdalErrors errors;
   GdalProgress watched(progress);
-  const unsigned access = is(driver_, gtiff) ? GDAL_OF_UPDATE : GDAL_OF_READONLY;
-  Dataset product(GDALDataset::Open(place_.file().c_str(), GDAL_OF_RASTER | access | GDAL_OF_VERBOSE_ERROR));
-  if (!product) fail_to_write("reopen for overviews", errors);
+  Dataset product = reopen_product();
   if (!direct_ && product->GetRasterBand(1)->GetOverviewCount() > 0) return;
   const CPLErr result = product->BuildOverviews("AVERAGE", static_cast<int>(factors.size()), factors.data(), 0, nullptr, GdalProgress::call,
                                                 &watched, nullptr);

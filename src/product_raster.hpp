@@ -46,6 +46,8 @@ class ProductRaster {
   std::int64_t raw_bytes() const;
   CPLStringList scratch_options() const;
   void copy(const std::function<void(double)>& progress);
+  void add_missing_domains();
+  Dataset reopen_product() const;
   void build_overviews(const std::function<void(double)>& progress);
   [[noreturn]] void fail_to_write(const char* what, const GdalErrors& errors) const;
 

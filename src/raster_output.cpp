@@ -13,6 +13,13 @@
 #include "premix/core/error.hpp"
 
 namespace premix {
+
+CPLStringList string_list(const std::map<std::string, std::string>& items) {
+  CPLStringList list;
+  for (const auto& [key, value] : items) list.SetNameValue(key.c_str(), value.c_str());
+  return list;
+}
+
 namespace {
 
 bool can_write(GDALDriver& driver) {
@@ -39,12 +46,6 @@ void set_band(GDALRasterBand& band, const RasterBand& described) {
   if (described.offset != 0) band.SetOffset(described.offset);
   const GDALColorInterp color = GDALGetColorInterpretationByName(described.color_interpretation.c_str());
   if (color != GCI_Undefined) band.SetColorInterpretation(color);
-}
-
-CPLStringList string_list(const std::map<std::string, std::string>& items) {
-  CPLStringList list;
-  for (const auto& [key, value] : items) list.SetNameValue(key.c_str(), value.c_str());
-  return list;
 }
 
 std::optional<OGRSpatialReference> crs_of(const std::string& wkt) {

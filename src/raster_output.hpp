@@ -29,6 +29,8 @@ CPLStringList creation_options(const std::string& path, GDALDriver& driver, cons
 /// Gives the dataset all that info says, but size and type. Before the pixels: some drivers fix the header with the first of them.
 void describe(GDALDataset& dataset, const RasterInfo& info);
 
+CPLStringList string_list(const std::map<std::string, std::string>& items);
+
 /// What GDAL keeps beside a raster. Left from an older one, it would describe the new one wrongly.
 inline constexpr const char* companion_suffixes[] = {".aux.xml", ".ovr", ".msk"};
 
