@@ -35,6 +35,7 @@ CountEncoder::CountEncoder(const std::string& path, const RasterInfo& info, cons
       fail(ErrorKind::usage, path, ": band ", i + 1, " has counts from ", ranges[i].lowest, " to ", ranges[i].highest, ", none of which ",
            info.data_type, " holds; write another type (-ot)");
     band.nodata = band.nodata && holds(type, *band.nodata) ? std::optional(stored(type, *band.nodata)) : std::nullopt;
+    if (band.nodata && std::find(nodata_.begin(), nodata_.end(), *band.nodata) == nodata_.end()) nodata_.push_back(*band.nodata);
     bands_.push_back(band);
   }
 }
@@ -65,14 +66,13 @@ double CountEncoder::for_invalid(std::size_t band, const char* what) const {
 // Of any band: some formats keep one nodata value for all. In floating point GDAL takes what is a few roundings off for nodata, too.
 bool CountEncoder::is_nodata(double count) const {
   const double near = type_.whole ? 0 : 8 * epsilon;
-  return std::any_of(bands_.begin(), bands_.end(), [&](const Band& band) {
-    return band.nodata && (count == *band.nodata || std::abs(count - *band.nodata) <= near * std::abs(*band.nodata));
-  });
+  return std::any_of(nodata_.begin(), nodata_.end(),
+                     [&](double nodata) { return count == nodata || std::abs(count - nodata) <= near * std::abs(nodata); });
 }
 
 double CountEncoder::beside_nodata(double count, const Band& band) const {
   const double step = type_.whole ? 1 : std::max(32 * epsilon * std::abs(count), smallest);
-  for (std::size_t steps = 1; steps <= 2 * bands_.size(); ++steps)
+  for (std::size_t steps = 1; steps <= 2 * nodata_.size(); ++steps)
     for (const double sign : {1.0, -1.0}) {
       const double other = stored(type_, count + sign * static_cast<double>(steps) * step);
       if (other >= band.lowest && other <= band.highest && !is_nodata(other)) return other;

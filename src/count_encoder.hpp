@@ -42,6 +42,7 @@ class CountEncoder {
   std::string path_, type_name_;
   DataType type_;
   std::vector<Band> bands_;
+  std::vector<double> nodata_;  // of any band
 };
 
 /// Whether the type has the value.

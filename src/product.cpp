@@ -55,11 +55,11 @@ struct ProductWriter::State {
         options(wanted),
         place(name, wanted.output.existing),
         raster(name, info, wanted, place),
-        encoder(name, info, data_type_of(name, info), ranges) {
+        encoder(name, info, raster.format().type, ranges) {
     journal.key = wanted.key;
     journal.key["size"] = concat(info.width, " x ", info.height, " x ", info.bands.size());
     journal.key["type"] = info.data_type;
-    journal.key["format"] = raster.format();
+    journal.key["format"] = raster.format().text();
     for (const RasterBand& band : info.bands) journal.key["nodata"] += band.nodata ? concat(*band.nodata, ' ') : "none ";
     if (options.resume && !place.keeps_journal()) fail(ErrorKind::usage, path, ": --resume is for outputs on a local disk; run without it");
   }
@@ -132,6 +132,8 @@ struct ProductWriter::State {
   ProductReport finish(const std::function<void(double)>& progress) {
     record();
     raster.complete(progress);
+    place.flush();
+    raster.remove_scratch();
     ProductReport report;
     report.bytes = place.publish();
     done = true, keep = false;

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "premix/io/product.hpp"
+#include "product_format.hpp"
 #include "product_place.hpp"
-#include "raster_output.hpp"
 
 namespace premix {
 
@@ -16,8 +16,7 @@ class ProductRaster {
   /// Throws a usage Error where the format, its options or the data type do not go together with the product.
   ProductRaster(const std::string& path, const RasterInfo& info, const ProductOptions& options, const ProductPlace& place);
 
-  /// The driver and its options, for a journal.
-  std::string format() const;
+  const ProductFormat& format() const { return format_; }
 
   /// Throws a run-time Error where the free space can't hold what is surely written.
   void check_space() const;
@@ -40,25 +39,22 @@ class ProductRaster {
 
   /// After close(): the format from the scratch file, and the overviews.
   void complete(const std::function<void(double)>& progress);
+  /// When what complete() made is safe.
+  void remove_scratch();
 
  private:
-  std::string pixels_file() const { return direct_ ? place_.file() : place_.scratch(); }
+  std::string pixels_file() const { return format_.direct ? place_.file() : place_.scratch(); }
   std::int64_t raw_bytes() const;
-  CPLStringList scratch_options() const;
   void copy(const std::function<void(double)>& progress);
   void add_missing_domains();
   Dataset reopen_product() const;
   void build_overviews(const std::function<void(double)>& progress);
-  [[noreturn]] void fail_to_write(const char* what, const GdalErrors& errors) const;
 
   std::string path_;
   RasterInfo info_;
   ProductOptions options_;
   const ProductPlace& place_;
-  GDALDriver& driver_;
-  DataType type_;
-  CPLStringList creation_options_;
-  bool direct_ = false;
+  ProductFormat format_;
   Dataset dataset_;
 };
 
