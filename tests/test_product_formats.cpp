@@ -104,6 +104,19 @@ TEST_CASE("a lossy or levelled compression is as good by pieces as at once", "[p
   }
 }
 
+TEST_CASE("a lossy compression does not depend on what GDAL keeps in memory", "[product]") {
+  const ScratchFolder folder;
+  const ProductOptions options = {.output = {.creation_options = {"COMPRESS=JPEG", "BLOCKXSIZE=512", "BLOCKYSIZE=512"}},
+                                  .pieces = {.height = 512, .width = 1024}};
+  make(folder / "a.tif", options, "Byte");
+  const std::int64_t before = GDALGetCacheMax64();
+  set_gdal_cache(100000);  // a block of one band
+  CHECK(GDALGetCacheMax64() == 100000);
+  make(folder / "b.tif", options, "Byte");
+  set_gdal_cache(before);
+  CHECK(same_bits(read_raster(folder / "a.tif"), read_raster(folder / "b.tif")));
+}
+
 TEST_CASE("a product has overviews down to below 256 pixels where they are wanted", "[product]") {
   const ScratchFolder folder;
   const auto widths = [&](const char* name, const std::string& driver, Overviews overviews) {
