@@ -14,6 +14,7 @@
 #include "premix/infer/back_projection.hpp"
 #include "premix/infer/fuse.hpp"
 #include "premix/infer/scene.hpp"
+#include "premix/io/product.hpp"
 #include "premix/metrics/consistency.hpp"
 
 namespace {
@@ -184,7 +185,9 @@ void pansharpen(Arguments& arguments) {
   const Tensor<float> raw = fuse(
       weights.model, up_ms, scene.pan, [&](double done) { progress(done); }, precision);
   const Tensor<float> fused = back_projected(raw, scene.ms, scene.map, arguments.back_projections);
-  write_fused(arguments.out(), fused, scene, arguments.output);
+  ProductWriter product(arguments.out(), scene.output, scene.ranges, {.output = arguments.output});
+  product.write({0, 0, fused.shape().h, fused.shape().w}, fused.data(), nullptr);
+  product.finish();
   if (arguments.quiet) return;
   report_consistency(fused, up_ms, scene);
 }

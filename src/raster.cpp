@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
 
 #include "gdal.hpp"
 
@@ -34,12 +35,39 @@ std::string exported_crs(const OGRSpatialReference* crs) {
   return wkt;
 }
 
-std::map<std::string, std::string> metadata_of(GDALMajorObject& object) {
+std::map<std::string, std::string> metadata_of(GDALMajorObject& object, const char* domain = "") {
   std::map<std::string, std::string> result;
-  for (char** item = object.GetMetadata(); item != nullptr && *item != nullptr; ++item) {
+  for (char** item = object.GetMetadata(domain); item != nullptr && *item != nullptr; ++item) {
     const std::string pair = *item;
     const auto equals = pair.find('=');
     if (equals != std::string::npos) result[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  return result;
+}
+
+bool holds_items_of_the_file(std::string_view domain) {
+  for (const std::string_view other : {"", "RPC", "IMAGE_STRUCTURE", "SUBDATASETS", "DERIVED_SUBDATASETS", "COLOR_PROFILE"})
+    if (domain == other) return false;
+  return !domain.starts_with("xml:") && !domain.starts_with("json:");
+}
+
+std::map<std::string, std::map<std::string, std::string>> domains_of(GDALMajorObject& object) {
+  std::map<std::string, std::map<std::string, std::string>> result;
+  const CPLStringList names(object.GetMetadataDomainList());
+  for (int i = 0; i < names.size(); ++i) {
+    const char* name = names[i];
+    if (!holds_items_of_the_file(name)) continue;
+    auto items = metadata_of(object, name);
+    if (!items.empty()) result[name] = std::move(items);
+  }
+  return result;
+}
+
+std::vector<GroundControlPoint> gcps_of(GDALDataset& dataset) {
+  std::vector<GroundControlPoint> result;
+  for (int i = 0; i < dataset.GetGCPCount(); ++i) {
+    const GDAL_GCP& point = dataset.GetGCPs()[i];
+    result.push_back({point.pszId, point.pszInfo, point.dfGCPPixel, point.dfGCPLine, point.dfGCPX, point.dfGCPY, point.dfGCPZ});
   }
   return result;
 }
@@ -50,8 +78,9 @@ GeoReference georeference_of(GDALDataset& dataset) {
   geo.crs_wkt = exported_crs(dataset.GetSpatialRef());
   const char* meaning = dataset.GetMetadataItem("AREA_OR_POINT");
   geo.area_or_point = meaning != nullptr ? meaning : "";
-  geo.has_rpc = dataset.GetMetadata("RPC") != nullptr;
-  geo.has_gcps = dataset.GetGCPCount() > 0;
+  geo.rpc = metadata_of(dataset, "RPC");
+  geo.gcps = gcps_of(dataset);
+  if (!geo.gcps.empty()) geo.gcp_crs_wkt = exported_crs(dataset.GetGCPSpatialRef());
   return geo;
 }
 
@@ -64,6 +93,9 @@ RasterBand describe(GDALRasterBand& band) {
   if (has_nodata != 0) result.nodata = nodata;
   result.scale = band.GetScale();
   result.offset = band.GetOffset();
+  // No flag at all is a mask of the band's own. A nodata value is not only a mask: it is told as such.
+  const int flags = band.GetMaskFlags();
+  result.masked = flags != GMF_NODATA && (flags & GMF_ALL_VALID) == 0;
   return result;
 }
 
@@ -79,11 +111,12 @@ RasterInfo read_raster_info(const std::string& path) {
   info.geo = georeference_of(*dataset);
   info.metadata = metadata_of(*dataset);
   info.metadata.erase("AREA_OR_POINT");
+  info.domains = domains_of(*dataset);
   GDALDataType type = GDT_Unknown;
   for (GDALRasterBand* band : dataset->GetBands()) {
     type = type == GDT_Unknown ? band->GetRasterDataType() : GDALDataTypeUnion(type, band->GetRasterDataType());
     info.bands.push_back(describe(*band));
-    info.has_mask = info.has_mask || (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
+    info.has_mask = info.has_mask || info.bands.back().masked;
     const char* bits = band->GetMetadataItem("NBITS", "IMAGE_STRUCTURE");
     info.bits = std::max(info.bits, bits != nullptr ? std::atoi(bits) : 0);
   }

@@ -1,5 +1,6 @@
 #include "premix/io/raster.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -297,8 +298,8 @@ TEST_CASE("what a raster says of itself is read from any format", "[raster]") {
   CHECK(info.height == 2);
   CHECK(info.data_type == "Int16");
   CHECK(info.metadata.at("K") == "a=b");
-  CHECK(info.geo.has_rpc);
-  CHECK_FALSE(info.geo.has_gcps);
+  CHECK(info.geo.rpc == std::map<std::string, std::string>{{"LINE_OFF", "1"}});
+  CHECK(info.geo.gcps.empty());
   CHECK_FALSE(info.geo.has_geotransform);
   CHECK(info.geo.crs_wkt.empty());
   CHECK(info.bands[0].nodata == -9.0);
@@ -306,8 +307,50 @@ TEST_CASE("what a raster says of itself is read from any format", "[raster]") {
   CHECK(info.bands[0].offset == 3);
   CHECK(info.bands[0].description == "here");
   put(folder / "gcps.vrt", vrt("Byte", "<GCPList><GCP Id=\"1\" Pixel=\"0\" Line=\"0\" X=\"1\" Y=\"2\"/></GCPList>"));
-  CHECK(read_raster_info(folder / "gcps.vrt").geo.has_gcps);
+  CHECK(read_raster_info(folder / "gcps.vrt").geo.gcps.size() == 1);
   CHECK_FALSE(read_raster_info(folder / "gcps.vrt").bands[0].nodata.has_value());
+}
+
+TEST_CASE("a raster says which of its bands are masked, which nodata alone is not", "[raster]") {
+  const ScratchFolder folder;
+  const auto masked = [&](const std::string& inside, const std::string& in_band) {
+    put(folder / "a.vrt", vrt("Byte", inside, in_band));
+    const RasterInfo info = read_raster_info(folder / "a.vrt");
+    CHECK(info.has_mask == std::any_of(info.bands.begin(), info.bands.end(), [](const RasterBand& band) { return band.masked; }));
+    return info.has_mask;
+  };
+  const std::string mask = "<MaskBand><VRTRasterBand dataType=\"Byte\"></VRTRasterBand></MaskBand>";
+  CHECK_FALSE(masked("", ""));
+  CHECK_FALSE(masked("", "<NoDataValue>3</NoDataValue>"));
+  CHECK(masked(mask, ""));
+  CHECK(masked("", mask));
+  // GDAL takes an alpha band for a mask where it is the last of 2 or 4.
+  CHECK(masked("", "</VRTRasterBand><VRTRasterBand dataType=\"Byte\" band=\"2\"><ColorInterp>Alpha</ColorInterp>"));
+}
+
+TEST_CASE("domains, rational polynomials and control points are read and written", "[raster]") {
+  const ScratchFolder folder;
+  put(folder / "a.vrt", vrt("Byte",
+                            "<Metadata domain=\"PREMIX\"><MDI key=\"WEIGHTS\">w=1</MDI></Metadata>"
+                            "<Metadata domain=\"RPC\"><MDI key=\"LINE_OFF\">1</MDI></Metadata>"
+                            "<Metadata domain=\"xml:X\" format=\"xml\"><a/></Metadata>"
+                            "<GCPList Projection=\"EPSG:4326\"><GCP Id=\"p\" Info=\"corner\" Pixel=\"0.5\" Line=\"2\" X=\"7\" Y=\"45\" "
+                            "Z=\"100\"/></GCPList>"));
+  const RasterInfo info = read_raster_info(folder / "a.vrt");
+  CHECK(info.domains == std::map<std::string, std::map<std::string, std::string>>{{"PREMIX", {{"WEIGHTS", "w=1"}}}});
+  REQUIRE(info.geo.gcps.size() == 1);
+  write_raster(folder / "a.img", Tensor<float>({1, 2, 3, 1}), info);
+  for (const char* name : {"a.vrt", "a.img"}) {
+    INFO(name);
+    const RasterInfo read = read_raster_info(folder / name);
+    CHECK(read.domains.at("PREMIX") == info.domains.at("PREMIX"));
+    CHECK(read.geo.rpc.at("LINE_OFF") == "1");
+    REQUIRE(read.geo.gcps.size() == 1);
+    const GroundControlPoint& point = read.geo.gcps[0];
+    CHECK(point.id == "p");
+    CHECK(std::vector<double>{point.column, point.row, point.x, point.y, point.z} == std::vector<double>{0.5, 2, 7, 45, 100});
+    CHECK_THAT(read.geo.gcp_crs_wkt, contains("4326"));
+  }
 }
 
 TEST_CASE("GDAL's own names of files within files are read", "[raster]") {

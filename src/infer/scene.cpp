@@ -87,11 +87,6 @@ void widen(BandRange& range, const Tensor<float>& counts) {
   range.highest = std::max(range.highest, static_cast<double>(*highest));
 }
 
-// Of any band: some formats keep one nodata value for all.
-bool is_nodata(const RasterInfo& info, double count) {
-  return std::any_of(info.bands.begin(), info.bands.end(), [&](const RasterBand& band) { return band.nodata == count; });
-}
-
 }  // namespace
 
 Scene read_scene(const std::string& pan_source, const std::vector<std::string>& ms_sources, const PreMixConfig& config,
@@ -123,22 +118,6 @@ Scene read_scene(const std::string& pan_source, const std::vector<std::string>& 
   scene.pan = Tensor<float>(counts.shape());
   store_values(counts, ranges.back(), scene.pan, 0);
   return scene;
-}
-
-void write_fused(const std::string& path, const Tensor<float>& fused, const Scene& scene, const RasterOutput& output) {
-  const std::int64_t bands = fused.shape().c;
-  PREMIX_CHECK(bands == static_cast<std::int64_t>(scene.ranges.size()), "write_fused: fused ", fused.shape(), ", the scene has ",
-               scene.ranges.size(), " bands");
-  const bool whole = !scene.output.data_type.starts_with("Float");
-  Tensor<float> counts(fused.shape());
-  float* to = counts.mutable_data();
-  for (std::int64_t i = 0; i < fused.size(); ++i) {
-    const BandRange& range = scene.ranges[static_cast<std::size_t>(i % bands)];
-    const double exact = std::clamp(range.count(fused.data()[i]), range.lowest, range.highest);
-    const double count = whole ? std::round(exact) : exact;
-    to[i] = static_cast<float>(!is_nodata(scene.output, count) ? count : count < range.highest ? count + 1 : count - 1);
-  }
-  write_raster(path, counts, scene.output, output);
 }
 
 }  // namespace premix

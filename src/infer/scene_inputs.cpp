@@ -67,7 +67,7 @@ void check_georeferences(const SceneImage& pan, const SceneImage& ms) {
   for (const SceneImage* image : {&pan, &ms})
     if (!image->info.geo.has_geotransform)
       fail(ErrorKind::data, image->path, ": has no geotransform",
-           image->info.geo.has_rpc || image->info.geo.has_gcps ? ", only RPCs or GCPs (gdalwarp turns them into one)" : "",
+           !image->info.geo.rpc.empty() || !image->info.geo.gcps.empty() ? ", only RPCs or GCPs (gdalwarp turns them into one)" : "",
            ": give --assume-aligned=edges where PAN and MS cover the same ground, --assume-aligned=centres where the centres of their "
            "corner ",
            "pixels agree, or georeference it (gdal_translate -a_ullr)");

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "premix/infer/band_range.hpp"
 #include "premix/infer/bands.hpp"
 #include "premix/infer/grid.hpp"
 #include "premix/io/checkpoint.hpp"
@@ -26,15 +27,6 @@ struct SceneOptions {
   bool allow_ratio = false;                   // more than 2 % off the weights'
   bool allow_range = false;                   // counts outside the range in more than 0.1 % of a band's pixels
   bool ignore_nodata = false;                 // takes nodata for counts like any other
-};
-
-/// Counts that become 0 and 1, and those that an output may hold.
-struct BandRange {
-  double zero = 0, one = 1;
-  double lowest = 0, highest = 1;
-
-  double value(double count) const { return (count - zero) / (one - zero); }
-  double count(double value) const { return zero + value * (one - zero); }
 };
 
 /// A band of a raster file.
@@ -61,9 +53,5 @@ struct Scene {
 /// matched, counts out of range, nodata or masked pixels.
 Scene read_scene(const std::string& pan, const std::vector<std::string>& ms, const PreMixConfig& config, const WeightsInfo& info,
                  const SceneOptions& options = {});
-
-/// Writes fused (1, H, W, B) in the MS's counts as scene.output says. Counts are clipped to the range of the weights, or that of the MS
-/// where it is wider, then as write_raster() does. One that would become nodata goes to the next count: every pixel was computed.
-void write_fused(const std::string& path, const Tensor<float>& fused, const Scene& scene, const RasterOutput& output = {});
 
 }  // namespace premix
