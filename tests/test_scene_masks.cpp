@@ -185,6 +185,10 @@ TEST_CASE("an alpha band is a mask where it is 0, and no band of the image unles
   scene = files.open();
   CHECK(read_ms(scene).invalid() == 0);
   CHECK(read_ms(scene).values(0, 0, 0, 0) == Approx(full / 40000));
+
+  files.ms = files.at("alpha.tif"), files.wanted.count = 0;
+  write_ground(files.ms, scene_ms_grid(), 1, 1, [](Tensor<float>&, RasterInfo& info) { info.bands = {{.color_interpretation = "Alpha"}}; });
+  CHECK_THAT(files.error(ErrorKind::data), contains("no band but alpha"));
 }
 
 TEST_CASE("an output has a nodata value that somebody named, or one that its type holds where pixels may be invalid", "[scene]") {
@@ -207,8 +211,11 @@ TEST_CASE("an output has a nodata value that somebody named, or one that its typ
   CHECK(nodata(-9999, std::nullopt) == "none");  // of UInt16: no pixel has it
   CHECK(nodata(-9999, std::nullopt, "Int16") == "-9999");
   files.options.nodata = 5;
-  CHECK(nodata(std::nullopt, 9) == "5");
+  CHECK(nodata(7, 9) == "5");
   CHECK_FALSE(files.open().output_nodata_chosen);
+  files.options.nodata = 65535;
+  CHECK(nodata(7, 9, "Byte") == "0");
+  CHECK(files.open().output_nodata_chosen);
 }
 
 TEST_CASE("bands of different nodata values are each read by their own and written with one", "[scene]") {

@@ -70,7 +70,7 @@ struct CountReader::Files {
 
   void add(const CountSource& source);
   void add_mask(const std::string& path, GDALRasterBand* band);
-  std::int64_t rows_at_once() const;
+  std::int64_t rows_at_once(std::int64_t window_width) const;
   void fill(GDALRasterBand& band, const std::string& name, const Window& rows);
   void read_rows(const Window& rows, std::span<const BandRange> ranges, float* values, std::uint8_t* valid);
 };
@@ -95,12 +95,13 @@ void CountReader::Files::add_mask(const std::string& path, GDALRasterBand* band)
   if (band != nullptr && std::none_of(masks.begin(), masks.end(), same)) masks.push_back({path, band});
 }
 
-// Whole rows of the file's blocks, so that each is decoded once, but few enough that the counts stay in the processor's cache.
-std::int64_t CountReader::Files::rows_at_once() const {
-  constexpr int usual = 64, most = 512;
-  int width = 0, height = 1;
-  bands.front().band->GetBlockSize(&width, &height);
-  return height > most ? most : std::max(usual / height, 1) * height;
+// Whole rows of the file's blocks, so that each is decoded once; but few, so that a wide window takes little memory.
+std::int64_t CountReader::Files::rows_at_once(std::int64_t window_width) const {
+  constexpr std::int64_t usual = 64, most_counts = 1 << 20;
+  int block_width = 0, block_height = 1;
+  bands.front().band->GetBlockSize(&block_width, &block_height);
+  const std::int64_t rows = std::max<std::int64_t>(usual / block_height, 1) * block_height;
+  return std::clamp<std::int64_t>(most_counts / window_width, 1, rows);
 }
 
 void CountReader::Files::fill(GDALRasterBand& band, const std::string& name, const Window& rows) {
@@ -136,11 +137,12 @@ void CountReader::Files::read_rows(const Window& rows, std::span<const BandRange
 }
 
 CountReader::CountReader(const std::vector<CountSource>& sources) : files_(std::make_unique<Files>()) {
+  const GdalErrors quiet;
   for (const CountSource& source : sources) files_->add(source);
 }
 
 void CountReader::read(const Window& window, std::span<const BandRange> ranges, float* values, std::uint8_t* valid) {
-  const std::int64_t step = files_->rows_at_once(), end = window.top + window.height;
+  const std::int64_t step = files_->rows_at_once(window.width), end = window.top + window.height;
   const auto channels = static_cast<std::int64_t>(files_->bands.size());
   for (std::int64_t top = window.top; top < end;) {
     const std::int64_t next = std::min((top / step + 1) * step, end), before = (top - window.top) * window.width;

@@ -94,6 +94,7 @@ SceneImage describe_image(const std::vector<std::string>& sources, const std::op
     keep_agreed(image.info, info);
     offer_bands(image.bands, source, info);
   }
+  if (image.bands.empty()) fail(ErrorKind::data, image.path, ": has no band but alpha");
   return image;
 }
 

@@ -115,8 +115,9 @@ RasterInfo describe_output(const SceneImage& pan, const SceneImage& ms, const Ch
 
 OutputNodata output_nodata(const RasterInfo& output, const std::optional<double>& pan, const SceneOptions& options) {
   std::vector<std::optional<double>> named;
-  if (!options.ignore_nodata) {
+  if (options.nodata) {
     named.push_back(options.nodata);
+  } else if (!options.ignore_nodata) {
     for (const RasterBand& band : output.bands) named.push_back(band.nodata);
     named.push_back(pan);
   }

@@ -14,7 +14,8 @@ struct OutputNodata {
   bool named = false;
 };
 
-/// The first of the MS bands' values, the user's and the PAN's that the output's type can hold; else 0, or NaN in floating point types.
+/// The user's value, else the first of the MS bands' and the PAN's, that the output's type can hold; else 0, or NaN in floating point
+/// types.
 OutputNodata output_nodata(const RasterInfo& output, const std::optional<double>& pan, const SceneOptions& options);
 
 }  // namespace premix

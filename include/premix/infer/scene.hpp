@@ -82,9 +82,9 @@ struct Scene {
   MatchedBy matched_by = MatchedBy::position;
   std::vector<BandRange> ranges;  // of each MS band, then of the PAN
   /// Of the fused product: its size; the PAN's grid, CRS, RPCs and, without geotransform, GCPs; the MS's names, colours, data type, scale
-  /// and offset; its metadata and their domains, without what is no longer true, as far as its files agree. The nodata value, the same for
-  /// all bands, is the MS's (in some band), else SceneOptions::nodata, else the PAN's, of those that the data type can hold; else 0, or NaN
-  /// in floating point types; there is none where no file declares one and no pixel can be invalid.
+  /// and offset; its metadata and their domains, without what is no longer true, as far as its files agree. All bands have one nodata
+  /// value, if any, as some formats have but one: SceneOptions::nodata, else the MS's, else the PAN's, where the data type can hold it;
+  /// else, where a pixel may be invalid, 0, or NaN in floating point types.
   RasterInfo output;
   bool output_nodata_chosen = false;       // nobody named the nodata value that the output has: tell the user
   std::vector<std::string> warnings = {};  // one line each
