@@ -79,7 +79,7 @@ TEST_CASE("nodata of other types is found, and none where the type can't hold it
   };
   CHECK(holes(-32768, -32768, "Int16") == 1);
   CHECK(holes(-2147483648.0f, -2147483648.0, "Int32") == 1);
-  CHECK(holes(0.1f, 0.1, "Float32") == 1);  // 0.1 in double is another number
+  CHECK(holes(0.1f, 0.1, "Float32") == 1);
   CHECK(holes(0.1f, 0.1, "Float64") == 0);  // 0.1f is not 0.1
   CHECK(holes(-9999, -9999, "Float64") == 1);
   CHECK(holes(std::numeric_limits<float>::lowest(), std::numeric_limits<float>::lowest(), "Float32") == 1);
@@ -116,6 +116,10 @@ TEST_CASE("the user's nodata value takes the place of the files'", "[scene]") {
   CHECK(scene.output.bands[1].nodata == 7);
   files.options.nodata = 9;
   CHECK(read_ms(files.open()).invalid() == 0);
+
+  files.change_ms(with_count(0.1f, std::nullopt, "Float32"));
+  files.options.nodata = 0.1;  // which is not 0.1f
+  CHECK(read_ms(files.open()).invalid() == 1);
 }
 
 TEST_CASE("nodata is taken for counts where it is to be ignored", "[scene]") {

@@ -152,6 +152,7 @@ TEST_CASE("the range of a PAN is checked, and invalid pixels have none", "[scene
     std::fill_n(counts.mutable_data(), 600, 65535.0f);
     info.bands = {{.nodata = 65535}};
   });
+  files.wanted.scale.assign(5, 1.0 / 35000), files.wanted.offset.assign(5, -1.0 / 7);  // 5000 to 40000
   CHECK_NOTHROW(files.open());
   files.options.ignore_nodata = true;
   CHECK_THAT(files.error(ErrorKind::data), contains(files.pan) && contains("--max-val"));
