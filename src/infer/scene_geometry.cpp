@@ -78,7 +78,10 @@ Window common(const Window& a, const Window& b) {
 }
 
 bool serves(const GridMap& map, const Window& part, const Grid& ms) {
-  return served_part(shifted(map, part), {part.width, part.height}, ms) == Window{0, 0, part.height, part.width};
+  const auto along = [](AxisMap axis, std::int64_t begin, std::int64_t size, std::int64_t limit) {
+    return sample_under(axis, begin, limit) >= 0 && sample_under(axis, begin + size - 1, limit) >= 0;
+  };
+  return along(map.rows, part.top, part.height, ms.height) && along(map.columns, part.left, part.width, ms.width);
 }
 
 Window ms_under(const GridMap& map, const Window& part, const Grid& ms) {
