@@ -32,12 +32,12 @@ __global__ void bicubic_kernel(BicubicArgs<T> args) {
   const std::int64_t image = strip / strips, top = strip % strips * strip_rows;
   const int rows = static_cast<int>(args.result_height - top < strip_rows ? args.result_height - top : strip_rows);
   const int thread = static_cast<int>(threadIdx.x);
-  if (thread < rows) memory.rows[thread] = bicubic_taps<T>(args.rows, top + thread, args.height);
+  if (thread < rows) memory.rows[thread] = args.row_taps(top + thread);
   __syncthreads();
 
   const std::int64_t i = blockIdx.x % stretches * block_threads + thread;
   if (i >= row_size) return;
-  const BicubicTaps<T> columns = bicubic_taps<T>(args.columns, i / args.channels, args.width);
+  const BicubicTaps<T> columns = args.column_taps(i / args.channels);
   const std::int64_t source_row = args.width * args.channels;
   const T* from = args.x + image * args.height * source_row + i % args.channels;
   T sample[4][4];  // source columns, then rows

@@ -132,20 +132,20 @@ __global__ void clahe_kernel(ClaheArgs<T> args) {
   const int rows = static_cast<int>(args.height - top < strip_rows ? args.height - top : strip_rows);
   const int thread = static_cast<int>(threadIdx.x);
   if (thread < rows) {
-    const CellPair pair = cell_pair(clahe_pair(top + thread, cells.height), cells.rows);
+    const CellPair pair = cell_pair(clahe_pair(args.top + top + thread, cells.height), cells.rows);
     const std::int64_t size = cells.columns * args.channels * clahe_levels;
     const std::uint8_t* tables = args.tables + image * cells.rows * size;
-    memory.rows[thread] = {tables + pair.first * size, tables + pair.second * size, clahe_weight<T>(top + thread, cells.height)};
+    memory.rows[thread] = {tables + pair.first * size, tables + pair.second * size, clahe_weight<T>(args.top + top + thread, cells.height)};
   }
   __syncthreads();
 
   const std::int64_t i = blockIdx.x % stretches * block_threads + thread;
   if (i >= row_size) return;
   const std::int64_t column = i / args.channels, channel = i % args.channels;
-  const CellPair pair = cell_pair(clahe_pair(column, cells.width), cells.columns);
+  const CellPair pair = cell_pair(clahe_pair(args.left + column, cells.width), cells.columns);
   const std::int64_t left = (pair.first * args.channels + channel) * clahe_levels;
   const std::int64_t right = (pair.second * args.channels + channel) * clahe_levels;
-  const T column_weight = clahe_weight<T>(column, cells.width);
+  const T column_weight = clahe_weight<T>(args.left + column, cells.width);
   for (int r = 0; r < rows; ++r) {
     const RowPlan<T>& row = memory.rows[r];
     const std::int64_t at = (image * args.height + top + r) * row_size + i;

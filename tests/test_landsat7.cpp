@@ -6,8 +6,12 @@
 #include "premix/data/dataset.hpp"
 #include "premix/data/pair_folder.hpp"
 #include "premix/data/split.hpp"
+#include "premix/infer/classical.hpp"
+#include "premix/infer/fuse.hpp"
+#include "premix/metrics/psnr.hpp"
 #include "premix/metrics/report.hpp"
 #include "support/catch.hpp"
+#include "support/scene_in_memory.hpp"
 
 // Real scenes outside the project: the folder landsat7-nbu in PREMIX_DATA_DIR, Landsat-7 ETM+ in the NBU layout, counts times 8. What is
 // expected here was computed with the published code.
@@ -66,4 +70,28 @@ TEST_CASE("real scenes: the 30 m bands of landsat7-nbu are a pair of ratio 2 wit
   CHECK(source->ratio() == 2);
   CHECK(Dataset(source, {"1.mat"}, Protocol::reduced).sample(0).pan.shape() == Shape{1, 384, 384, 1});
   CHECK(Dataset(source, {"1.mat"}, Protocol::full).sample(0).up_ms.shape() == Shape{1, 768, 768, 4});
+}
+
+TEST_CASE("real scenes: against the 30 m bands, GSA from 60 m is better than enlargement", "[data]") {
+  if (!std::filesystem::is_directory(landsat7())) PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
+  const auto at_60m = std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0}));
+  const auto at_30m = std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0, .ms_folder = "MS_30m"}));
+  const std::vector<std::string> names = split_names(at_60m->names()).test;
+  const Dataset scenes(at_60m, names, Protocol::full), truths(at_30m, names, Protocol::full);
+  const Grid pan = {768, 768}, ms = {192, 192}, half = {384, 384};
+
+  std::map<ClassicalMethod, double> psnr;
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    const Sample sample = scenes.sample(i);
+    testing::SceneInMemory scene = {.pan = sample.pan, .ms = sample.ms, .map = map_by_size(pan, ms, Alignment::edges)};
+    for (const auto method : {ClassicalMethod::exp, ClassicalMethod::gsa, ClassicalMethod::mtf_glp}) {
+      const auto fused = classical_fusion(method, scene.io()).fuse(sample.up_ms, sample.pan, {0, 0, 768, 768});
+      const auto at_truth = average_on_ms_grid(fused, map_by_size(pan, half, Alignment::edges), 384, 384).image;
+      psnr[method] += psnr_db(at_truth, truths.sample(i).ms) / static_cast<double>(scenes.size());
+    }
+  }
+  CHECK(psnr[ClassicalMethod::exp] == Approx(34.99).margin(0.01).epsilon(0));
+  CHECK(psnr[ClassicalMethod::gsa] > psnr[ClassicalMethod::exp] + 0.3);
+  // The PAN of these scenes differs from the bands: injected with no regard to their correlation it gains nothing.
+  CHECK(psnr[ClassicalMethod::mtf_glp] == Approx(psnr[ClassicalMethod::exp]).margin(0.2).epsilon(0));
 }

@@ -40,7 +40,7 @@ void bicubic_sample(const BicubicArgs<T>& args) {
   const std::int64_t source_row = args.width * args.channels, result_row = args.result_width * args.channels;
   const Buffer tap_buffer(static_cast<std::size_t>(args.result_width) * sizeof(BicubicTaps<T>), {});
   auto* columns = static_cast<BicubicTaps<T>*>(tap_buffer.data());
-  for (std::int64_t x = 0; x < args.result_width; ++x) columns[x] = bicubic_taps<T>(args.columns, x, args.width);
+  for (std::int64_t x = 0; x < args.result_width; ++x) columns[x] = args.column_taps(x);
 
   // A thread takes at least 16384 elements of the source or the result: less is done sooner than a second thread has woken up.
   const std::int64_t grain = 16384 / (4 * source_row + result_row) + 1;
@@ -48,7 +48,7 @@ void bicubic_sample(const BicubicArgs<T>& args) {
     const Buffer scratch(static_cast<std::size_t>(source_row) * sizeof(T), {});
     T* __restrict between = static_cast<T*>(scratch.data());  // (W, C): interpolated along y
     for (std::int64_t row = begin; row < end; ++row) {
-      const BicubicTaps<T> taps = bicubic_taps<T>(args.rows, row % args.result_height, args.height);
+      const BicubicTaps<T> taps = args.row_taps(row % args.result_height);
       const T* image = args.x + row / args.result_height * args.height * source_row;
       const T* from[4];
       for (int k = 0; k < 4; ++k) from[k] = image + taps.source[k] * source_row;

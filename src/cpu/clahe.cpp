@@ -19,17 +19,6 @@ bool count_pixels(const T* pixels, std::int64_t count, std::int64_t channels, st
   return nan != 0;
 }
 
-template <Real T>
-void write_table(const std::int32_t* counts, std::int64_t limit, T scale, std::uint8_t* table) {
-  std::int64_t excess = 0;
-  for (int i = 0; i < clahe_levels; ++i) excess += counts[i] > limit ? counts[i] - limit : 0;
-  std::int64_t cumulative = 0;
-  for (int i = 0; i < clahe_levels; ++i) {
-    cumulative += (counts[i] < limit ? counts[i] : limit) + clahe_share(excess, i);
-    table[i] = clahe_entry(cumulative, scale);
-  }
-}
-
 // The pixels of one axis that a cell covers: first .. last - 1 of the image, then those that show as reflections beyond its end.
 struct CellRange {
   std::int64_t first, last, reflected_first, reflected_last;
@@ -65,7 +54,7 @@ void clahe_tables(const ClaheTableArgs<T>& args) {
       for (std::int64_t row = y.reflected_first; row < y.reflected_last; ++row) count_row(row);
 
       for (std::int64_t c = 0; c < channels; ++c)
-        write_table(counts + c * clahe_levels, args.limit, args.scale, args.tables + (cell * channels + c) * clahe_levels);
+        write_clahe_table(counts + c * clahe_levels, args.limit, args.scale, args.tables + (cell * channels + c) * clahe_levels);
       args.nan[cell] = nan;
     }
   });
@@ -103,8 +92,8 @@ void plan_columns(const ClaheArgs<T>& args, ColumnPlan<T> plan) {
   for (std::int64_t x = 0; x < args.width; ++x)
     for (std::int64_t c = 0; c < args.channels; ++c) {
       const std::int64_t i = x * args.channels + c;
-      plan.table[i] = static_cast<std::int32_t>((clahe_pair(x, args.cells.width) * args.channels + c) * clahe_levels);
-      plan.weight[i] = clahe_weight<T>(x, args.cells.width);
+      plan.table[i] = static_cast<std::int32_t>((clahe_pair(args.left + x, args.cells.width) * args.channels + c) * clahe_levels);
+      plan.weight[i] = clahe_weight<T>(args.left + x, args.cells.width);
     }
 }
 
@@ -134,8 +123,8 @@ void clahe(const ClaheArgs<T>& args) {
   parallel_for(args.images * args.height, 4096 / row_size + 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t image = row / args.height, y = row % args.height;
-      const std::uint32_t* pair = fours + (image * (cells.rows + 1) + clahe_pair(y, cells.height)) * pair_row_size;
-      equalise_row(args.x + row * row_size, pair, plan, clahe_weight<T>(y, cells.height), row_size, args.y + row * row_size);
+      const std::uint32_t* pair = fours + (image * (cells.rows + 1) + clahe_pair(args.top + y, cells.height)) * pair_row_size;
+      equalise_row(args.x + row * row_size, pair, plan, clahe_weight<T>(args.top + y, cells.height), row_size, args.y + row * row_size);
     }
   });
 }

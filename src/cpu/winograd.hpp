@@ -70,8 +70,8 @@ template <class In = float>
 struct WinogradFilterSource {
   RowsOf<const In> features;  // (1, H, W, C)
   const In* weight;
-  const float* bias;   // (9 B)
-  const float* image;  // (H + 2, W + 2, B) or (H + 2, W + 2, 1), with the border that a reflection shows
+  const float* bias;          // (9 B)
+  RowsOf<const float> image;  // (H + 2, W + 2, B) or (H + 2, W + 2, 1), with the border that a reflection shows
 };
 
 /// y = the sum of both images, filtered by 3 x 3 filters that are predicted and used at once.
@@ -80,7 +80,7 @@ struct WinogradFilterArgs {
   WinogradSizes sizes;  // out_channels: 9 B
   RowRange rows = {};
   WinogradFilterSource<In> ms, pan;  // an image of B bands, and one of one band for all
-  float* y;                          // (H + 2, W + 2, B), the border left as it is
+  RowsOf<float> y;                   // (H + 2, W + 2, B), the border left as it is
 };
 
 /// d_weight of y = conv(x), from d_y (N, H, W, O); d_y counts only where d_y_where is positive.

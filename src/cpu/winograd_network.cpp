@@ -111,11 +111,11 @@ void filter_block(const WinogradFilterArgs<In>& args, const Tiles& tiles, std::i
       for (std::int64_t x = place.x; x < place.x + winograd_out && x < s.width; ++x) {
         const std::int64_t at = ((t * winograd_out + y - place.y) * winograd_out + x - place.x) * out;
         float local[known > 0 ? known : 1];
-        float* to = args.y + ((y + 1) * width + x + 1) * bands();
+        float* to = args.y.data + ((y + 1 - args.y.first) * width + x + 1) * bands();
         float* sums = known > 0 ? local : to;
         for (std::int64_t b = 0; b < bands(); ++b) sums[b] = 0;
-        apply<false>(ms + at, args.ms.bias, args.ms.image + (y * width + x) * bands(), width, bands, sums);
-        apply<true>(pan + at, args.pan.bias, args.pan.image + y * width + x, width, bands, sums);
+        apply<false>(ms + at, args.ms.bias, args.ms.image.data + ((y - args.ms.image.first) * width + x) * bands(), width, bands, sums);
+        apply<true>(pan + at, args.pan.bias, args.pan.image.data + (y - args.pan.image.first) * width + x, width, bands, sums);
         if constexpr (known > 0)
           for (std::int64_t b = 0; b < bands(); ++b) to[b] = sums[b];
       }

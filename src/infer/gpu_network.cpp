@@ -3,9 +3,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "premix/core/cuda.hpp"
-#include "premix/image/blur.hpp"
-#include "premix/image/clahe.hpp"
 #include "premix/kernels/inference.hpp"
 #include "premix/kernels/inference_weights.hpp"
 
@@ -188,28 +185,21 @@ GpuNetwork::GpuNetwork(const PreMix<float>& model) : config_(model.config), devi
     for (int t = 2; t >= 0; --t) sub_models_.emplace_back((*branch)[static_cast<std::size_t>(t)]);
 }
 
-Tensor<float> GpuNetwork::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const std::function<void(double)>& progress) {
-  detail::check_premix_inputs(config_, up_ms, pan);
-  PREMIX_CHECK(up_ms.device() == device_ && pan.device() == device_, "PreMixInference: up_ms on ", up_ms.device(), ", pan on ",
-               pan.device(), ", the network on ", device_, "; all must be on one device");
-  const Both<Tensor<float>> seen[] = {{high_pass(up_ms), high_pass(pan)}, {clahe(up_ms), clahe(pan)}, {up_ms, pan}};
+Tensor<float> GpuNetwork::operator()(const BranchImages<float>& images, const std::function<void(double)>& progress) {
+  const Both<Tensor<float>> seen[] = {{images.hp_ms, images.hp_pan}, {images.eq_ms, images.eq_pan}, {images.ms, images.pan}};
   const std::lock_guard lock(mutex_);
-  if (!buffers_ || buffers_->up_ms != up_ms.shape()) {
-    recorded_.reset(), buffers_.reset();  // before the new ones are asked for
-    buffers_.emplace(up_ms.shape(), config_.embed_dim, device_);
-    calls_ = 0;
+  if (!buffers_ || buffers_->up_ms != images.ms.shape()) {
+    work_ = {}, buffers_.reset();  // before the new ones are asked for
+    buffers_.emplace(images.ms.shape(), config_.embed_dim, device_);
   }
-  const auto copy = [&](const Tensor<float>& from, Tensor<float>& to) {
-    copy_bytes(to.mutable_data(), device_, from.data(), device_, to.bytes());
-  };
   for (int branch = 0; branch < 3; ++branch)
-    copy(seen[branch].ms, buffers_->seen[branch].ms), copy(seen[branch].pan, buffers_->seen[branch].pan);
+    copy_to(buffers_->seen[branch].ms, seen[branch].ms), copy_to(buffers_->seen[branch].pan, seen[branch].pan);
   on_device(device_, [&]<class D>(D gpu) {
     if constexpr (std::is_same_v<D, Cuda>) {
       if (progress)
         compute(gpu, progress);
       else
-        compute_or_launch(gpu);
+        work_.run(device_, gpu, [&] { compute(gpu, {}); });
     }
   });
   return buffers_->images[2].clone();
@@ -229,15 +219,6 @@ void GpuNetwork::compute(Gpu gpu, const std::function<void(double)>& progress) {
     image = y;
     if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(sub_models_.size()));
   }
-}
-
-template <class Gpu>
-void GpuNetwork::compute_or_launch(Gpu gpu) {
-  const bool known = calls_++ > 0;
-  if (recorded_ && recorded_in_ == gpu.stream) return recorded_->launch();
-  if (recorded_ || !known || gpu.stream == nullptr) return compute(gpu, {});
-  recorded_ = std::make_shared<CudaGraph>(device_, [&] { compute(gpu, {}); });
-  recorded_in_ = gpu.stream;
 }
 
 }  // namespace premix::infer

@@ -1,27 +1,18 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
+#include "infer/both.hpp"
+#include "infer/recorded_work.hpp"
 #include "premix/nn/premix.hpp"
-
-namespace premix {
-class CudaGraph;
-}
 
 // A network on a GPU in bfloat16: weights in the order of the tensor cores' kernels (premix/kernels/inference.hpp), maps in buffers that
 // stay from call to call.
 
 namespace premix::infer {
-
-/// What both streams have.
-template <class T>
-struct Both {
-  T ms, pan;
-};
 
 struct GpuConv {
   Tensor<bf16_t> weight;
@@ -73,24 +64,19 @@ class GpuNetwork {
   /// model: on a GPU, and of a kind that fits.
   explicit GpuNetwork(const PreMix<float>& model);
 
-  /// PreMixInference's call. Only the look for NaN in the images waits for the GPU. In the stream of a CudaStream all else is recorded at
-  /// the second call for one size, and then launched as a whole; not where progress is wanted.
-  Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const std::function<void(double)>& progress);
+  /// PreMixInference's call, which waits for nothing. In the stream of a CudaStream it is RecordedWork; not where progress is wanted.
+  Tensor<float> operator()(const BranchImages<float>& images, const std::function<void(double)>& progress);
 
  private:
   template <class Gpu>
   void compute(Gpu gpu, const std::function<void(double)>& progress);
-  template <class Gpu>
-  void compute_or_launch(Gpu gpu);
 
   PreMixConfig config_;
   Device device_;
   std::vector<GpuSubModel> sub_models_;  // in the order in which they run
-  std::mutex mutex_;                     // of the buffers, while a call hands its work to the GPU
+  std::mutex mutex_;                     // of what follows, while a call hands its work to the GPU
   std::optional<GpuBuffers> buffers_;    // of the size of the last call
-  std::int64_t calls_ = 0;               // for that size
-  std::shared_ptr<CudaGraph> recorded_;  // of that size
-  CUstream_st* recorded_in_ = nullptr;
+  RecordedWork work_;                  // for that size
 };
 
 }  // namespace premix::infer

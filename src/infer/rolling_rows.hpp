@@ -12,6 +12,7 @@ namespace premix::infer {
 template <class S>
 class RollingRows {
  public:
+  RollingRows() : RollingRows(0, 0, 0) {}
   RollingRows(std::int64_t height, std::int64_t width, std::int64_t channels)
       : height_(height), width_(width), row_(width * channels), numbers_(0) {}
 
@@ -20,6 +21,7 @@ class RollingRows {
   std::int64_t end() const { return end_; }  // of the rows that are there
 
   on_cpu::RowsOf<S> rows() { return {numbers_.data(), first_}; }
+  on_cpu::RowsOf<const S> rows() const { return {numbers_.data(), first_}; }
   S* at(std::int64_t row) { return numbers_.data() + (row - first_) * row_; }
 
   /// Makes room for the rows up to end; those before `needed` may go. What the new ones hold is undefined.
@@ -27,7 +29,8 @@ class RollingRows {
     needed = std::clamp(needed, first_, end_);
     const std::int64_t kept = end_ - needed;
     if (end - needed > capacity_) {
-      capacity_ = std::min(height_, end - needed + 16);  // a later step keeps a few rows more than the first
+      // A later step keeps a few rows more than the first; what waits for others may become many more.
+      capacity_ = std::min(height_, std::max(end - needed + 8, capacity_ * 5 / 4));
       Numbers<S> larger(capacity_ * row_);
       std::memcpy(larger.data(), at(needed), bytes(kept));
       numbers_ = std::move(larger);

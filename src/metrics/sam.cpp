@@ -1,25 +1,12 @@
 #include "premix/metrics/sam.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <numbers>
 
+#include "metrics/angle.hpp"
 #include "metrics/arguments.hpp"
 
 namespace premix {
 namespace {
-
-template <Real T>
-double angle(const T* p, const T* t, std::int64_t bands) {
-  double dot = 0, squares_p = 0, squares_t = 0;
-  for (std::int64_t c = 0; c < bands; ++c) {
-    const double a = static_cast<double>(p[c]), b = static_cast<double>(t[c]);
-    dot += a * b;
-    squares_p += a * a;
-    squares_t += b * b;
-  }
-  return std::acos(std::clamp(dot / (std::sqrt(squares_p) * std::sqrt(squares_t)), -1.0, 1.0));
-}
 
 template <Real T>
 double mean_angle(const char* metric, const Tensor<T>& prediction, const Tensor<T>& truth) {
@@ -27,7 +14,7 @@ double mean_angle(const char* metric, const Tensor<T>& prediction, const Tensor<
   const std::int64_t bands = t.shape().c;
   PREMIX_CHECK(bands >= 2, metric, ": images ", t.shape(), " have one band; an angle needs at least 2");
   double sum = 0;
-  for (std::int64_t i = 0; i < t.shape().pixels(); ++i) sum += angle(p.data() + i * bands, t.data() + i * bands, bands);
+  for (std::int64_t i = 0; i < t.shape().pixels(); ++i) sum += spectral_angle(p.data() + i * bands, t.data() + i * bands, bands);
   return sum / static_cast<double>(t.shape().pixels());
 }
 

@@ -54,11 +54,22 @@ PreMix<T>::PreMix(const PreMixConfig& options) : config(options) {
 }
 
 template <Real T>
+BranchImages<T> branch_images(const Tensor<T>& up_ms, const Tensor<T>& pan, NanCheck nan_check) {
+  const ClaheOptions equalising{.nan_check = nan_check};
+  return {high_pass(up_ms), high_pass(pan), clahe(up_ms, equalising), clahe(pan, equalising), up_ms, pan};
+}
+
+template <Real T>
 Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe, NanCheck nan_check) const {
   detail::check_premix_inputs(config, up_ms, pan);
-  const Variable<T> plain_ms(up_ms), plain_pan(pan);
-  const ClaheOptions equalising{.nan_check = nan_check};
-  const Variable<T> hp_ms(high_pass(up_ms)), hp_pan(high_pass(pan)), eq_ms(clahe(up_ms, equalising)), eq_pan(clahe(pan, equalising));
+  return (*this)(branch_images(up_ms, pan, nan_check), observe);
+}
+
+template <Real T>
+Variable<T> PreMix<T>::operator()(const BranchImages<T>& images, const Observer& observe) const {
+  detail::check_premix_inputs(config, images.ms, images.pan);
+  const Variable<T> hp_ms(images.hp_ms), hp_pan(images.hp_pan), eq_ms(images.eq_ms), eq_pan(images.eq_pan);
+  const Variable<T> plain_ms(images.ms), plain_pan(images.pan);
   if (observe) observe("hp_ms", hp_ms), observe("hp_pan", hp_pan), observe("eq_ms", eq_ms), observe("eq_pan", eq_pan);
 
   SubModelResult<T> state{.prediction = plain_ms, .features = {}};
@@ -78,6 +89,8 @@ PreMix<T> PreMix<T>::clone() const {
 
 template void detail::check_premix_inputs(const PreMixConfig&, const Tensor<float>&, const Tensor<float>&);
 template void detail::check_premix_inputs(const PreMixConfig&, const Tensor<double>&, const Tensor<double>&);
+template BranchImages<float> branch_images(const Tensor<float>&, const Tensor<float>&, NanCheck);
+template BranchImages<double> branch_images(const Tensor<double>&, const Tensor<double>&, NanCheck);
 template struct PreMix<float>;
 template struct PreMix<double>;
 

@@ -162,8 +162,7 @@ void in_own_stream(Device device, Fn&& fn) {
 /// what the host computes in it is computed when it is recorded, once. It reads and writes the same addresses in every launch, so:
 ///   * tensors from before must stay as long as the graph is launched, and be written to, not replaced, for another input;
 ///   * memory that the work asks for in the stream is the graph's own. It is used again within the work as soon as it is freed, and stays
-///   as
-///     long as the graph, or a tensor in it. A tensor that the recorded call left behind has what the last launch put there;
+///     as long as the graph, or a tensor in it. A tensor that the recorded call left behind has what the last launch put there;
 ///   * what the work frees of other memory stays as long as the graph, which may refer to it.
 /// Graphs of one stream that need nothing of each other's can share their memory: then a tensor that one left behind holds its numbers
 /// until any of them is launched.

@@ -32,6 +32,9 @@ class PreMixInference {
   /// the work that is done.
   Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const std::function<void(double)>& progress = {}) const;
 
+  /// The same from what branch_images() made.
+  Tensor<float> operator()(const BranchImages<float>& images, const std::function<void(double)>& progress = {}) const;
+
  private:
   struct Network;
   std::unique_ptr<Network> network_;

@@ -12,17 +12,7 @@ struct AxisMap {
   double scale = 1, offset = 0;
 };
 
-/// y[n, v, u, c] = the image x[n, ., ., c] interpolated at (rows(v), columns(u)), its edge samples repeated outside.
-template <Real T>
-struct BicubicArgs {
-  const T* x;  // (N, H, W, C)
-  T* y;        // (N, result_height, result_width, C)
-  std::int64_t images, height, width, channels;
-  std::int64_t result_height, result_width;
-  AxisMap rows, columns;
-};
-
-/// The four source samples around a coordinate, clamped to the axis, and their weights, which sum to 1.
+/// The four source samples around a coordinate, clamped to the axis and counted from `first_sample`, and their weights, which sum to 1.
 template <Real T>
 struct BicubicTaps {
   std::int64_t source[4];
@@ -34,7 +24,7 @@ PREMIX_HD double keys_near(double v) { return (1.25 * v - 2.25) * v * v + 1; }
 PREMIX_HD double keys_far(double v) { return ((-0.75 * v + 3.75) * v - 6) * v + 3; }
 
 template <Real T>
-PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int64_t size) {
+PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int64_t size, std::int64_t first_sample = 0) {
   const double u = static_cast<double>(index) * map.scale + map.offset;
   const std::int64_t truncated = static_cast<std::int64_t>(u);
   const std::int64_t first = u < static_cast<double>(truncated) ? truncated - 1 : truncated;
@@ -42,10 +32,35 @@ PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int6
   BicubicTaps<T> taps = {{}, {T(keys_far(1 + t)), T(keys_near(t)), T(keys_near(1 - t)), T(keys_far(2 - t))}};
   for (int k = 0; k < 4; ++k) {
     const std::int64_t source = first + k - 1;
-    taps.source[k] = source < 0 ? 0 : (source < size ? source : size - 1);
+    taps.source[k] = (source < 0 ? 0 : (source < size ? source : size - 1)) - first_sample;
   }
   return taps;
 }
+
+/// Of a larger image and result, which part is at hand: it gets the bits that it has in the whole.
+struct BicubicPart {
+  std::int64_t top = 0, left = 0;                  // of x in the whole image
+  std::int64_t whole_height = 0, whole_width = 0;  // of the whole image; 0: x is all
+  std::int64_t result_top = 0, result_left = 0;    // of y in the whole result
+};
+
+/// y[n, v, u, c] = the image x[n, ., ., c] interpolated at (rows(v), columns(u)), its edge samples repeated outside.
+template <Real T>
+struct BicubicArgs {
+  const T* x;  // (N, H, W, C)
+  T* y;        // (N, result_height, result_width, C)
+  std::int64_t images, height, width, channels;
+  std::int64_t result_height, result_width;
+  AxisMap rows, columns;
+  BicubicPart part = {};
+
+  PREMIX_HD BicubicTaps<T> row_taps(std::int64_t v) const {
+    return bicubic_taps<T>(rows, part.result_top + v, part.whole_height > 0 ? part.whole_height : height, part.top);
+  }
+  PREMIX_HD BicubicTaps<T> column_taps(std::int64_t u) const {
+    return bicubic_taps<T>(columns, part.result_left + u, part.whole_width > 0 ? part.whole_width : width, part.left);
+  }
+};
 
 template <Real T>
 PREMIX_HD T weighted_sum(const T (&weight)[4], T a, T b, T c, T d) {

@@ -35,6 +35,7 @@ struct ClaheArgs {
   T* y;                        // like x
   std::int64_t images, height, width, channels;
   ClaheCells cells;
+  std::int64_t top = 0, left = 0;  // of x, in pixels from the first cell's first
 };
 
 /// 0 for NaN.
@@ -63,6 +64,18 @@ template <Real T>
 PREMIX_HD std::uint8_t clahe_entry(std::int64_t cumulative, T scale) {
   const T level = T(cumulative) * scale;
   return static_cast<std::uint8_t>(level < T(255) ? level : T(255));
+}
+
+/// The table (256) of a cell whose histogram is counts (256).
+template <Real T>
+void write_clahe_table(const std::int32_t* counts, std::int64_t limit, T scale, std::uint8_t* table) {
+  std::int64_t excess = 0;
+  for (int i = 0; i < clahe_levels; ++i) excess += counts[i] > limit ? counts[i] - limit : 0;
+  std::int64_t cumulative = 0;
+  for (int i = 0; i < clahe_levels; ++i) {
+    cumulative += (counts[i] < limit ? counts[i] : limit) + clahe_share(excess, i);
+    table[i] = clahe_entry(cumulative, scale);
+  }
 }
 
 /// The two cells along one axis between which a pixel lies, as one number: pair p is the cells p - 1 and p, and at the image's border, half

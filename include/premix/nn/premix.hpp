@@ -7,6 +7,18 @@
 
 namespace premix {
 
+/// What the three branches see of a pair of images: each ms (N, H, W, B), each pan (N, H, W, 1).
+template <Real T>
+struct BranchImages {
+  Tensor<T> hp_ms, hp_pan;  // high-pass
+  Tensor<T> eq_ms, eq_pan;  // contrast-equalised
+  Tensor<T> ms, pan;        // as they are
+};
+
+/// up_ms (N, H, W, B), pan (N, H, W, 1), as PreMix takes them.
+template <Real T>
+BranchImages<T> branch_images(const Tensor<T>& up_ms, const Tensor<T>& pan, NanCheck nan_check = NanCheck::on);
+
 /// The PreMix network (Cui et al., 2025): three branches, which see the high-pass images, the contrast-equalised images and the images as
 /// they are, of three sub-models each, from a quarter of the size to the full one. The nine filter the enlarged multispectral image one
 /// after the other. docs/network.md describes it whole.
@@ -29,6 +41,9 @@ struct PreMix : MoveOnly {
   Variable<T> operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe = {},
                          NanCheck nan_check = NanCheck::on) const;
 
+  /// The same from what branch_images() made, which is not looked at for what is no number.
+  Variable<T> operator()(const BranchImages<T>& images, const Observer& observe = {}) const;
+
   /// A copy with parameters of its own, on the same device.
   PreMix clone() const;
 
@@ -43,6 +58,8 @@ template <Real T>
 void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan);
 }  // namespace detail
 
+extern template BranchImages<float> branch_images(const Tensor<float>&, const Tensor<float>&, NanCheck);
+extern template BranchImages<double> branch_images(const Tensor<double>&, const Tensor<double>&, NanCheck);
 extern template struct PreMix<float>;
 extern template struct PreMix<double>;
 

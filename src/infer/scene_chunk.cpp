@@ -1,0 +1,117 @@
+#include "infer/scene_chunk.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "premix/core/parallel.hpp"
+#include "premix/kernels/bicubic.hpp"
+
+namespace premix::infer {
+namespace {
+
+bool all(const std::vector<std::uint8_t>& valid) {
+  return std::find(valid.begin(), valid.end(), 0) == valid.end();
+}
+
+// x (h, w, C) of the MS on the pixels of PAN's window.
+Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan) {
+  Tensor<float> y({1, pan.height, pan.width, channels});
+  bicubic_sample(Cpu{}, BicubicArgs<float>{.x = x,
+                                           .y = y.mutable_data(),
+                                           .images = 1,
+                                           .height = ms.height,
+                                           .width = ms.width,
+                                           .channels = channels,
+                                           .result_height = pan.height,
+                                           .result_width = pan.width,
+                                           .rows = io.map.rows,
+                                           .columns = io.map.columns,
+                                           .part = {.top = ms.top,
+                                                    .left = ms.left,
+                                                    .whole_height = io.ms_height,
+                                                    .whole_width = io.ms_width,
+                                                    .result_top = pan.top,
+                                                    .result_left = pan.left}});
+  return y;
+}
+
+// The weights of the valid samples that a pixel is made of. Where all are valid rounding leaves about 1, and what is divided by must not
+// depend on it.
+float weight_of_valid(float sum) {
+  constexpr float rounding = 1e-5F, least = 1e-3F;
+  return std::abs(sum - 1) < rounding || sum < least ? 1 : sum;
+}
+
+Tensor<float> sampled_ms(const SceneIo& io, const ReadWindow& read, const Window& pan) {
+  if (all(read.valid)) return sampled(io, read.window, read.values.data(), io.bands, pan);
+  std::vector<float> known = read.values, weight(read.valid.begin(), read.valid.end());
+  for (std::size_t i = 0; i < weight.size(); ++i)
+    if (weight[i] == 0) std::fill_n(known.begin() + static_cast<std::ptrdiff_t>(i) * io.bands, io.bands, 0.0F);
+  Tensor<float> ms = sampled(io, read.window, known.data(), io.bands, pan);
+  const Tensor<float> sums = sampled(io, read.window, weight.data(), 1, pan);
+  for (std::int64_t i = 0; i < sums.size(); ++i)
+    for (std::int64_t b = 0; b < io.bands; ++b) ms.mutable_data()[i * io.bands + b] /= weight_of_valid(sums.data()[i]);
+  return ms;
+}
+
+// The MS sample whose pixel holds a place, or -1.
+std::int64_t sample_at(AxisMap map, std::int64_t place, std::int64_t size) {
+  const double sample = std::floor(static_cast<double>(place) * map.scale + map.offset + 0.5);
+  return sample >= 0 && sample < static_cast<double>(size) ? static_cast<std::int64_t>(sample) : -1;
+}
+
+std::vector<std::uint8_t> valid_pixels(const SceneIo& io, const ReadChunk& read) {
+  const Window &pan = read.pan.window, &ms = read.ms.window;
+  std::vector<std::uint8_t> valid = read.pan.valid;
+  for (std::int64_t y = 0; y < pan.height; ++y) {
+    const std::int64_t row = sample_at(io.map.rows, pan.top + y, io.ms_height);
+    for (std::int64_t x = 0; x < pan.width; ++x) {
+      const std::int64_t column = sample_at(io.map.columns, pan.left + x, io.ms_width);
+      const bool served = row >= 0 && column >= 0 && read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
+      if (!served) valid[static_cast<std::size_t>(y * pan.width + x)] = 0;
+    }
+  }
+  return valid;
+}
+
+void find_nearest(const std::uint8_t* valid, std::int64_t width, std::int32_t* nearest) {
+  std::int32_t last = -1;
+  for (std::int64_t x = 0; x < width; ++x) {
+    if (valid[x] != 0) last = static_cast<std::int32_t>(x);
+    nearest[x] = last;
+  }
+  last = -1;
+  for (std::int64_t x = width - 1; x >= 0; --x) {
+    if (valid[x] != 0) last = static_cast<std::int32_t>(x);
+    if (last >= 0 && (nearest[x] < 0 || last - x < x - nearest[x])) nearest[x] = last;
+  }
+}
+
+void clear_invalid(Tensor<float>& x, const std::vector<std::uint8_t>& valid) {
+  const std::int64_t channels = x.shape().c;
+  for (std::size_t i = 0; i < valid.size(); ++i)
+    if (valid[i] == 0) std::fill_n(x.mutable_data() + static_cast<std::int64_t>(i) * channels, channels, 0.0F);
+}
+
+}  // namespace
+
+SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell) {
+  const Window& pan = read.pan.window;
+  SceneChunk chunk;
+  chunk.top = pan.top;
+  chunk.ms = sampled_ms(io, read.ms, pan);
+  chunk.pan = Tensor<float>({1, pan.height, pan.width, 1});
+  std::copy(read.pan.values.begin(), read.pan.values.end(), chunk.pan.mutable_data());
+  chunk.valid = valid_pixels(io, read);
+  if (!all(chunk.valid)) {
+    clear_invalid(chunk.ms, chunk.valid), clear_invalid(chunk.pan, chunk.valid);
+    chunk.nearest.resize(chunk.valid.size());
+    for (std::int64_t y = 0; y < pan.height; ++y)
+      find_nearest(chunk.valid.data() + y * pan.width, pan.width, chunk.nearest.data() + y * pan.width);
+  }
+  chunk.ms_cells = cell_row(chunk.ms, chunk.valid.data(), cell);
+  chunk.pan_cells = cell_row(chunk.pan, chunk.valid.data(), cell);
+  return chunk;
+}
+
+}  // namespace premix::infer
