@@ -14,7 +14,6 @@
 #include "premix/infer/back_projection.hpp"
 #include "premix/infer/fuse.hpp"
 #include "premix/infer/scene.hpp"
-#include "premix/io/product.hpp"
 #include "premix/metrics/consistency.hpp"
 
 namespace {
@@ -24,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::vector<std::string> files;  // PAN, MS..., OUT
-  std::string weights, activation, device = "auto", precision = "fp32", threads, alignment, extent = "pan";
+  std::string weights, activation, device = "auto", precision = "fp32", threads, alignment, extent = "none";
   std::optional<double> beta;
   std::optional<int> bit_depth;
   std::optional<std::string> sensor;
@@ -62,8 +61,9 @@ void add_options(CLI::App& app, Arguments& arguments) {
   input(app.add_option("--assume-aligned", arguments.alignment,
                        "For images without geotransform, what agrees: edges, or centres of the corner pixels"))
       ->check(CLI::IsMember({"edges", "centres"}));
-  input(app.add_option("--extent", arguments.extent, "pan: the whole PAN; common: the part that the MS covers as well"))
-      ->check(CLI::IsMember({"pan", "common"}))
+  input(app.add_option("--spatial-extent-adjustment", arguments.extent,
+                       "Of PAN and MS of different extents: none, the whole PAN; intersection, the part that the MS covers as well"))
+      ->check(CLI::IsMember({"none", "intersection"}))
       ->capture_default_str();
   input(app.add_flag("--allow-ratio", scene.allow_ratio, "A ratio more than 2 % off that of the weights"));
   input(app.add_flag("--allow-range", scene.allow_range, "Counts out of range in more than 0.1 % of the pixels"));
@@ -97,7 +97,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
 void settle(Arguments& arguments) {
   SceneOptions& scene = arguments.scene;
   if (!arguments.alignment.empty()) scene.assume_aligned = arguments.alignment == "edges" ? Alignment::edges : Alignment::centres;
-  scene.extent = arguments.extent == "pan" ? Extent::pan : Extent::common;
+  scene.extent = arguments.extent == "none" ? Extent::none : Extent::intersection;
   if (arguments.bit_depth) scene.max_val = std::ldexp(1.0, *arguments.bit_depth) - 1;
   if (scene.max_val || arguments.sensor) scene.max_val = resolve_max_val(scene.max_val, arguments.sensor);
 }
@@ -126,12 +126,44 @@ MixingHint mixing_hint(const Arguments& arguments) {
   return hint;
 }
 
+// The images of a scene, whole in memory, and the map between them.
+struct Images {
+  Tensor<float> pan;  // (1, H, W, 1), the part that is fused
+  Tensor<float> ms;   // (1, h, w, B)
+  GridMap map;
+};
+
+Images read_images(const Scene& scene) {
+  const SceneIo& io = scene.io;
+  const Window& part = io.part;
+  Images images = {Tensor<float>({1, part.height, part.width, 1}), Tensor<float>({1, io.ms_height, io.ms_width, io.bands}),
+                   shifted(io.map, part)};
+  std::vector<std::uint8_t> valid(static_cast<std::size_t>(std::max(part.height * part.width, io.ms_height * io.ms_width)), 1);
+  const auto check_valid = [&](const std::string& path) {
+    if (std::find(valid.begin(), valid.end(), 0) != valid.end())
+      fail(ErrorKind::data, path, ": some pixels are nodata: cut both images to a part without (gdal_translate -projwin)");
+  };
+  io.read_pan(part, images.pan.mutable_data(), valid.data());
+  check_valid(scene.pan.path);
+  io.read_ms({0, 0, io.ms_height, io.ms_width}, images.ms.mutable_data(), valid.data());
+  check_valid(scene.bands.front().path);
+  return images;
+}
+
+void write_fused(const std::string& path, const Tensor<float>& fused, const Scene& scene, const RasterOutput& output) {
+  Tensor<float> counts(fused.shape());
+  for (std::int64_t i = 0; i < fused.size(); ++i)
+    counts.mutable_data()[i] = static_cast<float>(scene.ranges[static_cast<std::size_t>(i % scene.io.bands)].count(fused.data()[i]));
+  write_raster(path, counts, scene.output, output);
+}
+
 void print_inputs(const Scene& scene, const WeightsInfo& info, const Arguments& arguments) {
   static const std::map<MatchedBy, std::string> how = {
       {MatchedBy::number, "as -b says"}, {MatchedBy::name, "by name"}, {MatchedBy::position, "by position"}};
-  std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f (weights: %g)\n", static_cast<long long>(scene.pan.shape().w),
-              static_cast<long long>(scene.pan.shape().h), static_cast<long long>(scene.ms.shape().w),
-              static_cast<long long>(scene.ms.shape().h), scene.map.column_ratio(), scene.map.row_ratio(), info.ratio);
+  const SceneIo& io = scene.io;
+  std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f (weights: %g)\n", static_cast<long long>(io.part.width),
+              static_cast<long long>(io.part.height), static_cast<long long>(io.ms_width), static_cast<long long>(io.ms_height),
+              io.map.column_ratio(), io.map.row_ratio(), info.ratio);
   std::printf("bands, %s:", how.at(scene.matched_by).c_str());
   for (std::size_t band = 0; band < scene.bands.size(); ++band) {
     const auto& [name, path, number] = scene.bands[band];
@@ -142,7 +174,7 @@ void print_inputs(const Scene& scene, const WeightsInfo& info, const Arguments& 
   std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one, own_range ? "as given" : "the weights'");
 }
 
-std::optional<Consistency> consistency_of(const Tensor<float>& image, const Scene& scene) {
+std::optional<Consistency> consistency_of(const Tensor<float>& image, const Images& scene) {
   const auto [degraded, part] = average_on_ms_grid(image, scene.map, scene.ms.shape().h, scene.ms.shape().w);
   if (part.empty()) return std::nullopt;
   return consistency(degraded, crop(scene.ms, part), std::sqrt(scene.map.row_ratio() * scene.map.column_ratio()));
@@ -155,7 +187,7 @@ void print_consistency(const char* label, const Consistency& result) {
 }
 
 // How the images agree with the MS, averaged over its pixels.
-void report_consistency(const Tensor<float>& fused, const Tensor<float>& up_ms, const Scene& scene) {
+void report_consistency(const Tensor<float>& fused, const Tensor<float>& up_ms, const Images& scene) {
   const auto result = consistency_of(fused, scene), bicubic = consistency_of(up_ms, scene);
   if (!result || !bicubic) return;
   std::printf("consistency with the MS, averaged over its pixels:\n");
@@ -176,20 +208,20 @@ void pansharpen(Arguments& arguments) {
 
   Weights weights = load_weights(arguments.weights, mixing_hint(arguments));
   to(weights.model, cli::device_by_name(arguments.device));
-  Scene scene = read_scene(arguments.pan(), arguments.ms(), weights.model.config, weights.info, arguments.scene);
-  scene.output.metadata = {{"PREMIX_WEIGHTS", fs::path(arguments.weights).filename().string()}, {"PREMIX_VERSION", PREMIX_VERSION}};
+  Scene scene = open_scene(arguments.pan(), arguments.ms(), wanted_by(weights.model.config, weights.info), arguments.scene);
+  scene.output.metadata["PREMIX_WEIGHTS"] = fs::path(arguments.weights).filename().string();
+  scene.output.metadata["PREMIX_VERSION"] = PREMIX_VERSION;
   if (!arguments.quiet) print_inputs(scene, weights.info, arguments);
 
-  const Tensor<float> up_ms = ms_on_pan_grid(scene.ms, scene.map, scene.pan.shape().h, scene.pan.shape().w);
+  const Images images = read_images(scene);
+  const Tensor<float> up_ms = ms_on_pan_grid(images.ms, images.map, images.pan.shape().h, images.pan.shape().w);
   cli::GdalProgress progress(arguments.quiet);
   const Tensor<float> raw = fuse(
-      weights.model, up_ms, scene.pan, [&](double done) { progress(done); }, precision);
-  const Tensor<float> fused = back_projected(raw, scene.ms, scene.map, arguments.back_projections);
-  ProductWriter product(arguments.out(), scene.output, scene.ranges, {.output = arguments.output});
-  product.write({0, 0, fused.shape().h, fused.shape().w}, fused.data(), nullptr);
-  product.finish();
+      weights.model, up_ms, images.pan, [&](double done) { progress(done); }, precision);
+  const Tensor<float> fused = back_projected(raw, images.ms, images.map, arguments.back_projections);
+  write_fused(arguments.out(), fused, scene, arguments.output);
   if (arguments.quiet) return;
-  report_consistency(fused, up_ms, scene);
+  report_consistency(fused, up_ms, images);
 }
 
 }  // namespace

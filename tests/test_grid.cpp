@@ -55,7 +55,7 @@ TEST_CASE("Landsat's geometry puts every second PAN pixel on an MS pixel", "[gri
   const GridMap map = map_by_geotransform(pan, ms);
   CHECK(map.columns.offset == Approx(0).margin(1e-9));
   CHECK(map.rows.offset == Approx(-0.5).margin(1e-9));
-  CHECK(served_part(map, pan, ms) == Window{0, 0, 668, 935});  // its first row lies a quarter of an MS pixel above the MS
+  CHECK(served_part(map, pan, ms) == Window{0, 0, 668, 935});  // the centres of its first row lie on the MS's border
 }
 
 TEST_CASE("a function comes back from an MS that is flipped or turned along with the PAN", "[grid]") {
@@ -83,12 +83,19 @@ TEST_CASE("axes that are not parallel and geotransforms without area are errors"
   CHECK_THAT(message_of(ErrorKind::data, [&] { map_by_geotransform(pan, ms); }), contains("geotransform"));
 }
 
-TEST_CASE("an MS serves the PAN up to half an MS pixel beyond its border", "[grid]") {
+TEST_CASE("an MS serves the PAN's pixels whose centres lie on it", "[grid]") {
   const Grid ms = scene_ms_grid(10, 10);
   Grid pan = {60, 60, {ms.geotransform[0] - 75, 7.5, 0, ms.geotransform[3] + 75, 0, -7.5}};  // 10 PAN pixels more on every side
   const GridMap map = map_by_geotransform(pan, ms);
   const Window part = served_part(map, pan, ms);
-  CHECK(part == Window{8, 8, 44, 44});
+  CHECK(part == Window{10, 10, 40, 40});
+  for (std::int64_t i = 0; i < 60; ++i) CHECK(sample_under(map.rows, i, 10) == (i < 10 || i >= 50 ? -1 : (i - 10) / 4));
+
+  // Off by almost half a PAN pixel, by a little more, and flipped.
+  CHECK(served_part({.rows = {0.25, -3.0 + 0.12}, .columns = {0.25, -3.0 - 0.13}}, pan, ms) == Window{10, 11, 40, 40});
+  CHECK(served_part({.rows = {-0.25, 9.375}, .columns = {-0.25, 9.375}}, pan, ms) == Window{0, 0, 40, 40});
+  // Centres on the border, as far as rounding lets them be.
+  CHECK(served_part({.rows = {0.25, -0.5 - 1e-9}, .columns = {0.25, -0.5 - 1e-3}}, pan, ms) == Window{0, 1, 41, 40});
 
   const Grid smaller = cropped(pan, part);
   const GridMap again = map_by_geotransform(smaller, ms), moved = shifted(map, part);

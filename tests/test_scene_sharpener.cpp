@@ -248,10 +248,10 @@ TEST_CASE("a run takes the memory that it says, and a longer scene takes no more
   const PreMix<float> model = network(config, 1);
   const auto peak = [&](std::int64_t height, std::int64_t max_memory) {
     SceneInMemory tall = scene(height, 700);
+    SceneIo io = tall.io();
     release_cached_memory(cpu());
     const auto before = memory_use(cpu()).in_use;
     std::size_t most = 0;
-    SceneIo io = tall.io();
     const SceneSharpener sharpener(model, {.max_memory = max_memory});
     sharpener.run(io, [&](const SceneProgress&) {
       most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);

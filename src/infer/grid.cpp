@@ -23,13 +23,19 @@ struct Span {
   std::int64_t begin, end;
 };
 
-// The indices whose place in the MS, index * scale + offset, is within half a pixel of the MS's extent, -1/2 .. size - 1/2.
+constexpr double rounding = 1e-6;  // of geotransforms, in MS pixels
+
+// The PAN indices that have a sample_under(): an estimate, moved to where it is so.
 Span served(AxisMap map, std::int64_t pan, std::int64_t ms) {
-  constexpr double rounding = 1e-6;  // of geotransforms, in pixels
-  const double a = (-1 - map.offset) / map.scale, b = (length(ms) - map.offset) / map.scale;
-  const double first = std::clamp(std::ceil(std::min(a, b) - rounding), 0.0, length(pan));
-  const double last = std::clamp(std::floor(std::max(a, b) + rounding), -1.0, length(pan - 1));
-  return {static_cast<std::int64_t>(first), static_cast<std::int64_t>(last) + 1};
+  const double a = (-0.5 - map.offset) / map.scale, b = (length(ms) - 0.5 - map.offset) / map.scale;
+  const auto index = [&](double place) { return static_cast<std::int64_t>(std::clamp(std::round(place), 0.0, length(pan))); };
+  const auto has = [&](std::int64_t i) { return i >= 0 && i < pan && sample_under(map, i, ms) >= 0; };
+  Span span = {index(std::min(a, b)), index(std::max(a, b))};
+  while (has(span.begin - 1)) --span.begin;
+  while (span.begin < span.end && !has(span.begin)) ++span.begin;
+  while (has(span.end)) ++span.end;
+  while (span.end > span.begin && !has(span.end - 1)) --span.end;
+  return span;
 }
 
 }  // namespace
@@ -60,6 +66,12 @@ GridMap map_by_geotransform(const Grid& pan, const Grid& ms) {
 
 GridMap map_by_size(const Grid& pan, const Grid& ms, Alignment alignment) {
   return {by_size(pan.height, ms.height, alignment), by_size(pan.width, ms.width, alignment)};
+}
+
+std::int64_t sample_under(AxisMap map, std::int64_t pan_index, std::int64_t ms_size) {
+  const double from_border = static_cast<double>(pan_index) * map.scale + map.offset + 0.5;
+  if (!(from_border >= -rounding && from_border <= length(ms_size) + rounding)) return -1;
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(from_border)), 0, ms_size - 1);
 }
 
 Window served_part(const GridMap& map, const Grid& pan, const Grid& ms) {

@@ -1,123 +1,97 @@
 #include "premix/infer/scene.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <memory>
 
-#include "infer/scene_inputs.hpp"
+#include "infer/count_reader.hpp"
+#include "infer/scene_bands.hpp"
+#include "infer/scene_files.hpp"
+#include "infer/scene_geometry.hpp"
+#include "infer/scene_output.hpp"
+#include "infer/scene_samples.hpp"
 #include "premix/core/error.hpp"
 
 namespace premix {
 namespace {
 
-// Ranges of the network's MS bands, then of PAN.
-std::vector<BandRange> ranges_of(const PreMixConfig& config, const WeightsInfo& info, const SceneOptions& options) {
-  const std::size_t count = static_cast<std::size_t>(config.bands) + 1;
-  const bool per_band = !options.max_val && info.scale.size() == count && info.offset.size() == count;
-  const double max_val = options.max_val.value_or(info.max_val);
-  if (!per_band && !(std::isfinite(max_val) && max_val > 0))
-    fail(ErrorKind::usage, "value range unknown, the weights don't tell it: give --max-val (2047 for 11-bit counts)");
-  std::vector<BandRange> ranges(count);
-  for (std::size_t band = 0; band < count; ++band) {
-    BandRange& range = ranges[band];
-    range.zero = per_band ? -info.offset[band] / info.scale[band] : 0;
-    range.one = per_band ? (1 - info.offset[band]) / info.scale[band] : max_val;
-    range.lowest = range.zero, range.highest = range.one;
-  }
-  return ranges;
+SceneImage describe_pan(const std::string& source, const SceneOptions& options) {
+  SceneImage pan = describe_image({source}, options.data_type);
+  if (pan.bands.size() != 1)
+    fail(ErrorKind::data, pan.path, ": has ", pan.bands.size(), " bands where PAN has 1: name it (", pan.path, ",band=1)");
+  return pan;
 }
 
-std::vector<std::string> names_wanted(const PreMixConfig& config, const WeightsInfo& info) {
-  std::vector<std::string> names = info.bands;
-  names.resize(static_cast<std::size_t>(config.bands));
-  return names;
+std::optional<double> nodata_of(const OfferedBand& band, const SceneOptions& options) {
+  if (options.ignore_nodata) return std::nullopt;
+  return options.nodata ? options.nodata : band.described.nodata;
 }
 
-// What a file calls a band: its description, else its colour.
-std::string name_of(const OfferedBand& band) {
-  static const std::vector<std::string> colors = {"Red", "Green", "Blue"};
-  const std::string& color = band.described.color_interpretation;
-  if (!band.described.description.empty()) return band.described.description;
-  return std::find(colors.begin(), colors.end(), color) != colors.end() ? color : "";
+// A reader of an image's counts, which the callbacks of all copies of a scene share.
+std::shared_ptr<CountReader> open_reader(const std::vector<OfferedBand>& bands, const SceneOptions& options) {
+  std::vector<CountSource> sources;
+  for (const OfferedBand& band : bands)
+    sources.push_back({.path = band.path, .band = band.band, .nodata = nodata_of(band, options), .masked = !options.ignore_nodata});
+  return std::make_shared<CountReader>(sources);
 }
 
-BandMatch choose_bands(const SceneImage& ms, const std::vector<std::string>& wanted, const SceneOptions& options) {
-  if (!options.bands.empty()) return numbered_bands(wanted, options.bands, static_cast<int>(ms.bands.size()));
-  std::vector<std::string> names;
-  for (const OfferedBand& band : ms.bands) names.push_back(name_of(band));
-  try {
-    return match_bands(wanted, names);
-  } catch (const Error& error) {
-    fail(error.kind(), ms.path, ": ", error.what());
-  }
+auto reading(std::shared_ptr<CountReader> reader, std::vector<BandRange> ranges, const Window& image, const char* name) {
+  return [=](const Window& window, float* values, std::uint8_t* valid) {
+    PREMIX_CHECK(!window.empty() && common(window, image) == window, name, ": window of ", window.width, " x ", window.height,
+                 " pixels from column ", window.left, ", row ", window.top, " is empty or leaves the image of ", image.width, " x ",
+                 image.height);
+    reader->read(window, ranges, values, valid);
+  };
 }
 
-// Bands of single-band files are all "Gray"; their names tell the colours.
-RasterBand output_band(const OfferedBand& source, const std::string& wanted, const SceneOptions& options) {
-  RasterBand band = source.described;
-  if (band.description.empty()) band.description = wanted;
-  if (band.color_interpretation == "Gray" || band.color_interpretation == "Undefined" || band.color_interpretation.empty()) {
-    const std::string meaning = band_meaning(band.description);
-    band.color_interpretation = meaning == "red" ? "Red" : meaning == "green" ? "Green" : meaning == "blue" ? "Blue" : "Undefined";
-  }
-  if (options.ignore_nodata) band.nodata.reset();
-  return band;
+void set_nodata(Scene& scene, const OutputNodata& nodata, bool needed) {
+  for (RasterBand& band : scene.output.bands) band.nodata = nodata.named || needed ? std::optional(nodata.value) : std::nullopt;
+  scene.output_nodata_chosen = needed && !nodata.named;
 }
 
-RasterInfo describe_output(const SceneImage& pan, const SceneImage& ms, const Window& part, const SceneOptions& options) {
-  const Grid grid = cropped(pan.grid(), part);
-  RasterInfo output;
-  output.width = grid.width, output.height = grid.height;
-  output.data_type = options.data_type.value_or(ms.info.data_type);
-  output.bits = output.data_type == ms.info.data_type ? ms.info.bits : 0;
-  output.geo = pan.info.geo;
-  output.geo.geotransform = grid.geotransform;
-  return output;
-}
-
-void store_values(const Tensor<float>& counts, const BandRange& range, Tensor<float>& image, std::int64_t channel) {
-  const std::int64_t channels = image.shape().c;
-  float* to = image.mutable_data() + channel;
-  for (const float count : counts.values()) *to = static_cast<float>(range.value(count)), to += channels;
-}
-
-void widen(BandRange& range, const Tensor<float>& counts) {
-  const auto values = counts.values();
-  const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
-  range.lowest = std::min(range.lowest, static_cast<double>(*lowest));
-  range.highest = std::max(range.highest, static_cast<double>(*highest));
-}
+void append(std::vector<std::string>& to, const std::vector<std::string>& more) { to.insert(to.end(), more.begin(), more.end()); }
 
 }  // namespace
 
-Scene read_scene(const std::string& pan_source, const std::vector<std::string>& ms_sources, const PreMixConfig& config,
-                 const WeightsInfo& info, const SceneOptions& options) {
-  const std::vector<BandRange> ranges = ranges_of(config, info, options);
-  const SceneImage pan = describe_image({pan_source}, options), ms = describe_image(ms_sources, options);
-  if (pan.bands.size() != 1)
-    fail(ErrorKind::data, pan.path, ": has ", pan.bands.size(), " bands where PAN has 1: name it (", pan.path, ",band=1)");
-  const std::vector<std::string> wanted = names_wanted(config, info);
-  const BandMatch match = choose_bands(ms, wanted, options);
-  const GridMap map = map_scene(pan, ms, info.ratio, options);
-  const Window part = fused_part(map, pan, ms, options.extent);
+Scene open_scene(const std::string& pan_source, const std::vector<std::string>& ms_sources, const WantedBands& wanted,
+                 const SceneOptions& options) {
+  if (options.nodata && options.ignore_nodata)
+    fail(ErrorKind::usage, "--nodata says what is no data, --ignore-nodata that all is: leave one out");
+  if (ms_sources.empty()) fail(ErrorKind::usage, "a scene wants at least one MS file");
+  const SceneImage pan = describe_pan(pan_source, options), ms = describe_image(ms_sources, options.data_type);
+  const ChosenBands chosen = choose_bands(ms, wanted, options.bands);
+  const std::vector<BandRange> ranges = ranges_of(wanted, options.max_val, chosen.bands, pan.bands.front());
+  const std::vector<BandRange> ms_ranges(ranges.begin(), ranges.end() - 1), pan_range(ranges.end() - 1, ranges.end());
 
   Scene scene;
-  scene.map = shifted(map, part);
-  scene.matched_by = match.by;
-  scene.output = describe_output(pan, ms, part, options);
-  scene.ms = Tensor<float>({1, ms.info.height, ms.info.width, config.bands});
-  for (std::size_t band = 0; band < wanted.size(); ++band) {
-    const OfferedBand& source = ms.bands[static_cast<std::size_t>(match.bands[band] - 1)];
-    const Tensor<float> counts = read_counts(source, ranges[band], options);
-    scene.bands.push_back({wanted[band], source.path, source.band});
-    scene.output.bands.push_back(output_band(source, wanted[band], options));
-    scene.ranges.push_back(ranges[band]);
-    widen(scene.ranges.back(), counts);
-    store_values(counts, ranges[band], scene.ms, static_cast<std::int64_t>(band));
-  }
-  const Tensor<float> counts = crop(read_counts(pan.bands.front(), ranges.back(), options), part);
-  scene.pan = Tensor<float>(counts.shape());
-  store_values(counts, ranges.back(), scene.pan, 0);
+  scene.io.pan_height = pan.info.height, scene.io.pan_width = pan.info.width;
+  scene.io.ms_height = ms.info.height, scene.io.ms_width = ms.info.width;
+  scene.io.bands = static_cast<std::int64_t>(chosen.bands.size());
+  scene.io.map = map_scene(pan, ms, wanted.ratio, options);
+  const ScenePlace place = place_scene(scene.io.map, pan, ms, options, scene.warnings);
+  scene.io.part = place.part, scene.product = place.product;
+  scene.pan = {"pan", pan.path, pan.bands.front().band};
+  for (std::size_t band = 0; band < chosen.bands.size(); ++band)
+    scene.bands.push_back({chosen.names[band], chosen.bands[band].path, chosen.bands[band].band});
+  scene.matched_by = chosen.by, scene.ranges = ranges;
+
+  const auto pan_reader = open_reader(pan.bands, options), ms_reader = open_reader(chosen.bands, options);
+  const bool check_range = !options.allow_range && (wanted.needs_range || options.max_val || wanted.max_val != 0);
+  append(scene.warnings, check_counts(*ms_reader, chosen.bands, ms_ranges, ms_under(scene.io.map, place.part, ms.grid()), check_range));
+  append(scene.warnings, check_counts(*pan_reader, pan.bands, pan_range, place.part, check_range));
+  scene.io.read_pan = reading(pan_reader, pan_range, pan.whole(), "read_pan");
+  scene.io.read_ms = reading(ms_reader, ms_ranges, ms.whole(), "read_ms");
+
+  scene.output = describe_output(pan, ms, chosen, place.product, options);
+  const OutputNodata nodata = output_nodata(scene.output, pan.bands.front().described.nodata, options);
+  const bool needed = !place.served || pan_reader->may_be_invalid() || ms_reader->may_be_invalid();
+  set_nodata(scene, nodata, needed);
   return scene;
+}
+
+void use_map(Scene& scene, const GridMap& map) {
+  scene.io.map = map;
+  const bool has_nodata = !scene.output.bands.empty() && scene.output.bands.front().nodata;
+  if (!has_nodata && !serves(map, scene.product, {scene.io.ms_width, scene.io.ms_height}))
+    set_nodata(scene, output_nodata(scene.output, std::nullopt, {}), true);
 }
 
 }  // namespace premix

@@ -54,19 +54,13 @@ Tensor<float> sampled_ms(const SceneIo& io, const ReadWindow& read, const Window
   return ms;
 }
 
-// The MS sample whose pixel holds a place, or -1.
-std::int64_t sample_at(AxisMap map, std::int64_t place, std::int64_t size) {
-  const double sample = std::floor(static_cast<double>(place) * map.scale + map.offset + 0.5);
-  return sample >= 0 && sample < static_cast<double>(size) ? static_cast<std::int64_t>(sample) : -1;
-}
-
 std::vector<std::uint8_t> valid_pixels(const SceneIo& io, const ReadChunk& read) {
   const Window &pan = read.pan.window, &ms = read.ms.window;
   std::vector<std::uint8_t> valid = read.pan.valid;
   for (std::int64_t y = 0; y < pan.height; ++y) {
-    const std::int64_t row = sample_at(io.map.rows, pan.top + y, io.ms_height);
+    const std::int64_t row = sample_under(io.map.rows, pan.top + y, io.ms_height);
     for (std::int64_t x = 0; x < pan.width; ++x) {
-      const std::int64_t column = sample_at(io.map.columns, pan.left + x, io.ms_width);
+      const std::int64_t column = sample_under(io.map.columns, pan.left + x, io.ms_width);
       const bool served = row >= 0 && column >= 0 && read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
       if (!served) valid[static_cast<std::size_t>(y * pan.width + x)] = 0;
     }

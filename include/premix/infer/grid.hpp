@@ -38,8 +38,10 @@ enum class Alignment {
 /// By the sizes alone; geotransforms are not looked at.
 GridMap map_by_size(const Grid& pan, const Grid& ms, Alignment alignment);
 
-/// The part of the PAN image that the MS image can serve: pixels whose centres lie on it, or off its border by at most half an MS pixel,
-/// where MS edge pixels are repeated. Empty where the two have no ground in common.
+/// The MS row or column that the centre of a PAN row or column lies on; -1 where it lies beyond the MS, by more than rounding.
+std::int64_t sample_under(AxisMap map, std::int64_t pan_index, std::int64_t ms_size);
+
+/// The part of the PAN image that the MS image serves: the pixels whose centres lie on it. Empty where the two have no ground in common.
 Window served_part(const GridMap& map, const Grid& pan, const Grid& ms);
 
 /// The map seen from a part of the PAN image, and the grid of that part.
