@@ -21,6 +21,7 @@
 #include "premix/infer/fuse.hpp"
 #include "premix/infer/grid.hpp"
 #include "premix/infer/premix_inference.hpp"
+#include "premix/infer/shift.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/picture.hpp"
 #include "premix/metrics/consistency.hpp"
