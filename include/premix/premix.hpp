@@ -24,6 +24,7 @@
 #include "premix/infer/grid.hpp"
 #include "premix/infer/mtf.hpp"
 #include "premix/infer/premix_inference.hpp"
+#include "premix/infer/shift.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/picture.hpp"
 #include "premix/metrics/consistency.hpp"

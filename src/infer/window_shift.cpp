@@ -23,12 +23,6 @@ class Measurer {
   WindowMeasure measure() const {
     const auto mix = [&](const Plane& pan) { return band_mix(pan, bands_, correlation_.taper()); };
     WindowMeasure result = {.all = settle({}, largest_, mix), .bands = {}};
-    // The mix of bands that lie far off is a poor one, so the band that correlates best may lead there.
-    const CorrelationPeak lead = of_strongest_band();
-    if (farthest(lead) > 0.5) {
-      const WindowShift led = settle(in_pan_pixels(lead), 1, mix);
-      if (led.verdict == WindowVerdict::used && std::abs(led.peak) > std::abs(result.all.peak)) result.all = led;
-    }
     for (const Plane& band : bands_)
       result.bands.push_back(result.all.verdict != WindowVerdict::used
                                  ? result.all
@@ -43,16 +37,6 @@ class Measurer {
 
   bool too_long(const Shift& shift) const {
     return std::max(std::abs(shift.dx * map_.columns.scale), std::abs(shift.dy * map_.rows.scale)) > largest_;
-  }
-
-  CorrelationPeak of_strongest_band() const {
-    const auto pan = correlation_.spectrum(degraded_pan(pan_, map_, ms_, {}));
-    CorrelationPeak strongest;
-    for (const Plane& band : bands_) {
-      const CorrelationPeak peak = correlation_.peak(pan, correlation_.spectrum(band), largest_);
-      if (std::abs(peak.height) > std::abs(strongest.height)) strongest = peak;
-    }
-    return strongest;
   }
 
   // Sees the PAN shifted until it does not part any more from image(PAN seen). The first step is at most so many MS pixels long.

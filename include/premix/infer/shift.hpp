@@ -69,7 +69,7 @@ struct ShiftReport {
 /// (Kuglin and Hines, 1975; the peak to a fraction of a pixel by the matrix Fourier transform of Guizar-Sicairos et al., 2008) with the
 /// MS; then from the place found, and so on until nothing moves, which leaves no bias of window or aliasing. "All" is the mix of the bands
 /// that comes nearest to the PAN by least squares: one band alone often has another contrast than the PAN, and scatters more. Where the mix
-/// tells no shift, no band is asked; a band is looked for within one MS pixel of the mix.
+/// tells no shift, no band is asked; a band is looked for around the mix.
 ///
 /// Throws a data Error where PAN and MS share fewer than 32 x 32 MS pixels, or no window tells a shift.
 ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options = {});
