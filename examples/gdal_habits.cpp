@@ -16,15 +16,14 @@ std::vector<const char*> with_two_dashes(int argc, const char* const* argv, cons
   return result;
 }
 
-void GdalProgress::operator()(double done) {
-  if (quiet_) return;
-  const int due = static_cast<int>(done * 40) + 1;
-  for (; printed_ < due; ++printed_) {
-    if (printed_ % 4 == 0)
-      std::cout << printed_ / 4 * 10;
+void write_gdal_progress(int& printed, double done) {
+  // 41 marks: a number every fourth, a dot else.
+  for (const int due = static_cast<int>(done * 40) + 1; printed < due; ++printed) {
+    if (printed % 4 == 0)
+      std::cout << printed / 4 * 10;
     else
       std::cout << '.';
-    if (printed_ == 40) std::cout << " - done.\n";
+    if (printed == 40) std::cout << " - done.\n";
   }
   std::cout << std::flush;
 }

@@ -104,6 +104,12 @@ ClassicalMethod classical_method_by_name(const std::string& name) {
   fail(ErrorKind::usage, "unknown method '", name, "': known are ", known);
 }
 
+std::string classical_method_name(ClassicalMethod method) {
+  for (const auto& [name, known] : methods())
+    if (known == method) return name;
+  return {};
+}
+
 BlockFusion classical_fusion(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
   PREMIX_CHECK(io.bands > 0, "classical_fusion: ", io.bands, " bands");
   BlockFusion fusion = fusion_of(method, io, options);

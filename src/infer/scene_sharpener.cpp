@@ -85,7 +85,7 @@ class Run {
 
   /// Whether to go on.
   bool write(Piece piece) {
-    done_.pixels += piece.window.height * piece.window.width;
+    done_.pixels += piece.window.height * piece.window.width, done_.fused_pixels += piece.window.height * piece.window.width;
     writer_.write(std::move(piece));
     done_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     return !progress_ || progress_(done_);

@@ -27,6 +27,7 @@ enum class ClassicalMethod { exp, brovey, gsa, mtf_glp };
 
 /// "exp", "brovey", "gsa" or "mtf-glp". Throws a usage Error that lists them.
 ClassicalMethod classical_method_by_name(const std::string& name);
+std::string classical_method_name(ClassicalMethod method);
 
 struct ClassicalOptions {
   std::vector<double> weights = {};    // Brovey's, the share of each MS band in the PAN; empty: equal shares

@@ -15,11 +15,13 @@ struct SharpenOptions {
   std::int64_t max_memory = std::int64_t{4} << 30;  // bytes, for all that run() keeps; what SceneIo's functions keep is theirs
   std::int64_t clahe_cell = 128;                    // PAN pixels along a cell of contrast equalisation; a multiple of 4, 16 at least
   Precision precision = Precision::float32;
+  int back_projections = 0;  // rounds of back_projected() that the result gets
 };
 
 struct SceneProgress {
-  std::int64_t pixels = 0, all_pixels = 0;  // of the part: fused, and in all
-  double seconds = 0;                       // since run() began
+  std::int64_t pixels = 0, all_pixels = 0;  // of the part: those that are done, and in all
+  std::int64_t fused_pixels = 0;            // by this run
+  double seconds = 0;                       // since it began
 };
 
 /// Fuses scenes of any size, a strip of columns after the other, each from top to bottom, in memory that their size does not change.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <csignal>
+
+namespace premix::cli {
+
+/// Whether the user wants the program to stop (Ctrl-C). A second time ends it at once.
+class Interrupt {
+ public:
+  static void watch() {
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, &Interrupt::note);
+  }
+  static bool wanted() { return wanted_ != 0; }
+
+ private:
+  static void note(int signal) {
+    wanted_ = 1;
+    std::signal(signal, SIG_DFL);
+  }
+  static inline volatile std::sig_atomic_t wanted_ = 0;
+};
+
+}  // namespace premix::cli

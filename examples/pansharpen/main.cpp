@@ -1,0 +1,64 @@
+// premix-pansharpen: fuses a PAN raster with MS rasters of the same ground.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli.hpp"
+#include "gdal_habits.hpp"
+#include "pansharpen/arguments.hpp"
+#include "pansharpen/fuse_bundle.hpp"
+#include "pansharpen/interrupt.hpp"
+#include "premix/core/error.hpp"
+#include "premix/core/parallel.hpp"
+
+namespace {
+
+using namespace premix;
+
+void use_threads(const std::string& count) {
+  if (count.empty() || count == "ALL_CPUS") return;
+  const bool number = count.size() < 5 && count.find_first_not_of("0123456789") == std::string::npos;
+  if (!number || std::stoi(count) < 1) fail(ErrorKind::usage, "--threads ", count, ": give a number from 1 on, or ALL_CPUS");
+  set_threads(std::stoi(count));
+}
+
+// Goes on after a scene that can't be fused, and tells a status for each.
+void fuse_many(const cli::Fuser& fuse, const std::vector<cli::Bundle>& bundles) {
+  std::size_t failed = 0;
+  for (const cli::Bundle& bundle : bundles) {
+    std::string problem;
+    try {
+      fuse(bundle);
+    } catch (const std::exception& error) {
+      problem = error.what(), ++failed;
+    }
+    if (problem.empty())
+      std::printf("done: %s\n", bundle.out.c_str());
+    else
+      std::fprintf(stderr, "failed: %s: %s\n", bundle.out.c_str(), problem.c_str());
+    std::fflush(stdout);
+    if (cli::Interrupt::wanted()) fail(ErrorKind::runtime, "stopped");
+  }
+  if (failed > 0) fail(ErrorKind::runtime, failed, " of ", bundles.size(), " scenes could not be fused");
+}
+
+void pansharpen(const cli::Arguments& arguments) {
+  use_threads(arguments.threads);
+  cli::Interrupt::watch();
+  const cli::Fuser fuse(arguments);
+  if (arguments.many)
+    fuse_many(fuse, arguments.bundles);
+  else
+    fuse(arguments.bundles.front());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Fuses a panchromatic image with multispectral ones of the same ground, on the PAN's grid: scenes of any size.",
+               "premix-pansharpen");
+  const auto read = premix::cli::add_options(app);
+  const auto words =
+      premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads", "projwin", "srcwin"});
+  return premix::cli::run_program(app, argc, words.data(), [&] { pansharpen(read()); });
+}

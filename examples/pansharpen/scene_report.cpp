@@ -1,0 +1,85 @@
+#include "pansharpen/scene_report.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <map>
+
+#include "gdal_habits.hpp"
+
+namespace premix::cli {
+namespace {
+
+std::string file_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+}  // namespace
+
+void print_scene(const Scene& scene, const Arguments& arguments) {
+  static const std::map<MatchedBy, std::string> how = {
+      {MatchedBy::number, "as -b says"}, {MatchedBy::name, "by name"}, {MatchedBy::position, "by position"}};
+  const SceneIo& io = scene.io;
+  std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f, product %lld x %lld\n", static_cast<long long>(io.pan_width),
+              static_cast<long long>(io.pan_height), static_cast<long long>(io.ms_width), static_cast<long long>(io.ms_height),
+              io.map.column_ratio(), io.map.row_ratio(), static_cast<long long>(scene.output.width),
+              static_cast<long long>(scene.output.height));
+  std::printf("bands, %s:", how.at(scene.matched_by).c_str());
+  for (std::size_t band = 0; band < scene.bands.size(); ++band) {
+    const auto& [name, path, number] = scene.bands[band];
+    std::printf("%s %s = band %d of %s", band == 0 ? "" : ",", name.empty() ? std::to_string(band + 1).c_str() : name.c_str(), number,
+                file_of(path).c_str());
+  }
+  const bool given = arguments.scene.max_val.has_value();
+  std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one,
+              given ? "as given" : arguments.method ? "counts as they are" : "the weights'");
+  if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
+    std::printf("nodata is %g in the output, as no file names one; --nodata chooses another\n", *scene.output.bands.front().nodata);
+  for (const std::string& warning : scene.warnings) std::printf("warning: %s\n", warning.c_str());
+  std::fflush(stdout);
+}
+
+void print_result(const Scene& scene, const SceneProgress& work, const ProductReport& product,
+                  const std::optional<Consistency>& consistency) {
+  const double megapixels = static_cast<double>(work.pixels) * 1e-6;
+  std::printf("%.2f Mpixel in %.1f s, %.2f Mpixel/s; %.1f MB written\n", megapixels, work.seconds,
+              work.seconds > 0 ? megapixels / work.seconds : 0, static_cast<double>(product.bytes) * 1e-6);
+  if (std::any_of(product.clipped.begin(), product.clipped.end(), [](double share) { return share > 0; })) {
+    std::printf("clipped to what %s holds:", scene.output.data_type.c_str());
+    for (const double share : product.clipped) std::printf(" %.4f %%", 100 * share);
+    std::printf("\n");
+  }
+  if (!consistency) return;
+  std::printf("consistency with the MS, averaged over its pixels: bias");
+  for (const double bias : consistency->bias) std::printf(" %+.3f %%", 100 * bias);
+  std::printf(", R-SAM %.3f degrees, R-ERGAS %.3f\n", consistency->sam_degrees, consistency->ergas);
+  constexpr double most_bias = 0.005;
+  if (std::any_of(consistency->bias.begin(), consistency->bias.end(), [](double bias) { return std::abs(bias) > most_bias; }))
+    std::printf("The colours of these images are shifted: weights trained on their like, or --back-projection 2, keep them.\n");
+}
+
+SceneProgressLine::SceneProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}
+
+SceneProgressLine::~SceneProgressLine() {
+  if (open_) std::cout << std::endl;
+}
+
+void SceneProgressLine::operator()(const SceneProgress& progress) {
+  if (quiet_) return;
+  if (!terminal_) {
+    write_gdal_progress(printed_, static_cast<double>(progress.pixels) / static_cast<double>(progress.all_pixels));
+    return;
+  }
+  const double rate = static_cast<double>(progress.fused_pixels) / std::max(progress.seconds, 1e-9);
+  const auto left = static_cast<long>(static_cast<double>(progress.all_pixels - progress.pixels) / rate);
+  char text[128];
+  std::snprintf(text, sizeof text, "\r%5.1f %%, %.2f Mpixel/s, %ld:%02ld:%02ld left ",
+                100.0 * static_cast<double>(progress.pixels) / static_cast<double>(progress.all_pixels), rate * 1e-6, left / 3600,
+                left / 60 % 60, left % 60);
+  std::cout << text << std::flush;
+  open_ = true;
+}
+
+}  // namespace premix::cli
