@@ -14,6 +14,7 @@
 #include "premix/infer/back_projection.hpp"
 #include "premix/infer/fuse.hpp"
 #include "premix/infer/scene.hpp"
+#include "premix/io/product.hpp"
 #include "premix/metrics/consistency.hpp"
 
 namespace {
@@ -150,13 +151,6 @@ Images read_images(const Scene& scene) {
   return images;
 }
 
-void write_fused(const std::string& path, const Tensor<float>& fused, const Scene& scene, const RasterOutput& output) {
-  Tensor<float> counts(fused.shape());
-  for (std::int64_t i = 0; i < fused.size(); ++i)
-    counts.mutable_data()[i] = static_cast<float>(scene.ranges[static_cast<std::size_t>(i % scene.io.bands)].count(fused.data()[i]));
-  write_raster(path, counts, scene.output, output);
-}
-
 void print_inputs(const Scene& scene, const WeightsInfo& info, const Arguments& arguments) {
   static const std::map<MatchedBy, std::string> how = {
       {MatchedBy::number, "as -b says"}, {MatchedBy::name, "by name"}, {MatchedBy::position, "by position"}};
@@ -219,7 +213,9 @@ void pansharpen(Arguments& arguments) {
   const Tensor<float> raw = fuse(
       weights.model, up_ms, images.pan, [&](double done) { progress(done); }, precision);
   const Tensor<float> fused = back_projected(raw, images.ms, images.map, arguments.back_projections);
-  write_fused(arguments.out(), fused, scene, arguments.output);
+  ProductWriter product(arguments.out(), scene.output, scene.ranges, {.output = arguments.output});
+  product.write({0, 0, fused.shape().h, fused.shape().w}, fused.data(), nullptr);
+  product.finish();
   if (arguments.quiet) return;
   report_consistency(fused, up_ms, images);
 }

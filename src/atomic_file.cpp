@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "move_into_place.hpp"
 #include "premix/core/error.hpp"
 
 namespace premix {
@@ -52,21 +53,13 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-void flush_to_disk(const fs::path& path, const fs::path& target) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) fail_at(target, "can't reopen what was written", errno);
-  const int error = ::fsync(file) == 0 ? 0 : errno;
-  ::close(file);
-  // Some network file systems can't flush folders and say EINVAL; there is nothing more to be done on them.
-  if (error != 0 && error != EINVAL) fail_at(target, "can't flush to the disk", error);
-}
-
 void flush_and_move(const fs::path& from, const fs::path& to, const fs::path& target) {
   flush_to_disk(from, target);
   if (::rename(from.c_str(), to.c_str()) != 0) fail_at(target, "can't rename the finished file", errno);
 }
 
-// Renaming over a device or a folder would replace or lose it.
+}  // namespace
+
 fs::path resolve_target(const fs::path& path) {
   PREMIX_CHECK(path.has_filename(), path.string(), ": not the name of a file");
   std::error_code error;
@@ -76,7 +69,27 @@ fs::path resolve_target(const fs::path& path) {
   return target;
 }
 
-}  // namespace
+void flush_to_disk(const fs::path& path, const fs::path& target) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail_at(target, "can't reopen what was written", errno);
+  const int error = ::fsync(file) == 0 ? 0 : errno;
+  ::close(file);
+  // Some network file systems can't flush folders and say EINVAL; there is nothing more to be done on them.
+  if (error != 0 && error != EINVAL) fail_at(target, "can't flush to the disk", error);
+}
+
+void move_into_place(const fs::path& folder, const fs::path& target, const fs::path& path) {
+  const fs::path main = folder / target.filename();
+  std::error_code error;
+  PREMIX_CHECK(fs::is_regular_file(main, error), path.string(), ": nothing was written");
+  std::vector<fs::path> companions;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.is_regular_file() && entry.path() != main) companions.push_back(entry.path());
+  const fs::path parent = parent_of(target);
+  for (const fs::path& companion : companions) flush_and_move(companion, parent / companion.filename(), path);
+  flush_and_move(main, target, path);
+  flush_to_disk(parent, path);
+}
 
 void check_can_write(const fs::path& path, Existing existing) {
   const fs::path target = resolve_target(path);
@@ -92,15 +105,7 @@ void write_atomically(const fs::path& path, const std::function<void(const fs::p
   const TemporaryFolder folder(target);
   const fs::path temporary = folder.path() / target.filename();
   write(temporary);
-  std::error_code error;
-  PREMIX_CHECK(fs::is_regular_file(temporary, error), path.string(), ": nothing was written");
-  std::vector<fs::path> companions;
-  for (const auto& entry : fs::directory_iterator(folder.path()))
-    if (entry.is_regular_file() && entry.path() != temporary) companions.push_back(entry.path());
-  const fs::path parent = folder.path().parent_path();
-  for (const fs::path& companion : companions) flush_and_move(companion, parent / companion.filename(), path);
-  flush_and_move(temporary, target, path);
-  flush_to_disk(parent, path);
+  move_into_place(folder.path(), target, path);
 }
 
 void write_stream_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {

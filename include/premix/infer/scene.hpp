@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "premix/infer/band_range.hpp"
 #include "premix/infer/bands.hpp"
 #include "premix/infer/scene_io.hpp"
 #include "premix/io/checkpoint.hpp"
@@ -50,14 +51,6 @@ struct WantedBands {
 /// What a network wants.
 WantedBands wanted_by(const PreMixConfig& config, const WeightsInfo& info);
 
-/// Counts of a band that become 0 and 1.
-struct BandRange {
-  double zero = 0, one = 1;
-
-  double value(double count) const { return (count - zero) / (one - zero); }
-  double count(double value) const { return zero + value * (one - zero); }
-};
-
 /// A band of a raster file.
 struct BandSource {
   std::string name;  // as the method calls it, else as the file does; may be empty
@@ -80,7 +73,8 @@ struct Scene {
   BandSource pan;
   std::vector<BandSource> bands;  // of the MS, in the order wanted
   MatchedBy matched_by = MatchedBy::position;
-  std::vector<BandRange> ranges;  // of each MS band, then of the PAN
+  std::vector<BandRange> ranges;  // of each MS band; an output may hold any count that its data type has
+  BandRange pan_range;
   /// Of the fused product: its size; the PAN's grid, CRS, RPCs and, without geotransform, GCPs; the MS's names, colours, data type, scale
   /// and offset; its metadata and their domains, without what is no longer true, as far as its files agree. All bands have one nodata
   /// value, if any, as some formats have but one: SceneOptions::nodata, else the MS's, else the PAN's, where the data type can hold it;

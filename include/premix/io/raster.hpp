@@ -76,4 +76,7 @@ struct RasterOutput {
 /// Throws a usage Error (unknown driver, data type or creation option) or a run-time Error (exists, can't be written) with GDAL's message.
 void write_raster(const std::string& path, const Tensor<float>& pixels, const RasterInfo& info, const RasterOutput& output = {});
 
+/// Limits the blocks of rasters that GDAL keeps in memory, in the whole process; by default they take 5 % of it.
+void set_gdal_cache(std::int64_t bytes);
+
 }  // namespace premix

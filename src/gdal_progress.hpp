@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cpl_progress.h>
+
+#include <exception>
+#include <functional>
+
+namespace premix {
+
+/// Lets GDAL tell its progress to a function that may throw, which stops GDAL's work; rethrow() then.
+class GdalProgress {
+ public:
+  explicit GdalProgress(const std::function<void(double)>& tell) : tell_(tell) {}
+
+  static int CPL_STDCALL call(double done, const char*, void* self_pointer) {
+    auto& self = *static_cast<GdalProgress*>(self_pointer);
+    try {
+      self.tell_(done);
+      return TRUE;
+    } catch (...) {
+      self.thrown_ = std::current_exception();
+      return FALSE;
+    }
+  }
+
+  void rethrow() const {
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+ private:
+  const std::function<void(double)>& tell_;
+  std::exception_ptr thrown_;
+};
+
+}  // namespace premix

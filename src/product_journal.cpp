@@ -1,0 +1,61 @@
+#include "product_journal.hpp"
+
+#if PREMIX_GDAL
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "premix/core/error.hpp"
+#include "premix/io/atomic_file.hpp"
+
+namespace premix {
+namespace {
+
+using nlohmann::json;
+
+ProductJournal from_json(const json& text) {
+  ProductJournal journal;
+  journal.key = text.at("key").get<std::map<std::string, std::string>>();
+  journal.pieces_done = text.at("pieces_done").get<std::int64_t>();
+  for (const json& band : text.at("bands")) journal.clipping.push_back({band.at("values"), band.at("clipped")});
+  return journal;
+}
+
+json to_json(const ProductJournal& journal) {
+  json bands = json::array();
+  for (const Clipping& band : journal.clipping) bands.push_back({{"values", band.values}, {"clipped", band.clipped}});
+  return {{"key", journal.key}, {"pieces_done", journal.pieces_done}, {"bands", bands}};
+}
+
+}  // namespace
+
+std::optional<ProductJournal> read_journal(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) return std::nullopt;
+  try {
+    return from_json(json::parse(in));
+  } catch (const json::exception&) {
+    fail(ErrorKind::data, path, ": is no journal of an unfinished raster; delete it, or run without --resume");
+  }
+}
+
+void write_journal(const std::string& path, const ProductJournal& journal) {
+  write_stream_atomically(path, [&](std::ostream& out) { out << to_json(journal).dump(1) << '\n'; });
+}
+
+std::string difference(const std::map<std::string, std::string>& then, const std::map<std::string, std::string>& now) {
+  const auto text = [](const auto& key, const std::string& name) {
+    const auto found = key.find(name);
+    return found == key.end() ? std::string("none") : found->second;
+  };
+  for (const auto* key : {&then, &now})
+    for (const auto& [name, value] : *key)
+      if (then.find(name) == then.end() || now.find(name) == now.end() || then.at(name) != now.at(name))
+        return concat(name, ": ", text(then, name), " then, ", text(now, name), " now");
+  return {};
+}
+
+}  // namespace premix
+
+#endif

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "count_encoder.hpp"
+
+namespace premix {
+
+/// What an interrupted product records of itself.
+struct ProductJournal {
+  std::map<std::string, std::string> key;  // what the pixels are made of and how they are stored
+  std::int64_t pieces_done = 0;
+  std::vector<Clipping> clipping;  // of each band, in these pieces
+};
+
+/// None where there is no such file. Throws a data Error where it is there and can't be understood.
+std::optional<ProductJournal> read_journal(const std::string& path);
+
+/// Replaces the file at once, flushed to the disk.
+void write_journal(const std::string& path, const ProductJournal& journal);
+
+/// The first thing in which two keys differ, for a message: "weights: a then, b now"; empty where they agree.
+std::string difference(const std::map<std::string, std::string>& then, const std::map<std::string, std::string>& now);
+
+}  // namespace premix
