@@ -1,6 +1,8 @@
 #include <cmath>
 
+#include "premix/infer/classical.hpp"
 #include "premix/infer/fuse.hpp"
+#include "premix/infer/scene_sharpener.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"
@@ -15,7 +17,33 @@ namespace {
 // A PAN that begins 300 m outside the MS and ends far outside of it.
 Grid wider_pan() { return {200, 150, {scene_west - 300, 15, 0, scene_north + 300, 0, -15}}; }
 
+// How many pixels of a scene's part are valid when it is fused.
+std::int64_t fused_validly(Scene scene) {
+  std::int64_t count = 0;
+  scene.io.write = [&](const Window& piece, const float*, const std::uint8_t* valid) {
+    count += std::count(valid, valid + piece.height * piece.width, 1);
+  };
+  SceneSharpener(classical_fusion(ClassicalMethod::exp, scene.io)).run(scene.io);
+  return count;
+}
+
 }  // namespace
+
+TEST_CASE("the pixels that an extent promises are those that are fused", "[scene]") {
+  // Borders of the MS in the middle of PAN pixels, on their edges, and on their centres.
+  const double ratio = GENERATE(2.0, 4.0, 3.7), offset = GENERATE(0.0, 0.5, 0.2);
+  CAPTURE(ratio, offset);
+  SceneCase files;
+  files.wanted.ratio = ratio;
+  const double pixel = ms_metres / ratio;
+  write_ground(files.pan, {90, 80, {scene_west - pixel * (10 + offset), pixel, 0, scene_north + pixel * (10 + offset), 0, -pixel}}, 1,
+               SceneCase::max_val);
+  const Scene whole = files.open();
+  files.options.extent = Extent::intersection;
+  const Scene served = files.open();
+  CHECK(fused_validly(served) == served.product.height * served.product.width);
+  CHECK(fused_validly(whole) == served.product.height * served.product.width);
+}
 
 TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "[scene]") {
   SceneCase files;

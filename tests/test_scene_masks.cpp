@@ -1,4 +1,7 @@
+#include <gdal_priv.h>
+
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "support/catch.hpp"
@@ -147,6 +150,22 @@ TEST_CASE("a mask beside the file counts, of PAN and MS", "[scene]") {
   CHECK(read_ms(files.open()).invalid() + read_pan(files.open()).invalid() == 0);
   CHECK_FALSE(files.open().output.bands[0].nodata);
   CHECK_FALSE(files.open().output_nodata_chosen);
+}
+
+TEST_CASE("a mask within the file counts", "[scene]") {
+  SceneCase files;
+  CPLSetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES");
+  GDALDataset* dataset = GDALDataset::Open(files.ms.c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE);
+  REQUIRE(dataset != nullptr);
+  std::vector<std::uint8_t> mask(60 * 50, 255);
+  mask[3 * 60 + 4] = 0;
+  REQUIRE(dataset->CreateMaskBand(GMF_PER_DATASET) == CE_None);
+  REQUIRE(dataset->GetRasterBand(1)->GetMaskBand()->RasterIO(GF_Write, 0, 0, 60, 50, mask.data(), 60, 50, GDT_Byte, 0, 0, nullptr) ==
+          CE_None);
+  GDALClose(dataset);
+  CPLSetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", nullptr);
+  CHECK_FALSE(std::filesystem::exists(files.ms + ".msk"));
+  check_hole(read_ms(files.open()));
 }
 
 TEST_CASE("masks within an image count, one for all bands or one for each", "[scene]") {

@@ -71,7 +71,7 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
   scene.pan = {"pan", pan.path, pan.bands.front().band};
   for (std::size_t band = 0; band < chosen.bands.size(); ++band)
     scene.bands.push_back({chosen.names[band], chosen.bands[band].path, chosen.bands[band].band});
-  scene.matched_by = chosen.by, scene.ranges = ranges;
+  scene.matched_by = chosen.by, scene.ranges = ms_ranges, scene.pan_range = ranges.back();
 
   const auto pan_reader = open_reader(pan.bands, options), ms_reader = open_reader(chosen.bands, options);
   const bool check_range = !options.allow_range && (wanted.needs_range || options.max_val || wanted.max_val != 0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "premix/core/error.hpp"
 
@@ -27,13 +28,19 @@ BandMatch match(const SceneImage& ms, const std::vector<std::string>& wanted, co
   }
 }
 
+// An output may go beyond what becomes 0 and 1.
+BandRange range_of(double zero, double one) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return {.zero = zero, .one = one, .lowest = -infinity, .highest = infinity};
+}
+
 // One range in counts of the first band, for another band that counts the same physical values in its own way. Whoever gives no scale and
 // offset counts as the first does.
 BandRange rescaled(const BandRange& range, const RasterBand& first, const RasterBand& other) {
   const auto scaled = [](const RasterBand& band) { return (band.scale != 1 || band.offset != 0) && band.scale != 0; };
   if (!scaled(first) || !scaled(other) || (first.scale == other.scale && first.offset == other.offset)) return range;
   const auto count = [&](double of_first) { return (first.offset + first.scale * of_first - other.offset) / other.scale; };
-  return {count(range.zero), count(range.one)};
+  return range_of(count(range.zero), count(range.one));
 }
 
 }  // namespace
@@ -66,7 +73,7 @@ std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<
   std::vector<BandRange> ranges(count);
   if (!max_val && wanted.scale.size() == count && wanted.offset.size() == count) {
     for (std::size_t band = 0; band < count; ++band)
-      ranges[band] = {-wanted.offset[band] / wanted.scale[band], (1 - wanted.offset[band]) / wanted.scale[band]};
+      ranges[band] = range_of(-wanted.offset[band] / wanted.scale[band], (1 - wanted.offset[band]) / wanted.scale[band]);
     return ranges;
   }
   const bool unknown = !max_val && wanted.max_val == 0;
@@ -75,7 +82,7 @@ std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<
     fail(ErrorKind::usage, "value range unknown, the weights don't tell it: give --max-val (2047 for 11-bit counts)");
   for (std::size_t band = 0; band < count; ++band) {
     const RasterBand& described = band < ms.size() ? ms[band].described : pan.described;
-    ranges[band] = rescaled({0, one}, ms.front().described, described);
+    ranges[band] = rescaled(range_of(0, one), ms.front().described, described);
   }
   return ranges;
 }

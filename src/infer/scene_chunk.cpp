@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "premix/core/parallel.hpp"
+#include "premix/infer/grid.hpp"
 #include "premix/kernels/bicubic.hpp"
 
 namespace premix::infer {

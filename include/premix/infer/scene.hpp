@@ -73,7 +73,8 @@ struct Scene {
   BandSource pan;
   std::vector<BandSource> bands;  // of the MS, in the order wanted
   MatchedBy matched_by = MatchedBy::position;
-  std::vector<BandRange> ranges;  // of each MS band, then of the PAN
+  std::vector<BandRange> ranges;  // of each MS band; an output may hold any count that its data type has
+  BandRange pan_range;
   /// Of the fused product: its size; the PAN's grid, CRS, RPCs and, without geotransform, GCPs; the MS's names, colours, data type, scale
   /// and offset; its metadata and their domains, without what is no longer true, as far as its files agree. All bands have one nodata
   /// value, if any, as some formats have but one: SceneOptions::nodata, else the MS's, else the PAN's, where the data type can hold it;
