@@ -1,7 +1,5 @@
 #include "product_journal.hpp"
 
-#if PREMIX_GDAL
-
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -67,5 +65,3 @@ std::string difference(const std::map<std::string, std::string>& then, const std
 }
 
 }  // namespace premix
-
-#endif
