@@ -1,7 +1,5 @@
 #include "count_encoder.hpp"
 
-#if PREMIX_GDAL
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -81,5 +79,3 @@ double CountEncoder::beside_nodata(double count, const Band& band) const {
 }
 
 }  // namespace premix
-
-#endif

@@ -105,7 +105,7 @@ struct ProductWriter::State {
     place.flush();
     if (!place.keeps_journal()) return;
     journal.clipping = encoder.clipping;
-    write_journal(place.journal(), journal);
+    write_journal(place.journal(), place.next_journal(), journal);
     recorded = keep = true;
   }
 

@@ -2,8 +2,6 @@
 
 #include "product_raster.hpp"
 
-#if PREMIX_GDAL
-
 #include <cerrno>
 
 #include "gdal_progress.hpp"
@@ -98,5 +96,3 @@ void ProductRaster::build_overviews(const std::function<void(double)>& progress)
 }
 
 }  // namespace premix
-
-#endif

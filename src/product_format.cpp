@@ -1,7 +1,5 @@
 #include "product_format.hpp"
 
-#if PREMIX_GDAL
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -96,5 +94,3 @@ CPLStringList ProductFormat::pixel_options() const {
 }
 
 }  // namespace premix
-
-#endif

@@ -1,13 +1,12 @@
 #include "product_journal.hpp"
 
-#if PREMIX_GDAL
-
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
+#include "move_into_place.hpp"
 #include "premix/core/error.hpp"
-#include "premix/io/atomic_file.hpp"
 
 namespace premix {
 namespace {
@@ -40,8 +39,17 @@ std::optional<ProductJournal> read_journal(const std::string& path) {
   }
 }
 
-void write_journal(const std::string& path, const ProductJournal& journal) {
-  write_stream_atomically(path, [&](std::ostream& out) { out << to_json(journal).dump(1) << '\n'; });
+// Not by write_atomically(): a process that is killed in it would leave a folder that nobody removes.
+void write_journal(const std::string& path, const std::string& temporary, const ProductJournal& journal) {
+  std::ofstream out(temporary);
+  out << to_json(journal).dump(1, ' ', false, json::error_handler_t::replace) << '\n';
+  out.close();
+  if (!out) fail(ErrorKind::runtime, path, ": can't write, is the disk full?");
+  flush_to_disk(temporary, path);
+  std::error_code error;
+  std::filesystem::rename(temporary, path, error);
+  if (error) fail(ErrorKind::runtime, path, ": can't write: ", error.message());
+  flush_to_disk(std::filesystem::absolute(path).parent_path(), path);
 }
 
 std::string difference(const std::map<std::string, std::string>& then, const std::map<std::string, std::string>& now) {
@@ -57,5 +65,3 @@ std::string difference(const std::map<std::string, std::string>& then, const std
 }
 
 }  // namespace premix
-
-#endif

@@ -20,8 +20,8 @@ struct ProductJournal {
 /// None where there is no such file. Throws a data Error where it is there and can't be understood.
 std::optional<ProductJournal> read_journal(const std::string& path);
 
-/// Replaces the file at once, flushed to the disk.
-void write_journal(const std::string& path, const ProductJournal& journal);
+/// Writes the temporary file, flushes it to the disk and replaces path by it at once. Throws a run-time Error.
+void write_journal(const std::string& path, const std::string& temporary, const ProductJournal& journal);
 
 /// The first thing in which two keys differ, for a message: "weights: a then, b now"; empty where they agree.
 std::string difference(const std::map<std::string, std::string>& then, const std::map<std::string, std::string>& now);

@@ -1,7 +1,5 @@
 #include "product_place.hpp"
 
-#if PREMIX_GDAL
-
 #include <cpl_conv.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
@@ -175,5 +173,3 @@ std::int64_t ProductPlace::bytes_taken() const {
 }
 
 }  // namespace premix
-
-#endif

@@ -39,6 +39,7 @@ class ProductPlace {
   std::string file() const { return folder_ + '/' + name_; }                 // the product
   std::string scratch() const { return folder_ + '/' + name_ + ".pieces"; }  // a GTiff to be copied into the product
   std::string journal() const { return folder_ + ".json"; }
+  std::string next_journal() const { return folder_ + '/' + name_ + ".json"; }
 
   /// Free bytes where the folder lies, less than 0 where that is unknown, and those that it takes there.
   std::int64_t free_bytes() const;

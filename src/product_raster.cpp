@@ -1,7 +1,5 @@
 #include "product_raster.hpp"
 
-#if PREMIX_GDAL
-
 #include <algorithm>
 #include <cerrno>
 #include <iomanip>
@@ -117,5 +115,3 @@ void ProductRaster::drop() noexcept {
 }
 
 }  // namespace premix
-
-#endif

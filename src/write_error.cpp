@@ -1,7 +1,5 @@
 #include "write_error.hpp"
 
-#if PREMIX_GDAL
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -23,5 +21,3 @@ void fail_to_write(const std::string& path, const ProductPlace& place, const cha
 }
 
 }  // namespace premix
-
-#endif

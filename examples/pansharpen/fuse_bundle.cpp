@@ -127,9 +127,8 @@ void Fuser::operator()(const Bundle& bundle) const {
   if (arguments_.back_projections > 0) told["BACK_PROJECTIONS"] = concat(arguments_.back_projections);
 
   const Window& product = scene.product;
-  const std::vector<BandRange> ranges(scene.ranges.begin(), scene.ranges.end() - 1);
   const auto first = [](std::int64_t origin, std::int64_t step) { return -(((origin % step) + step) % step); };
-  ProductWriter writer(bundle.out, scene.output, ranges,
+  ProductWriter writer(bundle.out, scene.output, scene.ranges,
                        {.output = arguments_.output,
                         .overviews = arguments_.overviews,
                         .resume = arguments_.resume,
