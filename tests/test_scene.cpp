@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "premix/infer/fuse.hpp"
+#include "premix/io/product.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"

@@ -49,7 +49,7 @@ void add_input(CLI::App& app, Words& words) {
       ->check(CLI::IsMember({"edges", "centres"}));
   input(app.add_flag("--allow-ratio", scene.allow_ratio, "A ratio more than 2 % off that of the weights"));
   input(app.add_flag("--allow-range", scene.allow_range, "Counts out of range in more than 0.1 % of the pixels"));
-  input(app.add_flag("--estimate-shift", words.result.estimate_shift, "Measure how the MS lies on the PAN, tell it, and stop"));
+  input(app.add_flag("--estimate-shift", words.result.estimate_shift, "Measure how the MS lies on the PAN, and write nothing: PAN MS [MS ...] alone"));
   auto* shift = input(app.add_option("--shift", words.shift,
                                      "DX,DY: PAN pixels to the right and down that the MS's content lies off its georeference"));
   shift->delimiter(',')->expected(2)->allow_extra_args(false);
@@ -148,7 +148,7 @@ void read_method(Words& words) {
       fail(ErrorKind::usage, "--method: ", error.what(), ", or premix");
     }
     if (!result.weights.empty()) fail(ErrorKind::usage, "--method ", words.method, " has no use for --model: leave one out");
-  } else if (result.weights.empty() && !result.estimate_shift) {
+  } else if (result.weights.empty() && (!result.estimate_shift || result.correct_shift)) {
     fail(ErrorKind::usage, "--model is required: name the weights, or a baseline by --method");
   }
   if (!result.classical.weights.empty() && result.method != ClassicalMethod::brovey)
@@ -161,7 +161,8 @@ Arguments read(Words words) {
   read_method(words);
   if (!words.list.empty() && !words.files.empty()) fail(ErrorKind::usage, "--list and files: give one of them");
   result.many = !words.list.empty();
-  if (result.estimate_shift && !result.many && words.files.size() == 2) words.files.push_back("");  // nothing is written
+  const bool writes = !result.estimate_shift || result.correct_shift;
+  if (!writes && !result.many) words.files.push_back("");  // no OUT is named
   result.bundles = result.many ? read_list(words.list) : std::vector{bundle_of(words.files, "files")};
   if (!words.activation.empty()) result.mixing.activation = activation_by_name(words.activation);
   result.mixing.beta = words.beta;

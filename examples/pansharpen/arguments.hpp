@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "premix/core/precision.hpp"
 #include "premix/infer/classical.hpp"
 #include "premix/infer/scene.hpp"
 #include "premix/infer/shift.hpp"

@@ -36,10 +36,10 @@ std::string state_of(const std::string& source) {
   return concat(source, ", ", size, " bytes, written at ", fs::last_write_time(path, none).time_since_epoch().count());
 }
 
-constexpr double least_gdal_cache = 16e6, most_gdal_cache = 256e6;
+constexpr double least_gdal_cache = 8e6, most_gdal_cache = 256e6;
 
 std::int64_t gdal_cache(std::int64_t max_memory) {
-  return static_cast<std::int64_t>(std::clamp(static_cast<double>(max_memory) / 16, least_gdal_cache, most_gdal_cache));
+  return static_cast<std::int64_t>(std::clamp(static_cast<double>(max_memory) / 32, least_gdal_cache, most_gdal_cache));
 }
 
 std::int64_t cell_of(const Arguments& arguments, const WeightsInfo& info) {
@@ -108,7 +108,7 @@ std::map<std::string, std::string> Fuser::key_of(const Bundle& bundle, const Sce
 }
 
 void Fuser::operator()(const Bundle& bundle) const {
-  if (!arguments_.estimate_shift) {
+  if (!bundle.out.empty()) {
     check_out_is_no_input(bundle, arguments_.weights);
     if (!bundle.out.starts_with("/vsi")) check_can_write(bundle.out, arguments_.output.existing);
   }

@@ -28,9 +28,9 @@ double image_bytes(const StripNeeds& needs, const SceneIo& scene, double cell) {
   const double channels = static_cast<double>(scene.bands) + 1;
   const double around = std::max(2.0, static_cast<double>(needs.reach) / cell + 1);
   const double read_width = std::min(static_cast<double>(scene.pan_width), static_cast<double>(columns_in(needs, scene)) + 5 * cell);
-  const double read_rows = static_cast<double>(needs.look_back) + (2 * around + 6) * cell;
-  const double seen_rows = static_cast<double>(needs.block_height + 2 * needs.margin) + 2 * cell;
-  return read_width * read_rows * (4 * channels + 5) + static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
+  const double read_rows = (2 * around + 4) * cell;
+  const double seen_rows = (needs.block_height > 0 ? static_cast<double>(needs.block_height + 2 * needs.margin) : 0) + 2.5 * cell;
+  return read_width * read_rows * (4 * channels + 1) + static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
          5 * 256 * static_cast<double>(needs.strip_width) * (4 * channels);
 }
 
@@ -55,7 +55,7 @@ StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision) {
 }
 
 StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig& config) {
-  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
+  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
   if (device != cpu()) {
     needs.strip_width = 2048, needs.block_height = 1024;
     needs.look_back = needs.block_height + needs.margin;
@@ -68,7 +68,7 @@ StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig
 }
 
 StripNeeds needs_of_classical(std::int64_t reach) {
-  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
+  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
   needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * needs.margin) * 4 * 40;
   return needs;
 }
@@ -76,7 +76,7 @@ StripNeeds needs_of_classical(std::int64_t reach) {
 std::int64_t memory_needed(const StripNeeds& needs, const SceneIo& scene, std::int64_t cell, std::int64_t at_once) {
   const double columns = static_cast<double>(columns_in(needs, scene));
   const double maps = columns * (needs.bytes_a_column + static_cast<double>(at_once) * needs.bytes_a_column_and_row);
-  return static_cast<std::int64_t>(process + 1.05 * maps + image_bytes(needs, scene, static_cast<double>(cell))) + needs.bytes;
+  return static_cast<std::int64_t>(process + maps + image_bytes(needs, scene, static_cast<double>(cell))) + needs.bytes;
 }
 
 std::int64_t rows_in_memory(const StripNeeds& needs, const SceneIo& scene, std::int64_t cell, std::int64_t max_memory) {

@@ -13,7 +13,7 @@ struct StripNeeds {
   std::int64_t reach = 0;          // pixels that a fused one sees
   std::int64_t reach_of_bits = 0;  // and that its last bits depend on
   std::int64_t strip_width = 512;  // columns, from a multiple of it on
-  std::int64_t block_height = 256; // of those that fuse by blocks
+  std::int64_t block_height = 0;   // of those that fuse by blocks
   std::int64_t look_back = 0;      // rows that are looked at above those wanted
   std::int64_t margin = 0;         // columns that are looked at beside those wanted
   std::int64_t least_at_once = 1, most_at_once = 1;  // rows; multiples of least_at_once

@@ -93,7 +93,7 @@ void clear_invalid(Tensor<float>& x, const std::vector<std::uint8_t>& valid) {
 SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell) {
   const Window& pan = read.pan.window;
   SceneChunk chunk;
-  chunk.top = pan.top;
+  chunk.top = pan.top, chunk.rows = pan.height;
   chunk.ms = sampled_ms(io, read.ms, pan);
   chunk.pan = Tensor<float>({1, pan.height, pan.width, 1});
   std::copy(read.pan.values.begin(), read.pan.values.end(), chunk.pan.mutable_data());

@@ -162,13 +162,14 @@ bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const Sc
   const std::int64_t at_once = infer::rows_in_memory(state_->needs, scene, state_->options.clahe_cell, state_->options.max_memory);
   const std::int64_t strip = state_->needs.strip_width, right = scene.part.left + scene.part.width, bottom = scene.part.top + scene.part.height;
   Run run(scene, progress);
-  std::int64_t width = 0;
+  std::int64_t width = -1;
   for (std::int64_t left = scene.part.left / strip * strip; left < right; left += strip) {
     const Columns wanted{left, std::min(scene.pan_width, left + strip)};
     const Columns seen = state_->columns_seen(wanted, infer::network_side(scene.pan_width));
     if (seen.width() != std::exchange(width, seen.width())) release_cached_memory(cpu());  // of maps of the other width
     std::optional<SceneViews> views;
     std::unique_ptr<StripFuser> fuser;
+    bool first = true;
     for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < bottom; top += rows_in_piece) {
       const Window window = common({top, left, rows_in_piece, strip}, scene.part);
       if (run.passed_over(window)) continue;
@@ -178,7 +179,9 @@ bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const Sc
                       infer::ViewOptions{state_->options.clahe_cell, state_->needs.reach, state_->needs.look_back, state_->branches});
         fuser = state_->fuser(*views, wanted, at_once);
       }
-      if (!run.write(fuse_piece(*views, *fuser, window, wanted, scene.bands))) {
+      Piece piece = fuse_piece(*views, *fuser, window, wanted, scene.bands);
+      if (std::exchange(first, false)) release_cached_memory(cpu());  // maps have grown to their sizes
+      if (!run.write(std::move(piece))) {
         run.finish();
         return false;
       }

@@ -136,6 +136,7 @@ const BranchImages<float>& SceneViews::chunk_views(std::int64_t chunk) {
 BranchImages<float> SceneViews::rows(std::int64_t begin, std::int64_t end) {
   const std::int64_t cell = options_.cell;
   views_.erase(views_.begin(), views_.lower_bound(begin / cell));
+  chunks_.drop_pixels_above((begin / cell - chunks_around_) * cell);
   BranchImages<float> result;
   for (std::int64_t row = begin; row < end;) {
     const std::int64_t chunk = row / cell, last = std::min(end, (chunk + 1) * cell);

@@ -29,7 +29,7 @@ class SceneViews {
   Columns columns() const { return columns_; }
   std::int64_t height() const { return network_side(io_.pan_height); }
 
-  /// The images of rows begin .. end - 1, filled. They begin no higher than those of the call before, unless valid() was called since.
+  /// The images of rows begin .. end - 1, filled. They begin no higher than those of the call before.
   BranchImages<float> rows(std::int64_t begin, std::int64_t end);
 
   /// Copies which pixels of a window within the image are valid (h, w), a window below those before. Returns whether any is.
