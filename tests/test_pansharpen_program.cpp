@@ -66,8 +66,8 @@ TEST_CASE("premix-pansharpen fuses a scene on the PAN's grid and tells what it d
   CHECK(written.geo.geotransform == pan.geo.geotransform);
   CHECK(written.geo.crs_wkt == pan.geo.crs_wkt);
   CHECK(written.data_type == "Float32");
-  CHECK(written.metadata.at("PREMIX_WEIGHTS") == "w.safetensors");
-  CHECK(written.metadata.count("PREMIX_VERSION") == 1);
+  CHECK(written.domains.at("PREMIX").at("WEIGHTS") == "w.safetensors");
+  CHECK(written.domains.at("PREMIX").count("VERSION") == 1);
   CHECK(written.bands[3].description == "nir");
   const Grid grid = {written.width, written.height, written.geo.geotransform};
   const Window inside = {4, 4, written.height - 8, written.width - 8};
@@ -97,10 +97,6 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
     std::string& wkt = info.geo.crs_wkt;
     wkt.replace(wkt.find("-87"), 3, "-81"), wkt.replace(wkt.find("32616"), 5, "32617");
   });
-  const std::string holes = place.with_ms("holes.tif", [](Tensor<float>& counts, RasterInfo& info) {
-    info.bands.assign(4, {.nodata = 0});
-    std::fill_n(counts.mutable_data(), 40, 0.0f);
-  });
   fs::copy(place.weights, place.folder / "short.safetensors");
   fs::resize_file(place.folder / "short.safetensors", fs::file_size(place.weights) - 1);
   std::ofstream(place.folder / "text.tif") << "no raster";
@@ -120,7 +116,6 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
       {fused(plain), 3, "--assume-aligned"},
       {fused(far), 3, "no ground in common"},
       {fused(zone17), 3, "gdalwarp -t_srs EPSG:32616"},
-      {fused(holes), 3, "nodata"},
       {fused(place.ms + ",band=1"), 3, "-b"},
       {fused(place.ms, {"-b", "1,2,3"}), 2, "3 bands"},
       {fused(place.ms, {"-b", "1", "-b", "2", "-b", "3", "-b", "9"}), 2, "-b 9"},
@@ -131,6 +126,15 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
       {fused(place.ms, {"--device", "7"}), 4, "CUDA"},
       {fused(place.ms, {"--threads", "0"}), 2, "--threads"},
       {fused(place.ms, {"--nonsense"}), 2, "--nonsense"},
+      {fused(place.ms, {"--method", "magic"}), 2, "gsa"},
+      {fused(place.ms, {"--method", "gsa"}), 2, "--model"},
+      {fused(place.ms, {"-w", "1"}), 2, "brovey"},
+      {fused(place.ms, {"--max-memory", "20M"}), 2, "--max-memory"},
+      {fused(place.ms, {"--clahe-cell", "10"}), 1, "clahe_cell"},
+      {fused(place.ms, {"--projwin", "0", "0", "1", "1"}), 2, "projwin"},
+      {fused(place.ms, {"--shift", "1"}), 2, "shift"},
+      {fused(place.ms, {"--list", place.at("list.txt")}), 2, "--list"},
+      {{"--list", place.at("none.txt"), "-m", place.weights}, 3, "none.txt"},
       {fused(place.ms, {"-of", "NOFORMAT"}), 2, "NOFORMAT"},
       {fused(place.at("missing.tif")), 3, "missing.tif"},
       {fused(place.at("text.tif")), 3, "text.tif"},
@@ -153,4 +157,52 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
     CHECK_THAT(result.err, contains("premix-pansharpen: error: ") && contains(wanted.part));
     CHECK(names_in(place.folder.path()) == before);
   }
+}
+
+TEST_CASE("premix-pansharpen makes nodata of what is nodata, and fuses the rest", "[program]") {
+  const Workplace place;
+  const std::string holes = place.with_ms("holes.tif", [](Tensor<float>& counts, RasterInfo& info) {
+    info.bands.assign(4, {.nodata = 0});
+    std::fill_n(counts.mutable_data(), 40, 0.0f);  // ten pixels of the first row
+  });
+  const ProgramResult result = place.run({place.pan, holes, place.out, "-m", place.weights});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  CHECK(read_raster_info(place.out).bands[2].nodata == 0.0);
+  const Tensor<float> counts = read_raster(place.out);
+  CHECK(counts(0, 0, 5, 0) == 0);
+  CHECK(counts(0, 0, 30, 0) > 0);
+  CHECK(counts(0, 12, 5, 3) > 0);
+}
+
+TEST_CASE("premix-pansharpen fuses a window as the crop of the whole, and a list of scenes with a status for each", "[program]") {
+  const Workplace place;
+  const std::string list = place.at("list.txt"), part = place.at("part.tif");
+  std::ofstream(list) << "# scenes\n" << place.pan << ' ' << place.ms << ' ' << place.out << '\n'
+                      << place.at("gone.tif") << ' ' << place.ms << ' ' << place.at("no.tif") << '\n';
+  const ProgramResult many = place.run({"--list", list, "-m", place.weights});
+  CHECK(many.exit_code == 1);
+  CHECK_THAT(many.out, contains("done: " + place.out));
+  CHECK_THAT(many.err, contains("failed: " + place.at("no.tif")) && contains("gone.tif") && contains("1 of 2"));
+
+  const ProgramResult result = place.run({place.pan, place.ms, part, "-m", place.weights, "-srcwin", "7", "5", "20", "11"});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  const Tensor<float> whole = read_raster(place.out), crop_of_it = read_raster(part);
+  CHECK(largest_difference(crop(whole, {5, 7, 11, 20}), crop_of_it) == 0);
+}
+
+TEST_CASE("premix-pansharpen runs the baselines without weights, and tells a shift without writing", "[program]") {
+  const Workplace place;
+  for (const std::string method : {"exp", "brovey", "gsa", "mtf-glp"}) {
+    const ProgramResult result = place.run({place.pan, place.ms, place.out, "--method", method, "--overwrite"});
+    INFO(result.err);
+    CHECK(result.exit_code == 0);
+    CHECK(read_raster_info(place.out).domains.at("PREMIX").at("METHOD") == method);
+  }
+  const auto before = names_in(place.folder.path());
+  const ProgramResult result = place.run({"--estimate-shift", place.pan, place.ms});
+  CHECK(result.exit_code == 3);  // so small a scene tells none
+  CHECK_THAT(result.err, contains("32"));
+  CHECK(names_in(place.folder.path()) == before);
 }

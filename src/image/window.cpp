@@ -14,6 +14,12 @@ void check_on_cpu(const char* name, const Tensor<T>& x) {
 
 }  // namespace
 
+Window common(const Window& a, const Window& b) {
+  const std::int64_t top = std::max(a.top, b.top), left = std::max(a.left, b.left);
+  return {top, left, std::max<std::int64_t>(std::min(a.top + a.height, b.top + b.height) - top, 0),
+          std::max<std::int64_t>(std::min(a.left + a.width, b.left + b.width) - left, 0)};
+}
+
 template <Real T>
 Tensor<T> crop(const Tensor<T>& x, const Window& window) {
   const auto [n, h, w, c] = x.shape();

@@ -50,8 +50,6 @@ struct Sums {
   }
 };
 
-constexpr double least_share = 1e-5;  // of an MS pixel's area: below it lies the rounding of geotransforms
-
 }  // namespace
 
 struct ConsistencyMeter::State {

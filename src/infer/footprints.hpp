@@ -43,17 +43,21 @@ inline MsSpan whole_pixels(const Footprints& footprints, std::int64_t ms, std::i
   return span;
 }
 
+constexpr double least_share = 1e-5;  // of an MS pixel's area: below it lies the rounding of geotransforms
+
 /// The share that each PAN pixel has in the area of an MS pixel that lies on the PAN pixels from .. until - 1.
 struct PixelShares {
   std::int64_t first = 0;      // PAN pixel
   std::vector<double> shares;  // of it and those that follow; sum 1
 
+  std::int64_t beyond() const { return first + static_cast<std::int64_t>(shares.size()); }
+
   PixelShares(const Footprints& footprints, std::int64_t ms, std::int64_t from, std::int64_t until) {
     const double begin = footprints.begin(ms), end = footprints.end(ms);
     first = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(begin)), from, until - 1);
-    const auto beyond = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(end)), first + 1, until);
+    const auto after = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(end)), first + 1, until);
     double sum = 0;
-    for (std::int64_t i = first; i < beyond; ++i) {
+    for (std::int64_t i = first; i < after; ++i) {
       const double share = std::max(0.0, std::min(end, static_cast<double>(i + 1)) - std::max(begin, static_cast<double>(i)));
       shares.push_back(share), sum += share;
     }

@@ -20,7 +20,15 @@ double parameter_bytes(const PreMix<float>& model) {
 }
 
 std::int64_t columns_in(const StripNeeds& needs, const SceneIo& scene) {
-  return std::min(network_side(scene.pan_width), needs.strip_width + 2 * needs.margin);
+  return std::min(network_side(scene.pan_width), needs.strip_width + 2 * (needs.margin + needs.columns_around));
+}
+
+// Pieces and what they see around them: the rows that are kept, the image before and after a round, and its correction; and the kept MS.
+double projection_bytes(const StripNeeds& needs, const SceneIo& scene, double chunk_pixels) {
+  if (!needs.projected) return 0;
+  const double pixels = static_cast<double>((256 + 2 * needs.rows_around) * (needs.strip_width + 2 * needs.columns_around));
+  const double bands = static_cast<double>(scene.bands), ms_pixels = 1.3 * chunk_pixels / (scene.map.row_ratio() * scene.map.column_ratio());
+  return pixels * (4 * 4 * bands + 1) + ms_pixels * (4 * bands + 1);
 }
 
 // Chunks as they are read and kept, what is seen of them, and pieces.
@@ -28,10 +36,10 @@ double image_bytes(const StripNeeds& needs, const SceneIo& scene, double cell) {
   const double channels = static_cast<double>(scene.bands) + 1;
   const double around = std::max(2.0, static_cast<double>(needs.reach) / cell + 1);
   const double read_width = std::min(static_cast<double>(scene.pan_width), static_cast<double>(columns_in(needs, scene)) + 5 * cell);
-  const double read_rows = (2 * around + 4) * cell;
+  const double read_rows = static_cast<double>(2 * needs.rows_around) + (2 * around + 4) * cell;
   const double seen_rows = (needs.block_height > 0 ? static_cast<double>(needs.block_height + 2 * needs.margin) : 0) + 2.5 * cell;
   return read_width * read_rows * (4 * channels + 1) + static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
-         5 * 256 * static_cast<double>(needs.strip_width) * (4 * channels);
+         5 * 256 * static_cast<double>(needs.strip_width) * (4 * channels) + projection_bytes(needs, scene, read_width * read_rows);
 }
 
 }  // namespace

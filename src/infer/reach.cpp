@@ -1,6 +1,7 @@
 #include "infer/reach.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace premix::infer {
 namespace {
@@ -14,16 +15,34 @@ class Walk {
 
   // Steps back over a sub-model: how far its own images must reach.
   std::int64_t step_back(const SubModel<float>& model) {
-    const std::int64_t filter = (model.pf_ms.kernel - 1) / 2, doublings = static_cast<std::int64_t>(model.transconv_ms.size());
-    std::int64_t reach = std::max(rounded(image_) + radius(model.pf_ms.conv), features_);
-    for (std::int64_t i = 0; i < doublings; ++i) reach = rounded(reach / 2 + 1);  // an odd row or column sees the one after it
-    for (const auto& block : model.emix) reach += reach_of(block);
-    image_ += filter, features_ = reach << doublings;
-    reach += reach_of(model.preconv);
-    return std::max(reach << doublings, image_);
+    const std::int64_t ratio = std::int64_t{1} << model.transconv_ms.size();
+    features_.push_back({rounded(image_) + radius(model.pf_ms.conv), 1});
+    for (Wanted& wanted : features_) wanted = before_doublings(wanted, ratio);
+    if (!model.emix.empty()) features_ = {{farthest(), 1}};
+    for (const auto& block : model.emix) features_.front().reach += reach_of(block);
+    const std::int64_t reach = (farthest() + reach_of(model.preconv)) * ratio;
+    image_ += (model.pf_ms.kernel - 1) / 2;
+    for (Wanted& wanted : features_) wanted.reach *= ratio, wanted.sampling *= ratio;  // of the one before
+    return std::max(reach, image_);
   }
 
  private:
+  // Pixels of a map around those wanted of the last, where every sampling-th is looked at.
+  struct Wanted {
+    std::int64_t reach, sampling;
+  };
+
+  std::int64_t farthest() const {
+    return std::max_element(features_.begin(), features_.end(), [](Wanted a, Wanted b) { return a.reach < b.reach; })->reach;
+  }
+
+  // What is wanted of a map that is 1 / ratio as large before it is doubled: an odd row or column sees the one after it, an even one its own.
+  Wanted before_doublings(Wanted wanted, std::int64_t ratio) const {
+    for (; ratio > 1; ratio /= 2)
+      wanted = wanted.sampling > 1 ? Wanted{wanted.reach / 2, wanted.sampling / 2} : Wanted{wanted.reach / 2 + 1, 1};
+    return {rounded(wanted.reach), wanted.sampling};
+  }
+
   std::int64_t rounded(std::int64_t pixels) const { return tiles_ ? up_to_tile(pixels) : pixels; }
   std::int64_t radius(const Conv2d<float>& conv) const { return rounded((conv.weight.shape().h - 1) / 2); }
 
@@ -36,7 +55,9 @@ class Walk {
   }
 
   bool tiles_;
-  std::int64_t image_ = 0, features_ = 0;  // where results of the sub-model must be right: pixels around those wanted
+  // Where results of the sub-model must be right: pixels around those wanted.
+  std::int64_t image_ = 0;
+  std::vector<Wanted> features_;  // by all that look at them
 };
 
 std::array<std::int64_t, 9> walk_back(const PreMix<float>& model, bool tiles) {

@@ -15,6 +15,7 @@ struct SceneChunk {
   std::vector<std::uint8_t> valid;   // (rows, W): PAN is, and the MS under the pixel's centre
   std::vector<std::int32_t> nearest;  // (rows, W): the nearest valid column of the same row, -1 where there is none; empty where all are valid
   CellRow ms_cells, pan_cells;
+  ReadWindow ms_read;  // what ms was made of, where it is kept
 
   bool all_valid() const { return nearest.empty(); }
 };
@@ -40,6 +41,8 @@ class ChunkWindow {
   std::int64_t top() const { return chunks_.front().top; }
   std::int64_t bands() const { return chunks_.back().ms.shape().c; }
   std::int64_t bottom() const { return chunks_.back().top + chunks_.back().rows; }
+  auto begin() const { return chunks_.begin(); }
+  auto end() const { return chunks_.end(); }
   /// The chunk of a row, or null.
   const SceneChunk* at(std::int64_t row) const {
     for (const SceneChunk& chunk : chunks_)

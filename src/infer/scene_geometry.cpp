@@ -71,12 +71,6 @@ double area(const Window& window) { return window.empty() ? 0 : static_cast<doub
 
 }  // namespace
 
-Window common(const Window& a, const Window& b) {
-  const std::int64_t top = std::max(a.top, b.top), left = std::max(a.left, b.left);
-  return {top, left, std::max<std::int64_t>(std::min(a.top + a.height, b.top + b.height) - top, 0),
-          std::max<std::int64_t>(std::min(a.left + a.width, b.left + b.width) - left, 0)};
-}
-
 bool serves(const GridMap& map, const Window& part, const Grid& ms) {
   const auto along = [](AxisMap axis, std::int64_t begin, std::int64_t size, std::int64_t limit) {
     return sample_under(axis, begin, limit) >= 0 && sample_under(axis, begin + size - 1, limit) >= 0;

@@ -24,7 +24,4 @@ bool serves(const GridMap& map, const Window& part, const Grid& ms);
 /// The MS pixels under a part of the PAN, those at its rim included; at least one.
 Window ms_under(const GridMap& map, const Window& part, const Grid& ms);
 
-/// The pixels that two windows have in common; empty where they have none.
-Window common(const Window& a, const Window& b);
-
 }  // namespace premix

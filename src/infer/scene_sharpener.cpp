@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "infer/memory_plan.hpp"
-#include "infer/piece_writer.hpp"
+#include "infer/piece_projection.hpp"
 #include "infer/strip_fuser.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/memory.hpp"
@@ -19,6 +19,8 @@ using infer::Columns;
 using infer::ImageFusion;
 using infer::PackedNetwork;
 using infer::Piece;
+using infer::PieceProjection;
+using infer::ProjectionPlan;
 using infer::RowsFuser;
 using infer::SceneViews;
 using infer::StripFuser;
@@ -26,11 +28,6 @@ using infer::StripFuser;
 namespace {
 
 constexpr std::int64_t rows_in_piece = 256;
-
-Window common(const Window& a, const Window& b) {
-  const std::int64_t top = std::max(a.top, b.top), left = std::max(a.left, b.left);
-  return {top, left, std::min(a.top + a.height, b.top + b.height) - top, std::min(a.left + a.width, b.left + b.width) - left};
-}
 
 using Method = std::variant<PackedNetwork<float>, PackedNetwork<bf16_t>, ImageFusion>;
 
@@ -57,6 +54,7 @@ struct SceneSharpener::State {
 
   std::unique_ptr<StripFuser> fuser(SceneViews& views, Columns wanted, std::int64_t at_once) const;
   Columns columns_seen(Columns wanted, std::int64_t width) const;
+  infer::StripNeeds needs_of(const ProjectionPlan& plan) const;
   void check() const;
 };
 
@@ -102,19 +100,6 @@ class Run {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-// Fuses the window of a strip. wanted: the strip's columns, all of which are computed.
-Piece fuse_piece(SceneViews& views, StripFuser& fuser, const Window& window, Columns wanted, std::int64_t bands) {
-  const auto pixels = static_cast<std::size_t>(window.height * window.width);
-  Piece piece{window, std::vector<float>(pixels * static_cast<std::size_t>(bands)), std::vector<std::uint8_t>(pixels)};
-  if (!views.valid(window, piece.valid.data())) return piece;
-  std::vector<float> rows(static_cast<std::size_t>(window.height * wanted.width() * bands));
-  fuser.fuse(window.top, window.top + window.height, rows.data());
-  for (std::int64_t y = 0; y < window.height; ++y)
-    std::copy_n(rows.data() + (y * wanted.width() + window.left - wanted.left) * bands, window.width * bands,
-                piece.values.data() + y * window.width * bands);
-  return piece;
-}
-
 }  // namespace
 
 SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions& options)
@@ -140,6 +125,7 @@ SceneSharpener::~SceneSharpener() = default;
 void SceneSharpener::State::check() const {
   PREMIX_CHECK(options.clahe_cell >= 16 && options.clahe_cell % 4 == 0, "SceneSharpener: clahe_cell ", options.clahe_cell,
                "; a multiple of 4 is due, 16 at least");
+  PREMIX_CHECK(options.back_projections >= 0, "SceneSharpener: back_projections ", options.back_projections, "; 0 at least");
 }
 
 std::int64_t SceneSharpener::tile_alignment() const { return rows_in_piece; }
@@ -148,7 +134,15 @@ std::int64_t SceneSharpener::tile_overlap() const { return state_->needs.reach_o
 std::int64_t SceneSharpener::piece_height() const { return rows_in_piece; }
 std::int64_t SceneSharpener::piece_width() const { return state_->needs.strip_width; }
 std::int64_t SceneSharpener::least_memory(const SceneIo& scene) const {
-  return infer::memory_needed(state_->needs, scene, state_->options.clahe_cell, state_->needs.least_at_once);
+  const infer::StripNeeds needs = state_->needs_of(ProjectionPlan(scene, state_->options.back_projections));
+  return infer::memory_needed(needs, scene, state_->options.clahe_cell, needs.least_at_once);
+}
+
+infer::StripNeeds SceneSharpener::State::needs_of(const ProjectionPlan& plan) const {
+  infer::StripNeeds result = needs;
+  result.projected = options.back_projections > 0;
+  result.rows_around = plan.most_rows_around(), result.columns_around = plan.most_columns_around();
+  return result;
 }
 
 Columns SceneSharpener::State::columns_seen(Columns wanted, std::int64_t width) const {
@@ -159,27 +153,36 @@ Columns SceneSharpener::State::columns_seen(Columns wanted, std::int64_t width) 
 }
 
 bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const SceneProgress&)>& progress) const {
-  const std::int64_t at_once = infer::rows_in_memory(state_->needs, scene, state_->options.clahe_cell, state_->options.max_memory);
+  const ProjectionPlan plan(scene, state_->options.back_projections);
+  const std::int64_t at_once =
+      infer::rows_in_memory(state_->needs_of(plan), scene, state_->options.clahe_cell, state_->options.max_memory);
   const std::int64_t strip = state_->needs.strip_width, right = scene.part.left + scene.part.width, bottom = scene.part.top + scene.part.height;
   Run run(scene, progress);
   std::int64_t width = -1;
   for (std::int64_t left = scene.part.left / strip * strip; left < right; left += strip) {
-    const Columns wanted{left, std::min(scene.pan_width, left + strip)};
-    const Columns seen = state_->columns_seen(wanted, infer::network_side(scene.pan_width));
+    // What is not in the part is fused, too: a strip's columns are the same for every part.
+    const Columns fused = plan.columns_fused({left, std::min(scene.pan_width, left + strip)});
+    const Columns seen = state_->columns_seen(fused, infer::network_side(scene.pan_width));
     if (seen.width() != std::exchange(width, seen.width())) release_cached_memory(cpu());  // of maps of the other width
     std::optional<SceneViews> views;
     std::unique_ptr<StripFuser> fuser;
     bool first = true;
+    std::optional<PieceProjection> pieces;
     for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < bottom; top += rows_in_piece) {
       const Window window = common({top, left, rows_in_piece, strip}, scene.part);
       if (run.passed_over(window)) continue;
-      if (!fuser) {
-        const std::int64_t first_row = std::max<std::int64_t>(0, window.top - state_->needs.look_back);
+      if (!pieces) {
+        const std::int64_t first_row = std::max<std::int64_t>(0, plan.seen(window).top - state_->needs.look_back);
         views.emplace(scene, seen, first_row,
-                      infer::ViewOptions{state_->options.clahe_cell, state_->needs.reach, state_->needs.look_back, state_->branches});
-        fuser = state_->fuser(*views, wanted, at_once);
+                      infer::ViewOptions{.cell = state_->options.clahe_cell,
+                                         .reach = state_->needs.reach,
+                                         .look_back = state_->needs.look_back,
+                                         .branches = state_->branches,
+                                         .keep_ms = state_->options.back_projections > 0});
+        fuser = state_->fuser(*views, fused, at_once);
+        pieces.emplace(plan, *views, *fuser, fused, scene.bands);
       }
-      Piece piece = fuse_piece(*views, *fuser, window, wanted, scene.bands);
+      Piece piece = pieces->piece(window);
       if (std::exchange(first, false)) release_cached_memory(cpu());  // maps have grown to their sizes
       if (!run.write(std::move(piece))) {
         run.finish();

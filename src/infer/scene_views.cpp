@@ -61,24 +61,40 @@ SceneViews::SceneViews(const SceneIo& io, Columns columns, std::int64_t first_ro
 void SceneViews::read_to(std::int64_t row) {
   const std::int64_t last = std::min(row, io_.pan_height);
   while (next_chunk_ * options_.cell < last) {
-    chunks_.push(scene_chunk(io_, reader_->next(), options_.cell));
+    ReadChunk read = reader_->next();
+    SceneChunk chunk = scene_chunk(io_, read, options_.cell);
+    if (options_.keep_ms) chunk.ms_read = std::move(read.ms);
+    chunks_.push(std::move(chunk));
     ++next_chunk_;
   }
 }
 
-bool SceneViews::valid(const Window& window, std::uint8_t* to) {
+void SceneViews::valid(const Window& window, std::uint8_t* to) {
   const std::int64_t needed = std::max<std::int64_t>(0, window.top - options_.look_back) / options_.cell - chunks_around_;
   chunks_.drop_above(needed * options_.cell);
   read_to(window.top + window.height);
-  bool any = false;
   for (std::int64_t y = 0; y < window.height; ++y) {
     const SceneChunk& chunk = *chunks_.at(window.top + y);
     const std::uint8_t* from =
         chunk.valid.data() + (window.top + y - chunk.top) * read_columns_.width() + window.left - read_columns_.left;
     std::copy_n(from, window.width, to + y * window.width);
-    any = any || std::find(from, from + window.width, 1) != from + window.width;
   }
-  return any;
+}
+
+ReadWindow SceneViews::ms_pixels(const Window& window) const {
+  const auto pixels = static_cast<std::size_t>(window.height * window.width);
+  ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(io_.bands)), std::vector<std::uint8_t>(pixels)};
+  for (const SceneChunk& chunk : chunks_) {
+    const Window& read = chunk.ms_read.window;
+    const Window both = common(read, window);
+    for (std::int64_t y = both.top; y < both.top + both.height; ++y) {
+      const std::int64_t from = (y - read.top) * read.width + both.left - read.left;
+      const std::int64_t to = (y - window.top) * window.width + both.left - window.left;
+      std::copy_n(chunk.ms_read.values.data() + from * io_.bands, both.width * io_.bands, result.values.data() + to * io_.bands);
+      std::copy_n(chunk.ms_read.valid.data() + from, both.width, result.valid.data() + to);
+    }
+  }
+  return result;
 }
 
 Tensor<float> SceneViews::equalised(const Tensor<float>& x, std::int64_t chunk, CellRow SceneChunk::*cells) const {

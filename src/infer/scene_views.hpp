@@ -15,6 +15,7 @@ struct ViewOptions {
   std::int64_t reach = 0;      // how far a fused pixel sees: invalid pixels so near to a valid one are filled
   std::int64_t look_back = 0;  // rows() begins at most so far above the last valid()
   bool branches = true;        // false: the images as they are alone
+  bool keep_ms = false;        // for ms_pixels()
 };
 
 /// A length as the network wants it.
@@ -32,8 +33,11 @@ class SceneViews {
   /// The images of rows begin .. end - 1, filled. They begin no higher than those of the call before.
   BranchImages<float> rows(std::int64_t begin, std::int64_t end);
 
-  /// Copies which pixels of a window within the image are valid (h, w), a window below those before. Returns whether any is.
-  bool valid(const Window& window, std::uint8_t* to);
+  /// Copies which pixels of a window within the image are valid (h, w), a window that begins no higher than those before.
+  void valid(const Window& window, std::uint8_t* to);
+
+  /// MS pixels around the PAN pixels of the last valid(), as they were read. Those that were not read are invalid.
+  ReadWindow ms_pixels(const Window& window) const;
 
  private:
   void read_to(std::int64_t row);

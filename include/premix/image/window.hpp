@@ -14,6 +14,9 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
+/// The pixels that two windows have in common; empty where they have none.
+Window common(const Window& a, const Window& b);
+
 /// The pixels of x (N, H, W, C) in the window, copied -> (N, height, width, C). Throws where the window is empty or leaves the image.
 template <Real T>
 Tensor<T> crop(const Tensor<T>& x, const Window& window);

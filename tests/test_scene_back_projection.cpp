@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <cmath>
+
+#include "premix/infer/back_projection.hpp"
+#include "premix/infer/fuse.hpp"
+#include "premix/infer/scene_sharpener.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+#include "support/scene_in_memory.hpp"
+#include "support/threads.hpp"
+#include "support/variables.hpp"
+
+using namespace premix;
+using namespace premix::testing;
+
+namespace {
+
+struct MapCase {
+  const char* name;
+  GridMap map;
+};
+
+const MapCase quarter = {"ratio 4, borders agree", {{0.25, -0.375}, {0.25, -0.375}}};
+const MapCase uneven = {"ratio 3.7, shifted", {{1 / 3.7, 0.3}, {1 / 3.7, 0.45}}};
+const MapCase map_cases[] = {quarter,
+                             uneven,
+                             {"ratio 2, centres agree", {{0.5, 0}, {0.5, 0}}},
+                             {"ratio 3.7, which begins before the MS's second pixel", {{1 / 3.7, -0.4}, {1 / 3.7, 0.9}}},
+                             {"ratios 4 and 2, rows from south to north", {{-0.25, 176.125}, {0.5, -0.25}}}};
+
+// An MS that serves all pixels of the PAN.
+SceneInMemory scene(const GridMap& map, std::int64_t height, std::int64_t width, std::int64_t bands = 4) {
+  const auto last = [](AxisMap axis, std::int64_t size) {
+    return static_cast<std::int64_t>(std::round(std::max(axis.offset, static_cast<double>(size - 1) * axis.scale + axis.offset)));
+  };
+  SceneInMemory result;
+  result.pan = uniform_image<float>({1, height, width, 1}, 0, 1, 1);
+  result.ms = uniform_image<float>({1, last(map.rows, height) + 1, last(map.columns, width) + 1, bands}, 0, 1, 2);
+  result.map = map;
+  return result;
+}
+
+Tensor<float> run(const SceneSharpener& sharpener, SceneInMemory& scene) {
+  CHECK(sharpener.run(scene.io()));
+  CHECK(scene.complete());
+  return scene.fused;
+}
+
+// Adds to each pixel of the MS what the PAN has there: every pixel has bits of its own, which no block and no strip changes.
+const BlockFusion added = {0, [](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) {
+                             return image_of<float>(up_ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
+                               return up_ms(n, y, x, band) + static_cast<float>(band + 1) * pan(n, y, x, 0);
+                             });
+                           }};
+
+PreMix<float> network() {
+  PreMix<float> model({.bands = 3, .embed_dim = 8});
+  for (auto& parameter : parameters(model)) {
+    const auto& old = parameter.value();
+    parameter.mutable_value() = image_of<float>(parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * 1.6F); });
+  }
+  return model;
+}
+
+double difference(const Tensor<float>& a, const Tensor<float>& b) {
+  REQUIRE(a.shape() == b.shape());
+  double result = 0;
+  for (std::int64_t i = 0; i < a.size(); ++i) result = std::max(result, std::abs(static_cast<double>(a.data()[i]) - b.data()[i]));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a scene's back-projection has the bits of the image's", "[sharpener][back_projection]") {
+  const MapCase& of = map_cases[GENERATE(0, 1, 2, 3, 4)];
+  const int rounds = GENERATE(0, 1, 3);
+  CAPTURE(of.name, rounds);
+  SceneInMemory whole = scene(of.map, 704, 1063);
+  const Tensor<float> plain = run(SceneSharpener(added), whole);
+  const Tensor<float> expected = back_projected(plain, whole.ms, whole.map, rounds);
+  CHECK((difference(expected, plain) > 0.5) == (rounds > 0));
+  CHECK(same_bits(run(SceneSharpener(added, {.back_projections = rounds}), whole), expected));
+}
+
+TEST_CASE("a network's scene is back-projected to rounding as its image is", "[sharpener][back_projection]") {
+  const PreMix<float> model = network();
+  SceneInMemory whole = scene(uneven.map, 530, 700, 3);
+  const Tensor<float> plain = run(SceneSharpener(model), whole);
+  const Tensor<float> expected = back_projected(plain, whole.ms, whole.map, 2);
+  const double change = difference(expected, plain);
+  CHECK(change > 0.1);
+  CHECK(difference(run(SceneSharpener(model, {.back_projections = 2}), whole), expected) < 1e-5 * change);
+}
+
+TEST_CASE("a back-projected scene has the same bits for any memory, threads, part and resumption",
+          "[sharpener][back_projection][threads]") {
+  const PreMix<float> model = network();
+  SceneInMemory whole = scene(uneven.map, 800, 600, 3);
+  const SceneSharpener sharpener(model, {.clahe_cell = 64, .back_projections = 3});
+  const Tensor<float> expected = run(sharpener, whole);
+  const std::vector<Window> pieces = whole.pieces;
+
+  CHECK(same_bits(
+      run(SceneSharpener(model, {.max_memory = sharpener.least_memory(whole.io()), .clahe_cell = 64, .back_projections = 3}), whole),
+      expected));
+  {
+    const Threads one(1);
+    CHECK(same_bits(run(sharpener, whole), expected));
+  }
+  for (const std::int64_t done : {2, 5}) {
+    CHECK(sharpener.run(whole.io(done)));
+    CHECK(whole.pieces == std::vector<Window>(pieces.begin() + done, pieces.end()));
+    for (const Window& piece : whole.pieces) CHECK(same_bits(crop(whole.fused, piece), crop(expected, piece)));
+  }
+  for (const Window& part : {Window{0, 0, 300, 200}, Window{257, 500, 300, 100}, Window{511, 511, 2, 2}, Window{770, 0, 30, 600}}) {
+    whole.part = part;
+    CHECK(same_bits(run(sharpener, whole), crop(expected, part)));
+  }
+}
+
+TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and invalid values touch nothing",
+          "[sharpener][back_projection][mask]") {
+  const std::int64_t height = 700, width = 640, ms_width = width / 4;
+  constexpr int rounds = 3;
+  SceneInMemory masked = scene(quarter.map, height, width);
+  masked.pan_valid.assign(static_cast<std::size_t>(height * width), 1);
+  masked.ms_valid.assign(static_cast<std::size_t>(height / 4 * ms_width), 1);
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x) {
+      const bool wedge = x + y<150, hole = y> 249 && y < 263 && x > 500 && x < 530, piece = y >= 250 && y < 520 && x < 514;
+      if (wedge || hole || piece) masked.pan_valid[static_cast<std::size_t>(y * width + x)] = 0;
+    }
+  for (const std::int64_t row : {63, 64, 130})
+    for (std::int64_t x = 120; x < 140; x += 3) masked.ms_valid[static_cast<std::size_t>(row * ms_width + x)] = 0;
+  // What invalid ones hold does not matter.
+  for (std::size_t i = 0; i < masked.pan_valid.size(); ++i)
+    if (masked.pan_valid[i] == 0) masked.pan.mutable_data()[i] = i % 2 == 0 ? 1e6F : std::nanf("");
+  for (std::size_t i = 0; i < masked.ms_valid.size(); ++i)
+    if (masked.ms_valid[i] == 0) std::fill_n(masked.ms.mutable_data() + 4 * i, 4, i % 2 == 0 ? 1e6F : std::nanf(""));
+
+  const Tensor<float> plain = run(SceneSharpener(added), masked);
+  const std::vector<std::uint8_t> valid = masked.fused_valid;
+  std::vector<std::uint8_t> counted = masked.ms_valid;
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x)
+      if (valid[static_cast<std::size_t>(y * width + x)] == 0) counted[static_cast<std::size_t>(y / 4 * ms_width + x / 4)] = 0;
+  Tensor<float> expected = plain;
+  for (int round = 0; round < rounds; ++round) {
+    const Tensor<float> average = average_on_ms_grid(expected, masked.map, height / 4, ms_width).image;
+    const auto missing = image_of<float>(masked.ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
+      return counted[static_cast<std::size_t>(y * ms_width + x)] == 0 ? 0 : masked.ms(n, y, x, band) - average(n, y, x, band);
+    });
+    const Tensor<float> correction = ms_on_pan_grid(missing, masked.map, height, width);
+    expected = image_of<float>(plain.shape(), [&](auto... at) { return expected(at...) + correction(at...); });
+  }
+
+  const Tensor<float> projected = run(SceneSharpener(added, {.back_projections = rounds}), masked);
+  CHECK(masked.fused_valid == valid);
+  std::int64_t wrong = 0, compared = 0;
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x) {
+      if (valid[static_cast<std::size_t>(y * width + x)] == 0) continue;
+      for (int band = 0; band < 4; ++band) {
+        ++compared;
+        if (!(projected(0, y, x, band) == expected(0, y, x, band))) ++wrong;
+      }
+    }
+  CAPTURE(compared);
+  CHECK(wrong == 0);
+
+  // The rows of the piece that has no valid pixel are seen from the strip beside it and from the pieces below.
+  masked.part = {523, 505, 40, 20};
+  const Tensor<float> part = run(SceneSharpener(added, {.back_projections = rounds}), masked);
+  std::int64_t other = 0;
+  for (std::int64_t y = 0; y < 40; ++y)
+    for (std::int64_t x = 0; x < 20; ++x)
+      if (valid[static_cast<std::size_t>((523 + y) * width + 505 + x)] != 0 && part(0, y, x, 0) != projected(0, 523 + y, 505 + x, 0))
+        ++other;
+  CHECK(other == 0);
+}
+
+TEST_CASE("a PAN that goes far beyond its MS is back-projected where the MS is", "[sharpener][back_projection]") {
+  SceneInMemory wide = scene(quarter.map, 600, 1600);
+  wide.ms = uniform_image<float>({1, 100, 140, 4}, 0, 1, 2);
+  wide.map.rows.offset -= 10, wide.map.columns.offset -= 130;  // PAN rows 40 .. 439, columns 520 .. 1079
+  const Tensor<float> projected = run(SceneSharpener(added, {.back_projections = 2}), wide);
+  const Window served = {40, 520, 400, 560};
+  GridMap inner = quarter.map;
+  const Tensor<float> plain = crop(run(SceneSharpener(added), wide), served);
+  CHECK(same_bits(crop(projected, served), back_projected(plain, wide.ms, inner, 2)));
+}
+
+TEST_CASE("back-projections are counted from 0", "[sharpener][back_projection][error]") {
+  CHECK_THROWS_WITH(SceneSharpener(added, {.back_projections = -1}), contains("back_projections -1"));
+}
