@@ -158,12 +158,12 @@ void read_method(Words& words) {
 Arguments read(Words words) {
   Arguments& result = words.result;
   SceneOptions& scene = result.scene;
-  read_method(words);
   if (!words.list.empty() && !words.files.empty()) fail(ErrorKind::usage, "--list and files: give one of them");
   result.many = !words.list.empty();
   const bool writes = !result.estimate_shift || result.correct_shift;
   if (!writes && !result.many) words.files.push_back("");  // no OUT is named
   result.bundles = result.many ? read_list(words.list) : std::vector{bundle_of(words.files, "files")};
+  read_method(words);
   if (!words.activation.empty()) result.mixing.activation = activation_by_name(words.activation);
   result.mixing.beta = words.beta;
   if (!words.alignment.empty()) scene.assume_aligned = words.alignment == "edges" ? Alignment::edges : Alignment::centres;
