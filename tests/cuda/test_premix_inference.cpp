@@ -76,7 +76,10 @@ TEST_CASE("inference on a GPU keeps weights and buffers of its own", "[cuda][inf
 
 TEST_CASE("inference on a GPU that is recorded has the bits of one that is not", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
-  const PreMixInference packed(on_gpu(network({.bands = 4, .embed_dim = 16})), Precision::bfloat16);
+  const auto precision = GENERATE(Precision::float32, Precision::bfloat16);  // the module, and kernels of its own
+  CAPTURE(precision_name(precision));
+  const int features = precision == Precision::float32 ? 4 : 16;
+  const PreMixInference packed(on_gpu(network({.bands = 4, .embed_dim = features})), precision);
   const auto run = [&](Shape shape, std::uint32_t seed) {
     return packed(image(shape, seed).to(gpu()), image(shape.with_channels(1), seed + 1).to(gpu())).to(cpu());
   };
