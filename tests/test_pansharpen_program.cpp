@@ -129,6 +129,7 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
       {fused(place.ms, {"--method", "magic"}), 2, "gsa"},
       {fused(place.ms, {"--method", "gsa"}), 2, "--model"},
       {fused(place.ms, {"-w", "1"}), 2, "brovey"},
+      {fused(place.ms, {"-r", "nearest"}), 2, "cubic"},
       {fused(place.ms, {"--max-memory", "20M"}), 2, "--max-memory"},
       {fused(place.ms, {"--clahe-cell", "10"}), 1, "clahe_cell"},
       {fused(place.ms, {"--projwin", "0", "0", "1", "1"}), 2, "projwin"},

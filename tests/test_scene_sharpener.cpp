@@ -198,6 +198,25 @@ TEST_CASE("MS pixels that are invalid make the PAN pixels invalid whose centres 
     }
 }
 
+TEST_CASE("classical methods take the MS by the resampling that is wanted, and networks by cubic alone", "[sharpener]") {
+  const BlockFusion exp{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }};
+  SceneInMemory some = scene(300, 600);
+  const Tensor<float> nearest = run(SceneSharpener(exp, {.resampling = Resampling::nearest}), some);
+  const Tensor<float> bilinear = run(SceneSharpener(exp, {.resampling = Resampling::bilinear}), some);
+  for (const std::int64_t y : {0, 5, 255, 256, 299})
+    for (const std::int64_t x : {0, 6, 511, 512, 599}) {
+      CHECK(nearest(0, y, x, 1) == some.ms(0, y / 4, x / 4, 1));
+      const double v = std::clamp(y * 0.25 - 0.375, 0.0, 74.0), u = std::clamp(x * 0.25 - 0.375, 0.0, 149.0);
+      const auto row = static_cast<std::int64_t>(v), column = static_cast<std::int64_t>(u);
+      const auto at = [&](std::int64_t r, std::int64_t c) { return some.ms(0, std::min<std::int64_t>(r, 74), std::min<std::int64_t>(c, 149), 2); };
+      const double a = v - static_cast<double>(row), b = u - static_cast<double>(column);
+      const double expected = (1 - a) * ((1 - b) * at(row, column) + b * at(row, column + 1)) +
+                              a * ((1 - b) * at(row + 1, column) + b * at(row + 1, column + 1));
+      CHECK(bilinear(0, y, x, 2) == Approx(expected).epsilon(1e-5));
+    }
+  CHECK_THROWS_WITH(SceneSharpener(network(small), {.resampling = Resampling::nearest}), contains("cubic"));
+}
+
 TEST_CASE("a scene without a valid pixel is written as such, and nothing is computed for it", "[sharpener][mask]") {
   int calls = 0;
   const SceneSharpener sharpener(BlockFusion{4, [&](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) {

@@ -17,7 +17,7 @@ namespace {
 // The words of the command line.
 struct Words {
   std::vector<std::string> files;  // PAN, MS..., OUT
-  std::string list, method = "premix", activation, alignment, extent = "none", precision = "fp32", overviews;
+  std::string list, method = "premix", activation, alignment, extent = "none", precision = "fp32", overviews, resampling = "cubic";
   std::optional<double> beta;
   std::optional<int> bit_depth;
   std::optional<std::string> sensor;
@@ -96,6 +96,9 @@ void add_work(CLI::App& app, Words& words) {
       ->delimiter(',')
       ->type_size(1)
       ->allow_extra_args(false);
+  app.add_option("-r,--resampling", words.resampling, "With a baseline: how the MS comes to the PAN's grid: nearest, bilinear, cubic")
+      ->check(CLI::IsMember({"nearest", "bilinear", "cubic"}))
+      ->capture_default_str();
   app.add_option("--clahe-cell", words.result.clahe_cell,
                  "PAN pixels along a cell of contrast equalisation; that of the training images times the ratio if not given");
   app.add_option("--max-memory", words.max_memory, "300M, 4G, ...: for the whole program; 4G, or half of the machine's, if not given")
@@ -150,6 +153,11 @@ void read_method(Words& words) {
     if (!result.weights.empty()) fail(ErrorKind::usage, "--method ", words.method, " has no use for --model: leave one out");
   } else if (result.weights.empty() && (!result.estimate_shift || result.correct_shift)) {
     fail(ErrorKind::usage, "--model is required: name the weights, or a baseline by --method");
+  }
+  if (words.resampling != "cubic") {
+    result.resampling = words.resampling == "nearest" ? Resampling::nearest : Resampling::bilinear;
+    if (!result.method || result.method == ClassicalMethod::mtf_glp)
+      fail(ErrorKind::usage, "-r ", words.resampling, " is for --method brovey, gsa and exp: networks are trained on cubic, and mtf-glp is made of it");
   }
   if (!result.classical.weights.empty() && result.method != ClassicalMethod::brovey)
     fail(ErrorKind::usage, "-w is for --method brovey: leave it out");

@@ -27,6 +27,7 @@ struct Arguments {
   std::string weights;                      // empty with a classical method
   std::optional<ClassicalMethod> method;    // else the network
   ClassicalOptions classical;
+  Resampling resampling = Resampling::cubic;
   MixingHint mixing;
   SceneOptions scene;
   std::optional<Shift> shift;

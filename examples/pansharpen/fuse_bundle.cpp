@@ -72,6 +72,7 @@ WantedBands Fuser::wanted_bands() const {
 SceneSharpener Fuser::sharpener_for(const Scene& scene) const {
   return SceneSharpener(classical_fusion(*arguments_.method, scene.io, arguments_.classical),
                         {.max_memory = arguments_.max_memory - gdal_cache(arguments_.max_memory),
+                         .resampling = arguments_.resampling,
                          .back_projections = arguments_.back_projections});
 }
 
@@ -96,6 +97,7 @@ std::map<std::string, std::string> Fuser::key_of(const Bundle& bundle, const Sce
   if (weights_) key["weights"] = state_of(arguments_.weights), key["cell"] = concat(cell_of(arguments_, weights_->info));
   key["method"] = arguments_.method ? concat(static_cast<int>(*arguments_.method)) : "premix";
   key["precision"] = concat(static_cast<int>(arguments_.precision)), key["device"] = weights_ && !(parameters(weights_->model).front().device() == cpu()) ? "GPU" : "CPU";
+  key["resampling"] = concat(static_cast<int>(arguments_.resampling));
   key["back-projections"] = concat(arguments_.back_projections);
   const GridMap& map = scene.io.map;
   key["map"] = concat(map.rows.scale, ' ', map.rows.offset, ' ', map.columns.scale, ' ', map.columns.offset);

@@ -14,8 +14,45 @@ bool all(const std::vector<std::uint8_t>& valid) {
   return std::find(valid.begin(), valid.end(), 0) == valid.end();
 }
 
+// The one or two samples that a place is interpolated from, counted from `first`.
+struct FewTaps {
+  std::int64_t before, after;
+  float weight;  // of the one after
+};
+
+FewTaps few_taps(AxisMap map, std::int64_t place, std::int64_t size, std::int64_t first, Resampling resampling) {
+  const double u = static_cast<double>(place) * map.scale + map.offset, below = std::floor(resampling == Resampling::nearest ? u + 0.5 : u);
+  const auto inside = [&](double sample) {
+    return static_cast<std::int64_t>(std::clamp(sample, 0.0, static_cast<double>(size - 1))) - first;
+  };
+  if (resampling == Resampling::nearest) return {inside(below), inside(below), 0};
+  return {inside(below), inside(below + 1), static_cast<float>(u - below)};
+}
+
+Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan,
+                             Resampling resampling) {
+  Tensor<float> y({1, pan.height, pan.width, channels});
+  parallel_for(pan.height, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t v = begin; v < end; ++v) {
+      const FewTaps row = few_taps(io.map.rows, pan.top + v, io.ms_height, ms.top, resampling);
+      float* to = y.mutable_data() + v * pan.width * channels;
+      for (std::int64_t u = 0; u < pan.width; ++u) {
+        const FewTaps column = few_taps(io.map.columns, pan.left + u, io.ms_width, ms.left, resampling);
+        const auto at = [&](std::int64_t r, std::int64_t c) { return x + (r * ms.width + c) * channels; };
+        for (std::int64_t c = 0; c < channels; ++c) {
+          const float upper = at(row.before, column.before)[c] * (1 - column.weight) + at(row.before, column.after)[c] * column.weight;
+          const float lower = at(row.after, column.before)[c] * (1 - column.weight) + at(row.after, column.after)[c] * column.weight;
+          *to++ = upper * (1 - row.weight) + lower * row.weight;
+        }
+      }
+    }
+  });
+  return y;
+}
+
 // x (h, w, C) of the MS on the pixels of PAN's window.
-Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan) {
+Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan, Resampling resampling) {
+  if (resampling != Resampling::cubic) return sampled_by_few(io, ms, x, channels, pan, resampling);
   Tensor<float> y({1, pan.height, pan.width, channels});
   bicubic_sample(Cpu{}, BicubicArgs<float>{.x = x,
                                            .y = y.mutable_data(),
@@ -43,13 +80,13 @@ float weight_of_valid(float sum) {
   return std::abs(sum - 1) < rounding || sum < least ? 1 : sum;
 }
 
-Tensor<float> sampled_ms(const SceneIo& io, const ReadWindow& read, const Window& pan) {
-  if (all(read.valid)) return sampled(io, read.window, read.values.data(), io.bands, pan);
+Tensor<float> sampled_ms(const SceneIo& io, const ReadWindow& read, const Window& pan, Resampling resampling) {
+  if (all(read.valid)) return sampled(io, read.window, read.values.data(), io.bands, pan, resampling);
   std::vector<float> known = read.values, weight(read.valid.begin(), read.valid.end());
   for (std::size_t i = 0; i < weight.size(); ++i)
     if (weight[i] == 0) std::fill_n(known.begin() + static_cast<std::ptrdiff_t>(i) * io.bands, io.bands, 0.0F);
-  Tensor<float> ms = sampled(io, read.window, known.data(), io.bands, pan);
-  const Tensor<float> sums = sampled(io, read.window, weight.data(), 1, pan);
+  Tensor<float> ms = sampled(io, read.window, known.data(), io.bands, pan, resampling);
+  const Tensor<float> sums = sampled(io, read.window, weight.data(), 1, pan, resampling);
   for (std::int64_t i = 0; i < sums.size(); ++i)
     for (std::int64_t b = 0; b < io.bands; ++b) ms.mutable_data()[i * io.bands + b] /= weight_of_valid(sums.data()[i]);
   return ms;
@@ -90,11 +127,11 @@ void clear_invalid(Tensor<float>& x, const std::vector<std::uint8_t>& valid) {
 
 }  // namespace
 
-SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell) {
+SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell, Resampling resampling) {
   const Window& pan = read.pan.window;
   SceneChunk chunk;
   chunk.top = pan.top, chunk.rows = pan.height;
-  chunk.ms = sampled_ms(io, read.ms, pan);
+  chunk.ms = sampled_ms(io, read.ms, pan, resampling);
   chunk.pan = Tensor<float>({1, pan.height, pan.width, 1});
   std::copy(read.pan.values.begin(), read.pan.values.end(), chunk.pan.mutable_data());
   chunk.valid = valid_pixels(io, read);

@@ -5,6 +5,7 @@
 
 #include "infer/cell_tables.hpp"
 #include "infer/chunk_reader.hpp"
+#include "premix/infer/classical.hpp"
 
 namespace premix::infer {
 
@@ -20,9 +21,9 @@ struct SceneChunk {
   bool all_valid() const { return nearest.empty(); }
 };
 
-/// Brings the MS to PAN's pixels: bicubic_sample(), of valid samples alone, their weights made to sum to 1. cell: of contrast equalisation;
+/// Brings the MS to PAN's pixels: bicubic_sample() or what else is wanted, of valid samples alone, their weights made to sum to 1. cell: of contrast equalisation;
 /// the chunk is a row of cells.
-SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell);
+SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell, Resampling resampling);
 
 /// Chunks one below another.
 class ChunkWindow {

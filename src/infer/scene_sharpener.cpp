@@ -108,6 +108,8 @@ SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions&
   state_->needs = blocks != nullptr ? infer::needs_of_blocks(blocks->reach, infer::device_of(model), model.config)
                                     : infer::needs_of_rows(model, options.precision);
   state_->check();
+  if (options.resampling != Resampling::cubic)
+    fail(ErrorKind::usage, "networks are trained on cubic resampling of the MS: another is for classical methods alone");
 }
 
 SceneSharpener::SceneSharpener(const BlockFusion& method, const SharpenOptions& options)

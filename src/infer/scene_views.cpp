@@ -62,7 +62,7 @@ void SceneViews::read_to(std::int64_t row) {
   const std::int64_t last = std::min(row, io_.pan_height);
   while (next_chunk_ * options_.cell < last) {
     ReadChunk read = reader_->next();
-    SceneChunk chunk = scene_chunk(io_, read, options_.cell);
+    SceneChunk chunk = scene_chunk(io_, read, options_.cell, options_.resampling);
     if (options_.keep_ms) chunk.ms_read = std::move(read.ms);
     chunks_.push(std::move(chunk));
     ++next_chunk_;

@@ -14,6 +14,7 @@ struct ViewOptions {
   std::int64_t cell = 128;     // pixels along a cell of contrast equalisation, from the image's first on; a multiple of 4, 16 at least
   std::int64_t reach = 0;      // how far a fused pixel sees: invalid pixels so near to a valid one are filled
   std::int64_t look_back = 0;  // rows() begins at most so far above the last valid()
+  Resampling resampling = Resampling::cubic;
   bool branches = true;        // false: the images as they are alone
   bool keep_ms = false;        // for ms_pixels()
 };

@@ -25,6 +25,9 @@ namespace premix {
 ///            as the MS is. Aliasing and what the interpolation loses thus are the same in MS_k and in P_k,L, and cancel.
 enum class ClassicalMethod { exp, brovey, gsa, mtf_glp };
 
+/// How the MS comes to the PAN's grid. Networks are trained on cubic (Keys 1981, a = -0.75), and MTF-GLP interpolates its low-pass by it.
+enum class Resampling { nearest, bilinear, cubic };
+
 /// "exp", "brovey", "gsa" or "mtf-glp". Throws a usage Error that lists them.
 ClassicalMethod classical_method_by_name(const std::string& name);
 std::string classical_method_name(ClassicalMethod method);

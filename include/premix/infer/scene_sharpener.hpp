@@ -15,6 +15,7 @@ struct SharpenOptions {
   std::int64_t max_memory = std::int64_t{4} << 30;  // bytes, for all that run() keeps; what SceneIo's functions keep is theirs
   std::int64_t clahe_cell = 128;                    // PAN pixels along a cell of contrast equalisation; a multiple of 4, 16 at least
   Precision precision = Precision::float32;
+  Resampling resampling = Resampling::cubic;  // of classical methods; networks and MTF-GLP want cubic
   int back_projections = 0;  // rounds of back_projected() that the result gets
 };
 
