@@ -27,7 +27,8 @@ std::int64_t columns_in(const StripNeeds& needs, const SceneIo& scene) {
 double projection_bytes(const StripNeeds& needs, const SceneIo& scene, double chunk_pixels) {
   if (!needs.projected) return 0;
   const double pixels = static_cast<double>((256 + 2 * needs.rows_around) * (needs.strip_width + 2 * needs.columns_around));
-  const double bands = static_cast<double>(scene.bands), ms_pixels = 1.3 * chunk_pixels / (scene.map.row_ratio() * scene.map.column_ratio());
+  const double bands = static_cast<double>(scene.bands);
+  const double ms_pixels = 1.3 * chunk_pixels / (scene.map.row_ratio() * scene.map.column_ratio());
   return pixels * (4 * 4 * bands + 1) + ms_pixels * (4 * bands + 1);
 }
 
@@ -39,7 +40,7 @@ double image_bytes(const StripNeeds& needs, const SceneIo& scene, double cell) {
   const double read_rows = static_cast<double>(needs.look_back + 2 * needs.rows_around) + (2 * around + 6) * cell;
   const double seen_rows = static_cast<double>(needs.block_height + 2 * needs.margin) + 2 * cell;
   return read_width * read_rows * (4 * channels + 5) + static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
-         5 * 256 * static_cast<double>(needs.strip_width) * (4 * channels) + projection_bytes(needs, scene, read_width * read_rows);
+         6 * 256 * static_cast<double>(needs.strip_width) * (4 * channels) + projection_bytes(needs, scene, read_width * read_rows);
 }
 
 }  // namespace
