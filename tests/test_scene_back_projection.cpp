@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "premix/core/memory.hpp"
 #include "premix/infer/back_projection.hpp"
 #include "premix/infer/fuse.hpp"
 #include "premix/infer/scene_sharpener.hpp"
@@ -183,11 +184,37 @@ TEST_CASE("a PAN that goes far beyond its MS is back-projected where the MS is",
   SceneInMemory wide = scene(quarter.map, 600, 1600);
   wide.ms = uniform_image<float>({1, 100, 140, 4}, 0, 1, 2);
   wide.map.rows.offset -= 10, wide.map.columns.offset -= 130;  // PAN rows 40 .. 439, columns 520 .. 1079
-  const Tensor<float> projected = run(SceneSharpener(added, {.back_projections = 2}), wide);
   const Window served = {40, 520, 400, 560};
-  GridMap inner = quarter.map;
+  const Tensor<float> projected = crop(run(SceneSharpener(added, {.back_projections = 2}), wide), served);
+  const Window last_read = wide.pan_windows.back();
   const Tensor<float> plain = crop(run(SceneSharpener(added), wide), served);
-  CHECK(same_bits(crop(projected, served), back_projected(plain, wide.ms, inner, 2)));
+  CHECK(same_bits(projected, back_projected(plain, wide.ms, quarter.map, 2)));
+  CHECK(last_read == wide.pan_windows.back());  // pixels far from the MS see nothing of it
+}
+
+TEST_CASE("a back-projected scene takes the memory that it says, and a longer one takes no more", "[sharpener][back_projection][memory]") {
+  const PreMix<float> model = network();
+  const auto peak = [&](std::int64_t height, int rounds) {
+    SceneInMemory tall = scene(uneven.map, height, 700, 3);
+    const SceneIo io = tall.io();
+    const std::int64_t least = SceneSharpener(model, {.back_projections = rounds}).least_memory(io);
+    release_cached_memory(cpu());
+    const auto before = memory_use(cpu()).in_use;
+    std::size_t most = 0;
+    SceneSharpener(model, {.max_memory = least, .back_projections = rounds}).run(io, [&](const SceneProgress&) {
+      most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
+      return true;
+    });
+    return std::pair(static_cast<double>(most - before), static_cast<double>(least));
+  };
+  const auto [plain, promised_plain] = peak(1300, 0);
+  const auto [used, promised] = peak(1300, 3);
+  CAPTURE(plain, promised_plain, used, promised);
+  CHECK(used > plain);
+  CHECK(used < promised);
+  CHECK(used - plain < promised - promised_plain);
+  CHECK(promised < 1.3 * promised_plain);
+  CHECK(peak(2600, 3).first < 1.02 * used);
 }
 
 TEST_CASE("back-projections are counted from 0", "[sharpener][back_projection][error]") {

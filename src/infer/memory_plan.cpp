@@ -27,7 +27,8 @@ std::int64_t columns_in(const StripNeeds& needs, const SceneIo& scene) {
 double projection_bytes(const StripNeeds& needs, const SceneIo& scene, double chunk_pixels) {
   if (!needs.projected) return 0;
   const double pixels = static_cast<double>((256 + 2 * needs.rows_around) * (needs.strip_width + 2 * needs.columns_around));
-  const double bands = static_cast<double>(scene.bands), ms_pixels = 1.3 * chunk_pixels / (scene.map.row_ratio() * scene.map.column_ratio());
+  const double bands = static_cast<double>(scene.bands);
+  const double ms_pixels = 1.3 * chunk_pixels / (scene.map.row_ratio() * scene.map.column_ratio());
   return pixels * (4 * 4 * bands + 1) + ms_pixels * (4 * bands + 1);
 }
 

@@ -179,6 +179,7 @@ bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const Sc
                       infer::ViewOptions{.cell = state_->options.clahe_cell,
                                          .reach = state_->needs.reach,
                                          .look_back = state_->needs.look_back,
+                                         .resampling = state_->options.resampling,
                                          .branches = state_->branches,
                                          .keep_ms = state_->options.back_projections > 0});
         fuser = state_->fuser(*views, fused, at_once);

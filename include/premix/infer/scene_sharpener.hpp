@@ -16,7 +16,7 @@ struct SharpenOptions {
   std::int64_t clahe_cell = 128;                    // PAN pixels along a cell of contrast equalisation; a multiple of 4, 16 at least
   Precision precision = Precision::float32;
   Resampling resampling = Resampling::cubic;  // of classical methods; networks and MTF-GLP want cubic
-  int back_projections = 0;  // rounds of back_projected() that the result gets
+  int back_projections = 0;  // rounds of back_projected() that the result gets; MS pixels that are or hold invalid ones add nothing
 };
 
 struct SceneProgress {
@@ -32,7 +32,8 @@ struct SceneProgress {
 /// pixel of the whole PAN image on; with cells of an eighth of an image, results are the network's for the image as a whole, to rounding.
 /// Invalid pixels are given values of the nearest valid ones before anything else is done with them, and contrast equalisation counts valid
 /// pixels alone: one farther from them than reach() and one and a half cells is not changed by them but in its rounding, and one farther than
-/// tile_overlap() and as many in no bit.
+/// tile_overlap() and as many in no bit. Each round of back-projection sees about two and a half MS
+/// pixels more each way.
 class SceneSharpener {
  public:
   /// The network is copied and stays on the model's device. Throws as PreMixInference does.
@@ -45,7 +46,7 @@ class SceneSharpener {
 
   /// PAN pixels: parts that begin and end at multiples of it cost nothing that is thrown away.
   std::int64_t tile_alignment() const;
-  /// PAN pixels each way that a fused pixel depends on, contrast equalisation apart: computed from the architecture.
+  /// PAN pixels each way that a fused pixel depends on, contrast equalisation and back-projection apart: computed from the architecture.
   std::int64_t reach() const;
   /// The same for its last bits: where convolutions compute tiles, a tile's other pixels take part in the rounding.
   std::int64_t tile_overlap() const;
