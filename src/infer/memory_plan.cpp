@@ -40,7 +40,7 @@ double image_bytes(const StripNeeds& needs, const SceneIo& scene, double cell) {
   const double read_rows = static_cast<double>(2 * needs.rows_around) + (2 * around + 4) * cell;
   const double seen_rows = (needs.block_height > 0 ? static_cast<double>(needs.block_height + 2 * needs.margin) : 0) + 2.5 * cell;
   return read_width * read_rows * (4 * channels + 1) + static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
-         5 * 256 * static_cast<double>(needs.strip_width) * (4 * channels) + projection_bytes(needs, scene, read_width * read_rows);
+         (needs.rows_around > 0 ? 6 : 5) * 256 * static_cast<double>(needs.strip_width) * (4 * channels) + projection_bytes(needs, scene, read_width * read_rows);
 }
 
 }  // namespace
