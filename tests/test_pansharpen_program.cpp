@@ -179,7 +179,8 @@ TEST_CASE("premix-pansharpen makes nodata of what is nodata, and fuses the rest"
 TEST_CASE("premix-pansharpen fuses a window as the crop of the whole, and a list of scenes with a status for each", "[program]") {
   const Workplace place;
   const std::string list = place.at("list.txt"), part = place.at("part.tif");
-  std::ofstream(list) << "# scenes\n" << place.pan << ' ' << place.ms << ' ' << place.out << '\n'
+  std::ofstream(list) << "# scenes\n"
+                      << place.pan << ' ' << place.ms << ' ' << place.out << '\n'
                       << place.at("gone.tif") << ' ' << place.ms << ' ' << place.at("no.tif") << '\n';
   const ProgramResult many = place.run({"--list", list, "-m", place.weights});
   CHECK(many.exit_code == 1);

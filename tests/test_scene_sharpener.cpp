@@ -115,9 +115,11 @@ TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
   // In double convolutions are direct sums, which nothing enters but what they see; weights above zero let everything through.
   PreMix<double> model(config);
   for (auto& parameter : parameters(model))
-    for (double& v : std::span(parameter.mutable_value().mutable_data(), static_cast<std::size_t>(parameter.value().size()))) v = std::abs(v);
+    for (double& v : std::span(parameter.mutable_value().mutable_data(), static_cast<std::size_t>(parameter.value().size())))
+      v = std::abs(v);
   const std::int64_t reach = SceneSharpener(PreMix<float>(config)).reach(), side = (2 * reach + 16 + 3) / 4 * 4;
-  const auto images = branch_images(uniform_image<double>({1, side, side, 1}, 0.2, 1, 1), uniform_image<double>({1, side, side, 1}, 0.2, 1, 2));
+  const auto images =
+      branch_images(uniform_image<double>({1, side, side, 1}, 0.2, 1, 1), uniform_image<double>({1, side, side, 1}, 0.2, 1, 2));
   const NoGrad no_grad;
   const Tensor<double> before = model(images).value();
   std::int64_t above = 0, below = 0;
@@ -166,7 +168,8 @@ TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touc
       const auto distance = static_cast<double>(std::min((x + y - 199) / 2, std::max({501 - y, y - 519, 401 - x, x - 429})));
       const bool same = fused(0, y, x, 0) == expected(0, y, x, 0) && fused(0, y, x, 3) == expected(0, y, x, 3);
       ++(same ? kept : changed);
-      if (distance > far) far_difference = std::max(far_difference, std::abs(static_cast<double>(fused(0, y, x, 0)) - expected(0, y, x, 0)));
+      if (distance > far)
+        far_difference = std::max(far_difference, std::abs(static_cast<double>(fused(0, y, x, 0)) - expected(0, y, x, 0)));
       if (distance > bits_far && !same) ++far_changed;
     }
   CHECK(far_difference < 1e-6 * largest(expected));
@@ -208,7 +211,9 @@ TEST_CASE("classical methods take the MS by the resampling that is wanted, and n
       CHECK(nearest(0, y, x, 1) == some.ms(0, y / 4, x / 4, 1));
       const double v = std::clamp(y * 0.25 - 0.375, 0.0, 74.0), u = std::clamp(x * 0.25 - 0.375, 0.0, 149.0);
       const auto row = static_cast<std::int64_t>(v), column = static_cast<std::int64_t>(u);
-      const auto at = [&](std::int64_t r, std::int64_t c) { return some.ms(0, std::min<std::int64_t>(r, 74), std::min<std::int64_t>(c, 149), 2); };
+      const auto at = [&](std::int64_t r, std::int64_t c) {
+        return some.ms(0, std::min<std::int64_t>(r, 74), std::min<std::int64_t>(c, 149), 2);
+      };
       const double a = v - static_cast<double>(row), b = u - static_cast<double>(column);
       const double expected = (1 - a) * ((1 - b) * at(row, column) + b * at(row, column + 1)) +
                               a * ((1 - b) * at(row + 1, column) + b * at(row + 1, column + 1));
@@ -220,9 +225,9 @@ TEST_CASE("classical methods take the MS by the resampling that is wanted, and n
 TEST_CASE("a scene without a valid pixel is written as such, and nothing is computed for it", "[sharpener][mask]") {
   int calls = 0;
   const SceneSharpener sharpener(BlockFusion{4, [&](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) {
-                                              ++calls;
-                                              return up_ms;
-                                            }});
+                                               ++calls;
+                                               return up_ms;
+                                             }});
   SceneInMemory empty = scene(600, 100);
   empty.pan_valid.assign(600 * 100, 0);
   empty.pan_valid[599 * 100 + 50] = 1;

@@ -49,9 +49,10 @@ void add_input(CLI::App& app, Words& words) {
       ->check(CLI::IsMember({"edges", "centres"}));
   input(app.add_flag("--allow-ratio", scene.allow_ratio, "A ratio more than 2 % off that of the weights"));
   input(app.add_flag("--allow-range", scene.allow_range, "Counts out of range in more than 0.1 % of the pixels"));
-  input(app.add_flag("--estimate-shift", words.result.estimate_shift, "Measure how the MS lies on the PAN, and write nothing: PAN MS [MS ...] alone"));
-  auto* shift = input(app.add_option("--shift", words.shift,
-                                     "DX,DY: PAN pixels to the right and down that the MS's content lies off its georeference"));
+  input(app.add_flag("--estimate-shift", words.result.estimate_shift,
+                     "Measure how the MS lies on the PAN, and write nothing: PAN MS [MS ...] alone"));
+  auto* shift = input(
+      app.add_option("--shift", words.shift, "DX,DY: PAN pixels to the right and down that the MS's content lies off its georeference"));
   shift->delimiter(',')->expected(2)->allow_extra_args(false);
   input(app.add_flag("--correct-shift", words.result.correct_shift, "Measure the shift and correct it"))->excludes(shift);
   input(app.add_option("--activation", words.activation, "For weights without metadata: that of the mixing"));
@@ -72,13 +73,15 @@ void add_output(CLI::App& app, Words& words) {
       ->expected(4)
       ->allow_extra_args(false)
       ->excludes(projwin);
-  output(app.add_option("--of,--output-format", result.output.driver, "Format, GDAL's short name; by the extension if not given (-of works too)"));
+  output(app.add_option("--of,--output-format", result.output.driver,
+                        "Format, GDAL's short name; by the extension if not given (-of works too)"));
   output(app.add_option("--co,--creation-option", result.output.creation_options, "KEY=VALUE for the format; repeatable (-co)"))
       ->type_size(1)
       ->allow_extra_args(false);
-  output(app.add_option("--ot,--output-data-type", result.scene.data_type,
-                        "Byte, UInt16, Int16, Float32, ...: counts are rounded half away from zero and clipped to it; that of the MS if not "
-                        "given (-ot)"));
+  output(
+      app.add_option("--ot,--output-data-type", result.scene.data_type,
+                     "Byte, UInt16, Int16, Float32, ...: counts are rounded half away from zero and clipped to it; that of the MS if not "
+                     "given (-ot)"));
   output(app.add_option("--overviews", words.overviews, "average: adds reduced copies"))->check(CLI::IsMember({"none", "average"}));
   output(app.add_option("--back-projection", result.back_projections,
                         "Rounds that pull the result towards the MS, for weights trained on other images; 1 removes most of a bias"))
@@ -92,7 +95,8 @@ void add_output(CLI::App& app, Words& words) {
 
 void add_work(CLI::App& app, Words& words) {
   app.add_option("--method", words.method, "premix, or a baseline: brovey, gsa, mtf-glp, exp (the enlarged MS)")->capture_default_str();
-  app.add_option("-w,--weight", words.result.classical.weights, "With --method brovey: the share of each MS band in the PAN; equal if not given")
+  app.add_option("-w,--weight", words.result.classical.weights,
+                 "With --method brovey: the share of each MS band in the PAN; equal if not given")
       ->delimiter(',')
       ->type_size(1)
       ->allow_extra_args(false);
@@ -157,7 +161,8 @@ void read_method(Words& words) {
   if (words.resampling != "cubic") {
     result.resampling = words.resampling == "nearest" ? Resampling::nearest : Resampling::bilinear;
     if (!result.method || result.method == ClassicalMethod::mtf_glp)
-      fail(ErrorKind::usage, "-r ", words.resampling, " is for --method brovey, gsa and exp: networks are trained on cubic, and mtf-glp is made of it");
+      fail(ErrorKind::usage, "-r ", words.resampling,
+           " is for --method brovey, gsa and exp: networks are trained on cubic, and mtf-glp is made of it");
   }
   if (!result.classical.weights.empty() && result.method != ClassicalMethod::brovey)
     fail(ErrorKind::usage, "-w is for --method brovey: leave it out");

@@ -24,8 +24,8 @@ struct Bundle {
 /// What the user wants done with one scene or many.
 struct Arguments {
   std::vector<Bundle> bundles;
-  std::string weights;                      // empty with a classical method
-  std::optional<ClassicalMethod> method;    // else the network
+  std::string weights;                    // empty with a classical method
+  std::optional<ClassicalMethod> method;  // else the network
   ClassicalOptions classical;
   Resampling resampling = Resampling::cubic;
   MixingHint mixing;

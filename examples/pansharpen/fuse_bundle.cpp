@@ -96,7 +96,8 @@ std::map<std::string, std::string> Fuser::key_of(const Bundle& bundle, const Sce
   for (std::size_t i = 0; i < bundle.ms.size(); ++i) key[concat("MS ", i + 1)] = state_of(bundle.ms[i]);
   if (weights_) key["weights"] = state_of(arguments_.weights), key["cell"] = concat(cell_of(arguments_, weights_->info));
   key["method"] = arguments_.method ? concat(static_cast<int>(*arguments_.method)) : "premix";
-  key["precision"] = concat(static_cast<int>(arguments_.precision)), key["device"] = weights_ && !(parameters(weights_->model).front().device() == cpu()) ? "GPU" : "CPU";
+  key["precision"] = concat(static_cast<int>(arguments_.precision)),
+  key["device"] = weights_ && !(parameters(weights_->model).front().device() == cpu()) ? "GPU" : "CPU";
   key["resampling"] = concat(static_cast<int>(arguments_.resampling));
   key["back-projections"] = concat(arguments_.back_projections);
   const GridMap& map = scene.io.map;
@@ -123,7 +124,8 @@ void Fuser::operator()(const Bundle& bundle) const {
 
   std::map<std::string, std::string>& told = scene.output.domains["PREMIX"];
   told["VERSION"] = PREMIX_VERSION;
-  if (weights_) told["WEIGHTS"] = fs::path(arguments_.weights).filename().string(), told["CLAHE_CELL"] = concat(cell_of(arguments_, weights_->info));
+  if (weights_)
+    told["WEIGHTS"] = fs::path(arguments_.weights).filename().string(), told["CLAHE_CELL"] = concat(cell_of(arguments_, weights_->info));
   told["METHOD"] = arguments_.method ? classical_method_name(*arguments_.method) : "premix";
   told["MAP"] = key_of(bundle, scene).at("map");
   if (arguments_.back_projections > 0) told["BACK_PROJECTIONS"] = concat(arguments_.back_projections);

@@ -58,7 +58,6 @@ int main(int argc, char** argv) {
   CLI::App app("Fuses a panchromatic image with multispectral ones of the same ground, on the PAN's grid: scenes of any size.",
                "premix-pansharpen");
   const auto read = premix::cli::add_options(app);
-  const auto words =
-      premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads", "projwin", "srcwin"});
+  const auto words = premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads", "projwin", "srcwin"});
   return premix::cli::run_program(app, argc, words.data(), [&] { pansharpen(read()); });
 }

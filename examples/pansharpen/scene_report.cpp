@@ -34,7 +34,9 @@ void print_scene(const Scene& scene, const Arguments& arguments) {
   }
   const bool given = arguments.scene.max_val.has_value();
   std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one,
-              given ? "as given" : arguments.method ? "counts as they are" : "the weights'");
+              given              ? "as given"
+              : arguments.method ? "counts as they are"
+                                 : "the weights'");
   if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
     std::printf("nodata is %g in the output, as no file names one; --nodata chooses another\n", *scene.output.bands.front().nodata);
   for (const std::string& warning : scene.warnings) std::printf("warning: %s\n", warning.c_str());

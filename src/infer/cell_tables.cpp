@@ -42,7 +42,8 @@ bool enough(std::int64_t valid, std::int64_t cell) { return 4 * valid >= cell * 
 CellRow cell_row(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t cell) {
   const auto [n, rows, width, channels] = x.shape();
   const std::int64_t cells = (width + cell - 1) / cell, size = channels * clahe_levels;
-  CellRow result{std::vector<std::uint8_t>(static_cast<std::size_t>(cells * size)), std::vector<std::int64_t>(static_cast<std::size_t>(cells))};
+  CellRow result{std::vector<std::uint8_t>(static_cast<std::size_t>(cells * size)),
+                 std::vector<std::int64_t>(static_cast<std::size_t>(cells))};
   parallel_for(cells, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       std::vector<std::int32_t> counts(static_cast<std::size_t>(size));

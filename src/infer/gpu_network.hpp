@@ -76,7 +76,7 @@ class GpuNetwork {
   std::vector<GpuSubModel> sub_models_;  // in the order in which they run
   std::mutex mutex_;                     // of what follows, while a call hands its work to the GPU
   std::optional<GpuBuffers> buffers_;    // of the size of the last call
-  RecordedWork work_;                  // for that size
+  RecordedWork work_;                    // for that size
 };
 
 }  // namespace premix::infer

@@ -40,7 +40,8 @@ double image_bytes(const StripNeeds& needs, const SceneIo& scene, double cell) {
   const double read_rows = static_cast<double>(2 * needs.rows_around) + (2 * around + 4) * cell;
   const double seen_rows = (needs.block_height > 0 ? static_cast<double>(needs.block_height + 2 * needs.margin) : 0) + 2.5 * cell;
   return read_width * read_rows * (4 * channels + 1) + static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
-         (needs.rows_around > 0 ? 6 : 5) * 256 * static_cast<double>(needs.strip_width) * (4 * channels) + projection_bytes(needs, scene, read_width * read_rows);
+         (needs.rows_around > 0 ? 6 : 5) * 256 * static_cast<double>(needs.strip_width) * (4 * channels) +
+         projection_bytes(needs, scene, read_width * read_rows);
 }
 
 }  // namespace
@@ -64,7 +65,8 @@ StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision) {
 }
 
 StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig& config) {
-  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
+  StripNeeds needs{
+      .reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
   if (device != cpu()) {
     needs.strip_width = 2048, needs.block_height = 1024;
     needs.look_back = needs.block_height + needs.margin;
@@ -77,7 +79,8 @@ StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig
 }
 
 StripNeeds needs_of_classical(std::int64_t reach) {
-  StripNeeds needs{.reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
+  StripNeeds needs{
+      .reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
   needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * needs.margin) * 4 * 40;
   return needs;
 }

@@ -30,9 +30,9 @@ struct BranchRows {
 
 /// A part of an image's columns that is fused.
 struct Strip {
-  std::int64_t height;  // of the image
-  Columns seen;         // the columns that are pushed: those wanted and the network's reach, as far as the image goes
-  Columns wanted;       // of the result
+  std::int64_t height;   // of the image
+  Columns seen;          // the columns that are pushed: those wanted and the network's reach, as far as the image goes
+  Columns wanted;        // of the result
   std::int64_t at_once;  // rows that are pushed at once, a multiple of 16. The result does not depend on it
 };
 
@@ -41,15 +41,15 @@ template <class S>
 Columns columns_seen(const PackedNetwork<S>& network, Columns wanted, std::int64_t width);
 
 /// The network over a strip of an image of any height: rows of it go in, and the rows of the result come out as soon as they depend on
-/// nothing that is still to come. Memory grows with the strip's width alone. The sub-models that run later compute fewer columns. Height and
-/// width of the image are multiples of 4 and at least 12, columns multiples of 16 or the image's last.
+/// nothing that is still to come. Memory grows with the strip's width alone. The sub-models that run later compute fewer columns. Height
+/// and width of the image are multiples of 4 and at least 12, columns multiples of 16 or the image's last.
 template <class S>
 class NetworkRows {
  public:
   NetworkRows(const PackedNetwork<S>& network, const Strip& strip);
 
-  /// Rows that push() wants: strip.at_once, or all that are left. When all have been pushed, what remains of the result comes at_once rows at a
-  /// time, too.
+  /// Rows that push() wants: strip.at_once, or all that are left. When all have been pushed, what remains of the result comes at_once rows
+  /// at a time, too.
   std::int64_t next_count() const { return std::min(strip_.at_once, strip_.height - pushed_); }
   void push(const BranchRows& rows);
 

@@ -17,15 +17,14 @@ using Progress = std::function<void(double)>;
 
 // Fuses one image of a batch.
 template <class S>
-void fuse_one(const PackedNetwork<S>& network, const BranchImages<float>& images, std::int64_t n, std::int64_t step, const Progress& progress,
-              Tensor<float>& result) {
+void fuse_one(const PackedNetwork<S>& network, const BranchImages<float>& images, std::int64_t n, std::int64_t step,
+              const Progress& progress, Tensor<float>& result) {
   const Shape s = images.ms.shape();
   NetworkRows<S> rows(network, {s.h, {0, s.w}, {0, s.w}, step});
   const auto from = [&](const Tensor<float>& image) { return image.data() + (n * s.h + rows.pushed()) * s.w * image.shape().c; };
   for (std::int64_t done = 0; done < s.h;) {
     rows.push({from(images.hp_ms), from(images.hp_pan), from(images.eq_ms), from(images.eq_pan), from(images.ms), from(images.pan)});
-    for (; done < rows.finished(); ++done)
-      std::copy_n(rows.row(done), s.w * s.c, result.mutable_data() + (n * s.h + done) * s.w * s.c);
+    for (; done < rows.finished(); ++done) std::copy_n(rows.row(done), s.w * s.c, result.mutable_data() + (n * s.h + done) * s.w * s.c);
     rows.done_with(done);
     if (progress) progress(static_cast<double>(n * s.h + done) / static_cast<double>(s.n * s.h));
   }

@@ -36,7 +36,8 @@ class Walk {
     return std::max_element(features_.begin(), features_.end(), [](Wanted a, Wanted b) { return a.reach < b.reach; })->reach;
   }
 
-  // What is wanted of a map that is 1 / ratio as large before it is doubled: an odd row or column sees the one after it, an even one its own.
+  // What is wanted of a map that is 1 / ratio as large before it is doubled: an odd row or column sees the one after it, an even one its
+  // own.
   Wanted before_doublings(Wanted wanted, std::int64_t ratio) const {
     for (; ratio > 1; ratio /= 2)
       wanted = wanted.sampling > 1 ? Wanted{wanted.reach / 2, wanted.sampling / 2} : Wanted{wanted.reach / 2 + 1, 1};

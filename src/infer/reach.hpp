@@ -14,8 +14,8 @@ std::array<std::int64_t, 9> sub_model_reach(const PreMix<float>& model);
 /// How far a fused pixel sees at all, contrast equalisation apart: the high-pass images see one pixel further than they are seen.
 std::int64_t network_reach(const PreMix<float>& model);
 
-/// From how many rows above those wanted NetworkRows must begin so that they get the bits that they have when it begins at the first row: all
-/// that the tiles see of which its convolutions compute the results, which is more than the results depend on. A multiple of 16.
+/// From how many rows above those wanted NetworkRows must begin so that they get the bits that they have when it begins at the first row:
+/// all that the tiles see of which its convolutions compute the results, which is more than the results depend on. A multiple of 16.
 std::int64_t network_warm_up(const PreMix<float>& model);
 
 }  // namespace premix::infer

@@ -10,9 +10,7 @@
 namespace premix::infer {
 namespace {
 
-bool all(const std::vector<std::uint8_t>& valid) {
-  return std::find(valid.begin(), valid.end(), 0) == valid.end();
-}
+bool all(const std::vector<std::uint8_t>& valid) { return std::find(valid.begin(), valid.end(), 0) == valid.end(); }
 
 // The one or two samples that a place is interpolated from, counted from `first`.
 struct FewTaps {
@@ -51,7 +49,8 @@ Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x
 }
 
 // x (h, w, C) of the MS on the pixels of PAN's window.
-Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan, Resampling resampling) {
+Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan,
+                      Resampling resampling) {
   if (resampling != Resampling::cubic) return sampled_by_few(io, ms, x, channels, pan, resampling);
   Tensor<float> y({1, pan.height, pan.width, channels});
   bicubic_sample(Cpu{}, BicubicArgs<float>{.x = x,
@@ -99,7 +98,8 @@ std::vector<std::uint8_t> valid_pixels(const SceneIo& io, const ReadChunk& read)
     const std::int64_t row = sample_under(io.map.rows, pan.top + y, io.ms_height);
     for (std::int64_t x = 0; x < pan.width; ++x) {
       const std::int64_t column = sample_under(io.map.columns, pan.left + x, io.ms_width);
-      const bool served = row >= 0 && column >= 0 && read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
+      const bool served =
+          row >= 0 && column >= 0 && read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
       if (!served) valid[static_cast<std::size_t>(y * pan.width + x)] = 0;
     }
   }

@@ -44,29 +44,6 @@ Method method_of(const PreMix<float>& model, Precision precision) {
                      }};
 }
 
-}  // namespace
-
-struct SceneSharpener::State {
-  Method method;
-  SharpenOptions options;
-  infer::StripNeeds needs;
-  bool branches;
-
-  std::unique_ptr<StripFuser> fuser(SceneViews& views, Columns wanted, std::int64_t at_once) const;
-  Columns columns_seen(Columns wanted, std::int64_t width) const;
-  infer::StripNeeds needs_of(const ProjectionPlan& plan) const;
-  void check() const;
-};
-
-std::unique_ptr<StripFuser> SceneSharpener::State::fuser(SceneViews& views, Columns wanted, std::int64_t at_once) const {
-  if (const auto* blocks = std::get_if<ImageFusion>(&method)) return std::make_unique<BlocksFuser>(views, *blocks, wanted, needs.block_height);
-  if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
-    return std::make_unique<RowsFuser<float>>(views, *network, wanted, at_once);
-  return std::make_unique<RowsFuser<bf16_t>>(views, std::get<PackedNetwork<bf16_t>>(method), wanted, at_once);
-}
-
-namespace {
-
 // Counts the pieces of a scene as they are done.
 class Run {
  public:
@@ -102,6 +79,37 @@ class Run {
 
 }  // namespace
 
+struct SceneSharpener::State {
+  Method method;
+  SharpenOptions options;
+  infer::StripNeeds needs;
+  bool branches;
+
+  bool fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left, std::int64_t at_once) const;
+  std::unique_ptr<StripFuser> fuser_for(SceneViews& views, Columns wanted, std::int64_t at_once) const;
+  infer::ViewOptions view_options() const;
+  Columns columns_seen(Columns wanted, std::int64_t width) const;
+  infer::StripNeeds needs_of(const ProjectionPlan& plan) const;
+  void check() const;
+};
+
+infer::ViewOptions SceneSharpener::State::view_options() const {
+  return {.cell = options.clahe_cell,
+          .reach = needs.reach,
+          .look_back = needs.look_back,
+          .resampling = options.resampling,
+          .branches = branches,
+          .keep_ms = options.back_projections > 0};
+}
+
+std::unique_ptr<StripFuser> SceneSharpener::State::fuser_for(SceneViews& views, Columns wanted, std::int64_t at_once) const {
+  if (const auto* blocks = std::get_if<ImageFusion>(&method))
+    return std::make_unique<BlocksFuser>(views, *blocks, wanted, needs.block_height);
+  if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
+    return std::make_unique<RowsFuser<float>>(views, *network, wanted, at_once);
+  return std::make_unique<RowsFuser<bf16_t>>(views, std::get<PackedNetwork<bf16_t>>(method), wanted, at_once);
+}
+
 SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions& options)
     : state_(new State{method_of(model, options.precision), options, {}, true}) {
   const auto* blocks = std::get_if<ImageFusion>(&state_->method);
@@ -113,9 +121,8 @@ SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions&
 }
 
 SceneSharpener::SceneSharpener(const BlockFusion& method, const SharpenOptions& options)
-    : state_(new State{ImageFusion{method.reach, [fuse = method.fuse](const BranchImages<float>& x, const Window& block) {
-                                     return fuse(x.ms, x.pan, block);
-                                   }},
+    : state_(new State{ImageFusion{method.reach, [fuse = method.fuse](const BranchImages<float>& x,
+                                                                      const Window& block) { return fuse(x.ms, x.pan, block); }},
                        options, infer::needs_of_classical(method.reach), false}) {
   state_->check();
 }
@@ -154,47 +161,42 @@ Columns SceneSharpener::State::columns_seen(Columns wanted, std::int64_t width) 
   return {std::max<std::int64_t>(0, wanted.left - margin), std::min(width, infer::network_side(wanted.right) + margin)};
 }
 
+// Fuses the pieces of a strip that are in the part. A strip's columns are the same for every part.
+bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left,
+                                       std::int64_t at_once) const {
+  const Columns fused = plan.columns_fused({left, std::min(scene.pan_width, left + needs.strip_width)});
+  std::optional<SceneViews> views;
+  std::unique_ptr<StripFuser> fuser;
+  std::optional<PieceProjection> pieces;
+  for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < scene.part.top + scene.part.height; top += rows_in_piece) {
+    const Window window = common({top, left, rows_in_piece, needs.strip_width}, scene.part);
+    if (run.passed_over(window)) continue;
+    const bool first = !pieces;
+    if (first) {
+      views.emplace(scene, columns_seen(fused, infer::network_side(scene.pan_width)),
+                    std::max<std::int64_t>(0, plan.seen(window).top - needs.look_back), view_options());
+      fuser = fuser_for(*views, fused, at_once);
+      pieces.emplace(plan, *views, *fuser, fused, scene.bands);
+    }
+    Piece piece = pieces->piece(window);
+    if (first) release_cached_memory(cpu());  // maps have grown to their sizes
+    if (!run.write(std::move(piece))) return false;
+  }
+  return true;
+}
+
 bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const SceneProgress&)>& progress) const {
   const ProjectionPlan plan(scene, state_->options.back_projections);
-  const std::int64_t at_once =
-      infer::rows_in_memory(state_->needs_of(plan), scene, state_->options.clahe_cell, state_->options.max_memory);
-  const std::int64_t strip = state_->needs.strip_width, right = scene.part.left + scene.part.width, bottom = scene.part.top + scene.part.height;
+  const std::int64_t at_once = infer::rows_in_memory(state_->needs_of(plan), scene, state_->options.clahe_cell, state_->options.max_memory);
+  const std::int64_t strip = state_->needs.strip_width;
   Run run(scene, progress);
-  std::int64_t width = -1;
-  for (std::int64_t left = scene.part.left / strip * strip; left < right; left += strip) {
-    // What is not in the part is fused, too: a strip's columns are the same for every part.
-    const Columns fused = plan.columns_fused({left, std::min(scene.pan_width, left + strip)});
-    const Columns seen = state_->columns_seen(fused, infer::network_side(scene.pan_width));
-    if (seen.width() != std::exchange(width, seen.width())) release_cached_memory(cpu());  // of maps of the other width
-    std::optional<SceneViews> views;
-    std::unique_ptr<StripFuser> fuser;
-    bool first = true;
-    std::optional<PieceProjection> pieces;
-    for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < bottom; top += rows_in_piece) {
-      const Window window = common({top, left, rows_in_piece, strip}, scene.part);
-      if (run.passed_over(window)) continue;
-      if (!pieces) {
-        const std::int64_t first_row = std::max<std::int64_t>(0, plan.seen(window).top - state_->needs.look_back);
-        views.emplace(scene, seen, first_row,
-                      infer::ViewOptions{.cell = state_->options.clahe_cell,
-                                         .reach = state_->needs.reach,
-                                         .look_back = state_->needs.look_back,
-                                         .resampling = state_->options.resampling,
-                                         .branches = state_->branches,
-                                         .keep_ms = state_->options.back_projections > 0});
-        fuser = state_->fuser(*views, fused, at_once);
-        pieces.emplace(plan, *views, *fuser, fused, scene.bands);
-      }
-      Piece piece = pieces->piece(window);
-      if (std::exchange(first, false)) release_cached_memory(cpu());  // maps have grown to their sizes
-      if (!run.write(std::move(piece))) {
-        run.finish();
-        return false;
-      }
-    }
+  bool going = true;
+  for (std::int64_t left = scene.part.left / strip * strip; going && left < scene.part.left + scene.part.width; left += strip) {
+    release_cached_memory(cpu());  // of maps of other widths
+    going = state_->fuse_strip(run, scene, plan, left, at_once);
   }
   run.finish();
-  return true;
+  return going;
 }
 
 }  // namespace premix

@@ -75,8 +75,7 @@ void SceneViews::valid(const Window& window, std::uint8_t* to) {
   read_to(window.top + window.height);
   for (std::int64_t y = 0; y < window.height; ++y) {
     const SceneChunk& chunk = *chunks_.at(window.top + y);
-    const std::uint8_t* from =
-        chunk.valid.data() + (window.top + y - chunk.top) * read_columns_.width() + window.left - read_columns_.left;
+    const std::uint8_t* from = chunk.valid.data() + (window.top + y - chunk.top) * read_columns_.width() + window.left - read_columns_.left;
     std::copy_n(from, window.width, to + y * window.width);
   }
 }
@@ -99,9 +98,7 @@ ReadWindow SceneViews::ms_pixels(const Window& window) const {
 
 Tensor<float> SceneViews::equalised(const Tensor<float>& x, std::int64_t chunk, CellRow SceneChunk::*cells) const {
   const std::int64_t cell = options_.cell, last = (io_.pan_height - 1) / cell;
-  const auto row_of = [&](std::int64_t c) -> const CellRow* {
-    return c < 0 || c > last ? nullptr : &(chunks_.at(c * cell)->*cells);
-  };
+  const auto row_of = [&](std::int64_t c) -> const CellRow* { return c < 0 || c > last ? nullptr : &(chunks_.at(c * cell)->*cells); };
   const std::int64_t first = std::max<std::int64_t>(0, chunk - 1), rows = std::min(last, chunk + 1) - first + 1;
   std::vector<std::uint8_t> tables;
   for (std::int64_t c = first; c < first + rows; ++c) {

@@ -15,8 +15,8 @@ struct ViewOptions {
   std::int64_t reach = 0;      // how far a fused pixel sees: invalid pixels so near to a valid one are filled
   std::int64_t look_back = 0;  // rows() begins at most so far above the last valid()
   Resampling resampling = Resampling::cubic;
-  bool branches = true;        // false: the images as they are alone
-  bool keep_ms = false;        // for ms_pixels()
+  bool branches = true;  // false: the images as they are alone
+  bool keep_ms = false;  // for ms_pixels()
 };
 
 /// A length as the network wants it.

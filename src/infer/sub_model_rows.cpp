@@ -108,12 +108,11 @@ void SubModelRows<S>::filter(RollingRows<S>& ms, RollingRows<S>& pan, std::int64
   const std::int64_t end = std::min(after_convolution(there, place_.height), begin + place_.at_once);
   if (end == begin) return;
   image_.extend(image_needed_, end);
-  on_cpu::winograd_filter<S>(
-      {.sizes = {1, place_.height, place_.columns.width(), features_, weights_.pf_ms.out_channels},
-       .rows = {begin, end},
-       .ms = {ms.rows(), weights_.pf_ms.weight.data(), weights_.pf_ms.bias_data(), filtered_ms_.rows()},
-       .pan = {pan.rows(), weights_.pf_pan.weight.data(), weights_.pf_pan.bias_data(), filtered_pan_.rows()},
-       .y = image_.rows()});
+  on_cpu::winograd_filter<S>({.sizes = {1, place_.height, place_.columns.width(), features_, weights_.pf_ms.out_channels},
+                              .rows = {begin, end},
+                              .ms = {ms.rows(), weights_.pf_ms.weight.data(), weights_.pf_ms.bias_data(), filtered_ms_.rows()},
+                              .pan = {pan.rows(), weights_.pf_pan.weight.data(), weights_.pf_pan.bias_data(), filtered_pan_.rows()},
+                              .y = image_.rows()});
   image_.finish(end);
 }
 

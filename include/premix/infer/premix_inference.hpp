@@ -14,13 +14,13 @@ bool bfloat16_available();
 /// through a few rows at a time, so that a call needs a fraction of the module's time and memory. In float the result is the module's to
 /// 1e-5 of its largest value.
 ///
-/// For networks with 3 x 3 kernels and features in multiples of 8, on a CPU with AVX2. In bfloat16 also for a network on a GPU, with up to 8
-/// bands and features in multiples of 16 up to 128: maps then stay in buffers that one size of images has in common, so synchronize() before
-/// another stream calls. Others run the module itself, on a GPU with its convolutions in the precision (ConvolutionPrecision).
+/// For networks with 3 x 3 kernels and features in multiples of 8, on a CPU with AVX2. In bfloat16 also for a network on a GPU, with up to
+/// 8 bands and features in multiples of 16 up to 128: maps then stay in buffers that one size of images has in common, so synchronize()
+/// before another stream calls. Others run the module itself, on a GPU with its convolutions in the precision (ConvolutionPrecision).
 class PreMixInference {
  public:
-  /// Throws a usage Error for tf32 on the CPU, and for bfloat16 where the processor or the network does not allow it there. The network stays
-  /// on the model's device.
+  /// Throws a usage Error for tf32 on the CPU, and for bfloat16 where the processor or the network does not allow it there. The network
+  /// stays on the model's device.
   explicit PreMixInference(const PreMix<float>& model, Precision precision = Precision::float32);
   PreMixInference(PreMixInference&&) noexcept;
   PreMixInference& operator=(PreMixInference&&) noexcept;

@@ -27,13 +27,12 @@ struct SceneProgress {
 
 /// Fuses scenes of any size, a strip of columns after the other, each from top to bottom, in memory that their size does not change.
 ///
-/// A pixel depends on the scene alone: it has the same bits for every memory limit, number of threads and part that is fused, on one kind of
-/// device, with one kind of CPU instructions and one version of the library. Contrast equalisation has cells of fixed size from the first
-/// pixel of the whole PAN image on; with cells of an eighth of an image, results are the network's for the image as a whole, to rounding.
-/// Invalid pixels are given values of the nearest valid ones before anything else is done with them, and contrast equalisation counts valid
-/// pixels alone: one farther from them than reach() and one and a half cells is not changed by them but in its rounding, and one farther than
-/// tile_overlap() and as many in no bit. Each round of back-projection sees about two and a half MS
-/// pixels more each way.
+/// A pixel depends on the scene alone: it has the same bits for every memory limit, number of threads and part that is fused, on one kind
+/// of device, with one kind of CPU instructions and one version of the library. Contrast equalisation has cells of fixed size from the
+/// first pixel of the whole PAN image on; with cells of an eighth of an image, results are the network's for the image as a whole, to
+/// rounding. Invalid pixels are given values of the nearest valid ones before anything else is done with them, and contrast equalisation
+/// counts valid pixels alone: one farther from them than reach() and one and a half cells is not changed by them but in its rounding, and
+/// one farther than tile_overlap() and as many in no bit. Each round of back-projection sees about two and a half MS pixels more each way.
 class SceneSharpener {
  public:
   /// The network is copied and stays on the model's device. Throws as PreMixInference does.
