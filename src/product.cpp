@@ -69,7 +69,11 @@ struct ProductWriter::State {
 
   void start() {
     place.open();
-    const auto left = place.is_file(place.journal()) ? read_if_wanted() : std::nullopt;
+    keep = place.is_file(place.journal());  // what an earlier run left stays until something new is begun
+    if (!options.resume && options.output.existing == Existing::refuse && keep)
+      fail(ErrorKind::runtime, path, ": an unfinished one is there, ", place.folder(),
+           ": give --resume to go on with it, or --overwrite to start anew");
+    const auto left = options.resume && keep ? read_journal(place.journal()) : std::nullopt;
     raster.check_space();
     if (left && raster.is_there()) {
       go_on(*left);
@@ -83,16 +87,13 @@ struct ProductWriter::State {
     last_entry = Clock::now();
   }
 
-  // Until something new is begun, what an earlier run left stays, whatever goes wrong.
-  std::optional<ProductJournal> read_if_wanted() {
-    keep = true;
-    return options.resume ? read_journal(place.journal()) : std::nullopt;
-  }
-
   void go_on(const ProductJournal& left) {
     if (const std::string differs = difference(left.key, journal.key); !differs.empty())
       fail(ErrorKind::usage, path, ": can't go on with ", place.folder(), ", it was made from something else (", differs,
-           "): give the same as then, or run without --resume to start anew");
+           "): give the same as then, or --overwrite instead of --resume to start anew");
+    if (raster.bytes() < left.bytes)
+      fail(ErrorKind::data, path, ": can't go on, the raster in ", place.folder(), " has ", raster.bytes(),
+           " bytes where its journal wants ", left.bytes, ": give --overwrite instead of --resume to start anew");
     journal.pieces_done = earlier = left.pieces_done;
     recorded = true;
     encoder.clipping = left.clipping;
@@ -105,6 +106,7 @@ struct ProductWriter::State {
     place.flush();
     if (!place.keeps_journal()) return;
     journal.clipping = encoder.clipping;
+    journal.bytes = raster.bytes();
     write_journal(place.journal(), place.next_journal(), journal);
     recorded = keep = true;
   }
@@ -146,7 +148,9 @@ struct ProductWriter::State {
     if (done) return;
     done = true;
     try {
-      if (recorded && !broken) record();
+      // What took a third of the time between two entries is worth keeping.
+      const bool worth = recorded || Clock::now() - last_entry >= std::chrono::duration<double>(options.journal_seconds / 3);
+      if (worth && !broken && journal.pieces_done > 0) record();
     } catch (...) {  // what the journal had before stays true
     }
     raster.drop();

@@ -17,6 +17,7 @@ ProductJournal from_json(const json& text) {
   ProductJournal journal;
   journal.key = text.at("key").get<std::map<std::string, std::string>>();
   journal.pieces_done = text.at("pieces_done").get<std::int64_t>();
+  journal.bytes = text.at("bytes").get<std::int64_t>();
   for (const json& band : text.at("bands")) journal.clipping.push_back({band.at("values"), band.at("clipped")});
   return journal;
 }
@@ -24,7 +25,7 @@ ProductJournal from_json(const json& text) {
 json to_json(const ProductJournal& journal) {
   json bands = json::array();
   for (const Clipping& band : journal.clipping) bands.push_back({{"values", band.values}, {"clipped", band.clipped}});
-  return {{"key", journal.key}, {"pieces_done", journal.pieces_done}, {"bands", bands}};
+  return {{"key", journal.key}, {"pieces_done", journal.pieces_done}, {"bytes", journal.bytes}, {"bands", bands}};
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace premix {
 struct ProductJournal {
   std::map<std::string, std::string> key;  // what the pixels are made of and how they are stored
   std::int64_t pieces_done = 0;
+  std::int64_t bytes = 0;          // of the raster that holds them
   std::vector<Clipping> clipping;  // of each band, in these pieces
 };
 

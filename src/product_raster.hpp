@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -27,6 +28,8 @@ class ProductRaster {
   void reopen();
   /// Whether there is one to reopen.
   bool is_there() const { return place_.is_file(pixels_file()); }
+  /// Of the file, as it is on the disk.
+  std::int64_t bytes() const { return static_cast<std::int64_t>(std::filesystem::file_size(pixels_file())); }
 
   /// counts (h, w, B).
   void write(const Window& window, const double* counts);

@@ -131,7 +131,7 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
       {fused(place.ms, {"-w", "1"}), 2, "brovey"},
       {fused(place.ms, {"-r", "nearest"}), 2, "cubic"},
       {fused(place.ms, {"--max-memory", "20M"}), 2, "--max-memory"},
-      {fused(place.ms, {"--clahe-cell", "10"}), 1, "clahe_cell"},
+      {fused(place.ms, {"--clahe-cell", "10"}), 2, "clahe-cell"},
       {fused(place.ms, {"--projwin", "0", "0", "1", "1"}), 2, "projwin"},
       {fused(place.ms, {"--shift", "1"}), 2, "shift"},
       {fused(place.ms, {"--list", place.at("list.txt")}), 2, "--list"},

@@ -2,9 +2,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "premix/io/product.hpp"
 #include "support/catch.hpp"
@@ -159,7 +161,7 @@ TEST_CASE("only the same product is gone on with, and the message says what diff
   };
   ProductOptions other = product.options;
   other.key = {{"weights", "w2"}};
-  CHECK_THAT(error(other, product.info), contains("weights: w1 then, w2 now") && contains("without --resume"));
+  CHECK_THAT(error(other, product.info), contains("weights: w1 then, w2 now") && contains("--overwrite"));
   other.key = {{"weights", "w1"}, {"pan", "p"}};
   CHECK_THAT(error(other, product.info), contains("pan: none then, p now"));
   other = product.options, other.output.creation_options = {"COMPRESS=LZW"};
@@ -171,18 +173,46 @@ TEST_CASE("only the same product is gone on with, and the message says what diff
   CHECK(fs::exists(product.path + ".partial/a.tif"));
 }
 
-TEST_CASE("without the wish to go on, or anything to go on with, a product starts anew", "[product]") {
+TEST_CASE("what an interrupted run left is replaced when that is wanted, and not by mistake", "[product]") {
   Product whole, product;
   whole.make();
   {
     ProductWriter writer = product.writer();
     product.write(writer, 0, 3);
   }
+  const auto left = names_in(product.folder.path());
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.writer(); }), contains("--resume") && contains("--overwrite"));
+  CHECK(names_in(product.folder.path()) == left);
+  product.options.output.existing = Existing::replace;
   CHECK(product.writer().pieces_done() == 0);
   CHECK(names_in(product.folder.path()).empty());
   ProductReport report;
   CHECK(product.resume(report) == 0);
   CHECK(same_bits(read_raster(product.path), read_raster(whole.path)));
+}
+
+TEST_CASE("a raster that is shorter than its journal wants is not gone on with", "[product]") {
+  Product product;
+  {
+    ProductWriter writer = product.writer();
+    product.write(writer, 0, 3);
+  }
+  fs::resize_file(product.path + ".partial/a.tif", 1000);
+  product.options.resume = true;
+  CHECK_THAT(message_of(ErrorKind::data, [&] { product.writer(); }), contains("1000 bytes") && contains("--overwrite"));
+  CHECK_FALSE(fs::exists(product.path));
+}
+
+TEST_CASE("what was long in the making is kept when it is given up", "[product]") {
+  Product product;
+  product.options.journal_seconds = 0.3;
+  ProductWriter writer = product.writer();
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  product.write(writer, 0, 1);
+  writer.abandon();
+  CHECK_THAT(writer.left_behind(), contains("1 pieces"));
+  ProductReport report;
+  CHECK(product.resume(report) == 1);
 }
 
 TEST_CASE("what no journal knows is removed when a product is given up", "[product]") {

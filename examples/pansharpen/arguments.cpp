@@ -36,6 +36,7 @@ void add_input(CLI::App& app, Words& words) {
                        "MS bands in the weights' order, from 1 over all MS files; by name, else by position, if not given"))
       ->delimiter(',')
       ->type_size(1)
+      ->type_name("N,N,...")
       ->allow_extra_args(false);
   auto* max_val = input(app.add_option("--max-val", scene.max_val, "Count that becomes 1; that of the weights if not given"));
   auto* depth = input(app.add_option("--bit-depth,--bitdepth", words.bit_depth, "The same by the number of bits: 11 for 2047"))
@@ -99,12 +100,15 @@ void add_work(CLI::App& app, Words& words) {
                  "With --method brovey: the share of each MS band in the PAN; equal if not given")
       ->delimiter(',')
       ->type_size(1)
+      ->type_name("W,W,...")
       ->allow_extra_args(false);
   app.add_option("-r,--resampling", words.resampling, "With a baseline: how the MS comes to the PAN's grid: nearest, bilinear, cubic")
       ->check(CLI::IsMember({"nearest", "bilinear", "cubic"}))
       ->capture_default_str();
-  app.add_option("--clahe-cell", words.result.clahe_cell,
-                 "PAN pixels along a cell of contrast equalisation; that of the training images times the ratio if not given");
+  app.add_option(
+         "--clahe-cell", words.result.clahe_cell,
+         "PAN pixels along a cell of contrast equalisation, a multiple of 4; that of the training images times the ratio if not given")
+      ->check(CLI::Range(16, 4096));
   app.add_option("--max-memory", words.max_memory, "300M, 4G, ...: for the whole program; 4G, or half of the machine's, if not given")
       ->transform(CLI::AsSizeValue(false));
   app.add_option("--device", words.result.device, "auto, cpu, or the index of a GPU")->capture_default_str();
@@ -177,6 +181,8 @@ Arguments read(Words words) {
   if (!writes && !result.many) words.files.push_back("");  // no OUT is named
   result.bundles = result.many ? read_list(words.list) : std::vector{bundle_of(words.files, "files")};
   read_method(words);
+  if (result.clahe_cell && *result.clahe_cell % 4 != 0)
+    fail(ErrorKind::usage, "--clahe-cell ", *result.clahe_cell, ": give a multiple of 4");
   if (!words.activation.empty()) result.mixing.activation = activation_by_name(words.activation);
   result.mixing.beta = words.beta;
   if (!words.alignment.empty()) scene.assume_aligned = words.alignment == "edges" ? Alignment::edges : Alignment::centres;

@@ -113,10 +113,13 @@ std::map<std::string, std::string> Fuser::key_of(const Bundle& bundle, const Sce
 void Fuser::operator()(const Bundle& bundle) const {
   if (!bundle.out.empty()) {
     check_out_is_no_input(bundle, arguments_.weights);
+    if (bundle.out.starts_with("/vsimem/"))
+      fail(ErrorKind::usage, bundle.out, ": is memory of this program and ends with it: give OUT a name on a disk");
     if (!bundle.out.starts_with("/vsi")) check_can_write(bundle.out, arguments_.output.existing);
   }
   Scene scene = open_scene(bundle.pan, bundle.ms, wanted_bands(), arguments_.scene);
-  if (!arguments_.quiet) print_scene(scene, arguments_);
+  const bool quiet = arguments_.quiet || bundle.out.starts_with("/vsistdout");
+  if (!quiet) print_scene(scene, arguments_);
   if (measure_shift(scene)) return;
   std::optional<SceneSharpener> classical;
   if (!network_) classical.emplace(sharpener_for(scene));
@@ -127,7 +130,8 @@ void Fuser::operator()(const Bundle& bundle) const {
   if (weights_)
     told["WEIGHTS"] = fs::path(arguments_.weights).filename().string(), told["CLAHE_CELL"] = concat(cell_of(arguments_, weights_->info));
   told["METHOD"] = arguments_.method ? classical_method_name(*arguments_.method) : "premix";
-  told["MAP"] = key_of(bundle, scene).at("map");
+  const std::map<std::string, std::string> key = key_of(bundle, scene);
+  told["RANGES"] = key.at("ranges"), told["MAP"] = key.at("map"), told["PART"] = key.at("part");
   if (arguments_.back_projections > 0) told["BACK_PROJECTIONS"] = concat(arguments_.back_projections);
 
   const Window& product = scene.product;
@@ -136,7 +140,7 @@ void Fuser::operator()(const Bundle& bundle) const {
                        {.output = arguments_.output,
                         .overviews = arguments_.overviews,
                         .resume = arguments_.resume,
-                        .key = key_of(bundle, scene),
+                        .key = key,
                         .pieces = {.top = first(product.top, sharpener.piece_height()),
                                    .left = first(product.left, sharpener.piece_width()),
                                    .height = sharpener.piece_height(),
@@ -152,7 +156,7 @@ void Fuser::operator()(const Bundle& bundle) const {
   SceneProgress work;
   ProductReport report;
   try {
-    SceneProgressLine line(arguments_.quiet);
+    SceneProgressLine line(quiet);
     const bool done = sharpener.run(io, [&](const SceneProgress& progress) {
       line(work = progress);
       return !Interrupt::wanted();
@@ -167,7 +171,8 @@ void Fuser::operator()(const Bundle& bundle) const {
     const auto* known = dynamic_cast<const Error*>(&error);
     throw Error(known != nullptr ? known->kind() : ErrorKind::runtime, left.empty() ? error.what() : concat(error.what(), "; ", left));
   }
-  if (!arguments_.quiet) print_result(scene, work, report, meter.result());
+  // A run that went on has not seen all.
+  if (!quiet) print_result(scene, work, report, io.pieces_done > 0 ? std::nullopt : meter.result(), weights_.has_value());
 }
 
 }  // namespace premix::cli

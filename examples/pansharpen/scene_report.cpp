@@ -38,14 +38,15 @@ void print_scene(const Scene& scene, const Arguments& arguments) {
               : arguments.method ? "counts as they are"
                                  : "the weights'");
   if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
-    std::printf("nodata is %g in the output, as no file names one; --nodata chooses another\n", *scene.output.bands.front().nodata);
+    std::printf("nodata is %g in the output, as no value is named that it can hold; --nodata names one\n",
+                *scene.output.bands.front().nodata);
   for (const std::string& warning : scene.warnings) std::printf("warning: %s\n", warning.c_str());
   std::fflush(stdout);
 }
 
 void print_result(const Scene& scene, const SceneProgress& work, const ProductReport& product,
-                  const std::optional<Consistency>& consistency) {
-  const double megapixels = static_cast<double>(work.pixels) * 1e-6;
+                  const std::optional<Consistency>& consistency, bool network) {
+  const double megapixels = static_cast<double>(work.fused_pixels) * 1e-6;
   std::printf("%.2f Mpixel in %.1f s, %.2f Mpixel/s; %.1f MB written\n", megapixels, work.seconds,
               work.seconds > 0 ? megapixels / work.seconds : 0, static_cast<double>(product.bytes) * 1e-6);
   if (std::any_of(product.clipped.begin(), product.clipped.end(), [](double share) { return share > 0; })) {
@@ -58,7 +59,7 @@ void print_result(const Scene& scene, const SceneProgress& work, const ProductRe
   for (const double bias : consistency->bias) std::printf(" %+.3f %%", 100 * bias);
   std::printf(", R-SAM %.3f degrees, R-ERGAS %.3f\n", consistency->sam_degrees, consistency->ergas);
   constexpr double most_bias = 0.005;
-  if (std::any_of(consistency->bias.begin(), consistency->bias.end(), [](double bias) { return std::abs(bias) > most_bias; }))
+  if (network && std::any_of(consistency->bias.begin(), consistency->bias.end(), [](double bias) { return std::abs(bias) > most_bias; }))
     std::printf("The colours of these images are shifted: weights trained on their like, or --back-projection 2, keep them.\n");
 }
 

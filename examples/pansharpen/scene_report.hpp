@@ -13,7 +13,7 @@ void print_scene(const Scene& scene, const Arguments& arguments);
 
 /// How fast it went, what was clipped, and how the product agrees with the MS.
 void print_result(const Scene& scene, const SceneProgress& work, const ProductReport& product,
-                  const std::optional<Consistency>& consistency);
+                  const std::optional<Consistency>& consistency, bool network);
 
 /// GDAL's dots; on a terminal a line with rate and time left, which is written anew.
 class SceneProgressLine {

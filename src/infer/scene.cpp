@@ -66,6 +66,8 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
   scene.io.ms_height = ms.info.height, scene.io.ms_width = ms.info.width;
   scene.io.bands = static_cast<std::int64_t>(chosen.bands.size());
   scene.io.map = map_scene(pan, ms, wanted.ratio, options);
+  if (options.assume_aligned && pan.info.geo.has_geotransform && ms.info.geo.has_geotransform)
+    scene.warnings.push_back("both images have geotransforms, which --assume-aligned passes over");
   const ScenePlace place = place_scene(scene.io.map, pan, ms, options, scene.warnings);
   scene.io.part = place.part, scene.product = place.product;
   scene.pan = {"pan", pan.path, pan.bands.front().band};
