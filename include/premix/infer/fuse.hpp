@@ -15,7 +15,7 @@ Tensor<float> ms_on_pan_grid(const Tensor<float>& ms, const GridMap& map, std::i
 /// Called with the share of the work that is done, up to 1.
 using Progress = std::function<void(double done)>;
 
-/// Fuses an image of any size from 7 x 7 on, whole in memory: about 0.65 GB for each million pixels with 32 feature channels and 4 bands
+/// Fuses an image of any size from 7 x 7 on, whole in memory: about 0.5 GB for a million pixels with 32 feature channels and 4 bands
 /// (PreMixInference).
 /// up_ms (1, H, W, B): the MS on the PAN's grid; pan (1, H, W, 1); both in about [0, 1] -> (1, H, W, B), unclipped. The network wants sides
 /// that are multiples of 4 and at least 12: the images are continued below and to the right by reflection, and the result is cropped.

@@ -10,8 +10,8 @@ namespace premix {
 /// Whether this processor has the instructions for Precision::bfloat16 (AVX512-BF16).
 bool bfloat16_available();
 
-/// A trained network for inference: weights are copied and brought into the kernels' order once, nothing is recorded, and maps pass
-/// through a few rows at a time, so that a call needs a fraction of the module's time and memory. In float the result is the module's to
+/// A trained network for inference: weights are copied and brought into the kernels' order once, no gradients are kept, and rows pass
+/// through all sub-models at once, so that a call needs a fraction of the module's time and memory. In float the result is the module's to
 /// 1e-5 of its largest value.
 ///
 /// For networks with 3 x 3 kernels and features in multiples of 8, on a CPU with AVX2. In bfloat16 also for a network on a GPU, with up to
