@@ -64,17 +64,17 @@ StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision) {
           .bytes = static_cast<std::int64_t>(5 * parameter_bytes(model))};
 }
 
-StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig& config) {
-  StripNeeds needs{
-      .reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
-  if (device != cpu()) {
+StripNeeds needs_of_blocks(const PreMix<float>& model) {
+  const PreMixConfig& config = model.config;
+  const std::int64_t reach = network_reach(model), margin = block_margin(reach);
+  StripNeeds needs{.reach = reach, .reach_of_bits = network_warm_up(model), .block_height = 256, .margin = margin};
+  if (device_of(model) != cpu()) {
     needs.strip_width = 2048, needs.block_height = 1024;
-    needs.look_back = needs.block_height + needs.margin;
-    return needs;
+  } else {  // the module: maps of features, and of filters
+    const double filters = 3.0 * config.bands * config.pf_kernel * config.pf_kernel;
+    needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * margin) * 4 * (20 * config.embed_dim + filters);
   }
-  // The module: maps of features, and of filters.
-  const double filters = 3.0 * config.bands * config.pf_kernel * config.pf_kernel;
-  needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * needs.margin) * 4 * (20 * config.embed_dim + filters);
+  needs.look_back = needs.block_height + margin;
   return needs;
 }
 

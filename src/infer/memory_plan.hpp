@@ -25,7 +25,7 @@ struct StripNeeds {
 };
 
 StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision);
-StripNeeds needs_of_blocks(std::int64_t reach, Device device, const PreMixConfig& config);
+StripNeeds needs_of_blocks(const PreMix<float>& model);
 StripNeeds needs_of_classical(std::int64_t reach);
 
 /// Bytes that a run takes when so many rows are computed at once.

@@ -112,9 +112,8 @@ std::unique_ptr<StripFuser> SceneSharpener::State::fuser_for(SceneViews& views, 
 
 SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions& options)
     : state_(new State{method_of(model, options.precision), options, {}, true}) {
-  const auto* blocks = std::get_if<ImageFusion>(&state_->method);
-  state_->needs = blocks != nullptr ? infer::needs_of_blocks(blocks->reach, infer::device_of(model), model.config)
-                                    : infer::needs_of_rows(model, options.precision);
+  const bool blocks = std::holds_alternative<ImageFusion>(state_->method);
+  state_->needs = blocks ? infer::needs_of_blocks(model) : infer::needs_of_rows(model, options.precision);
   state_->check();
   if (options.resampling != Resampling::cubic)
     fail(ErrorKind::usage, "networks are trained on cubic resampling of the MS: another is for classical methods alone");
