@@ -96,7 +96,7 @@ std::map<std::string, std::string> Fuser::key_of(const Bundle& bundle, const Sce
   for (std::size_t i = 0; i < bundle.ms.size(); ++i) key[concat("MS ", i + 1)] = state_of(bundle.ms[i]);
   if (weights_) key["weights"] = state_of(arguments_.weights), key["cell"] = concat(cell_of(arguments_, weights_->info));
   key["method"] = arguments_.method ? concat(static_cast<int>(*arguments_.method)) : "premix";
-  key["precision"] = concat(static_cast<int>(arguments_.precision)),
+  key["precision"] = concat(static_cast<int>(arguments_.precision));
   key["device"] = weights_ && !(parameters(weights_->model).front().device() == cpu()) ? "GPU" : "CPU";
   key["resampling"] = concat(static_cast<int>(arguments_.resampling));
   key["back-projections"] = concat(arguments_.back_projections);
@@ -145,12 +145,13 @@ void Fuser::operator()(const Bundle& bundle) const {
                                    .left = first(product.left, sharpener.piece_width()),
                                    .height = sharpener.piece_height(),
                                    .width = sharpener.piece_width()}});
-  const Scene again = open_scene(bundle.pan, bundle.ms, wanted_bands(), arguments_.scene);  // for a reader of its own
-  ConsistencyMeter meter(scene.io, again.io.read_ms);
+  std::optional<ConsistencyMeter> meter;  // a run that goes on does not see all
+  if (!quiet && writer.pieces_done() == 0)
+    meter.emplace(scene.io, open_scene(bundle.pan, bundle.ms, wanted_bands(), arguments_.scene).io.read_ms);  // a reader of its own
   SceneIo io = scene.io;
   io.pieces_done = writer.pieces_done();
   io.write = [&](const Window& window, const float* values, const std::uint8_t* valid) {
-    meter.add(window, values, valid);
+    if (meter) meter->add(window, values, valid);
     writer.write({window.top - product.top, window.left - product.left, window.height, window.width}, values, valid);
   };
   SceneProgress work;
@@ -171,8 +172,7 @@ void Fuser::operator()(const Bundle& bundle) const {
     const auto* known = dynamic_cast<const Error*>(&error);
     throw Error(known != nullptr ? known->kind() : ErrorKind::runtime, left.empty() ? error.what() : concat(error.what(), "; ", left));
   }
-  // A run that went on has not seen all.
-  if (!quiet) print_result(scene, work, report, io.pieces_done > 0 ? std::nullopt : meter.result(), weights_.has_value());
+  if (!quiet) print_result(scene, work, report, meter ? meter->result() : std::nullopt, weights_.has_value());
 }
 
 }  // namespace premix::cli

@@ -141,6 +141,7 @@ SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t ce
     for (std::int64_t y = 0; y < pan.height; ++y)
       find_nearest(chunk.valid.data() + y * pan.width, pan.width, chunk.nearest.data() + y * pan.width);
   }
+  if (cell == 0) return chunk;
   chunk.ms_cells = cell_row(chunk.ms, chunk.valid.data(), cell);
   chunk.pan_cells = cell_row(chunk.pan, chunk.valid.data(), cell);
   return chunk;

@@ -14,7 +14,8 @@ constexpr std::int64_t blur_radius = 1;
 
 // Whole cells that hold the columns, their neighbours, from which they may borrow, and all that invalid pixels are filled from.
 Columns columns_read(const SceneIo& io, Columns columns, const ViewOptions& options) {
-  const std::int64_t cell = options.cell, margin = std::max(2 * cell, options.reach + blur_radius);
+  const std::int64_t cell = options.cell, filled = options.reach + blur_radius;
+  const std::int64_t margin = options.branches ? std::max(2 * cell, filled) : filled;
   const std::int64_t left = columns.left / cell * cell - margin, right = (columns.right + cell - 1) / cell * cell + margin;
   return {std::max<std::int64_t>(0, left - (left % cell + cell) % cell), std::min(io.pan_width, right)};
 }
@@ -62,7 +63,7 @@ void SceneViews::read_to(std::int64_t row) {
   const std::int64_t last = std::min(row, io_.pan_height);
   while (next_chunk_ * options_.cell < last) {
     ReadChunk read = reader_->next();
-    SceneChunk chunk = scene_chunk(io_, read, options_.cell, options_.resampling);
+    SceneChunk chunk = scene_chunk(io_, read, options_.branches ? options_.cell : 0, options_.resampling);
     if (options_.keep_ms) chunk.ms_read = std::move(read.ms);
     chunks_.push(std::move(chunk));
     ++next_chunk_;
