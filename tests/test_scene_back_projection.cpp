@@ -7,6 +7,7 @@
 #include "premix/infer/scene_sharpener.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
+#include "support/images.hpp"
 #include "support/scene_in_memory.hpp"
 #include "support/threads.hpp"
 #include "support/variables.hpp"
@@ -63,13 +64,6 @@ PreMix<float> network() {
   return model;
 }
 
-double difference(const Tensor<float>& a, const Tensor<float>& b) {
-  REQUIRE(a.shape() == b.shape());
-  double result = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) result = std::max(result, std::abs(static_cast<double>(a.data()[i]) - b.data()[i]));
-  return result;
-}
-
 }  // namespace
 
 TEST_CASE("a scene's back-projection has the bits of the image's", "[sharpener][back_projection]") {
@@ -79,7 +73,7 @@ TEST_CASE("a scene's back-projection has the bits of the image's", "[sharpener][
   SceneInMemory whole = scene(of.map, 704, 1063);
   const Tensor<float> plain = run(SceneSharpener(added), whole);
   const Tensor<float> expected = back_projected(plain, whole.ms, whole.map, rounds);
-  CHECK((difference(expected, plain) > 0.5) == (rounds > 0));
+  CHECK((largest_difference(expected, plain) > 0.5) == (rounds > 0));
   CHECK(same_bits(run(SceneSharpener(added, {.back_projections = rounds}), whole), expected));
 }
 
@@ -88,9 +82,9 @@ TEST_CASE("a network's scene is back-projected to rounding as its image is", "[s
   SceneInMemory whole = scene(uneven.map, 530, 700, 3);
   const Tensor<float> plain = run(SceneSharpener(model), whole);
   const Tensor<float> expected = back_projected(plain, whole.ms, whole.map, 2);
-  const double change = difference(expected, plain);
+  const double change = largest_difference(expected, plain);
   CHECK(change > 0.1);
-  CHECK(difference(run(SceneSharpener(model, {.back_projections = 2}), whole), expected) < 1e-5 * change);
+  CHECK(largest_difference(run(SceneSharpener(model, {.back_projections = 2}), whole), expected) < 1e-5 * change);
 }
 
 TEST_CASE("a back-projected scene has the same bits for any memory, threads, part and resumption",

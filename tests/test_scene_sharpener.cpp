@@ -8,6 +8,7 @@
 #include "premix/infer/premix_inference.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
+#include "support/images.hpp"
 #include "support/message_of.hpp"
 #include "support/scene_in_memory.hpp"
 #include "support/threads.hpp"
@@ -50,13 +51,6 @@ double largest(const Tensor<float>& a) {
   return result;
 }
 
-double difference(const Tensor<float>& a, const Tensor<float>& b) {
-  REQUIRE(a.shape() == b.shape());
-  double result = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) result = std::max(result, std::abs(static_cast<double>(a.data()[i]) - b.data()[i]));
-  return result;
-}
-
 // Two that go by rows, and one by blocks.
 const PreMixConfig configs[] = {{.bands = 4, .embed_dim = 8}, {.bands = 3, .embed_dim = 8, .num_layers = 2}, {.bands = 4, .embed_dim = 6}};
 const PreMixConfig& small = configs[0];
@@ -71,7 +65,7 @@ TEST_CASE("a scene whose cells are an eighth of it is fused as the network fuses
   SceneInMemory whole = scene(side, side, config.bands);
   const Tensor<float> fused = run(SceneSharpener(model, {.clahe_cell = side / 8}), whole);
   const Tensor<float> expected = PreMixInference(model)(ms_on_pan_grid(whole.ms, whole.map, side, side), whole.pan);
-  CHECK(difference(fused, expected) < 2e-5 * largest(expected));
+  CHECK(largest_difference(fused, expected) < 2e-5 * largest(expected));
 }
 
 TEST_CASE("a scene has the same bits for any memory and threads, and a part has those of the whole", "[sharpener][threads]") {
