@@ -7,7 +7,7 @@
 #include "measure.hpp"
 #include "memory_peak.hpp"
 #include "network_cost.hpp"
-#include "premix/infer/premix_inference.hpp"
+#include "premix/infer/network/premix_inference.hpp"
 #include "premix/nn/premix.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "premix/optim/adam.hpp"

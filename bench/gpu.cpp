@@ -6,7 +6,7 @@
 #include <array>
 #include <map>
 
-#include "cuda/check.hpp"
+#include "cuda/runtime/check.hpp"
 #include "premix/core/cuda.hpp"
 
 namespace bench {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "cuda/launch.cuh"
-#include "cuda/mma.cuh"
+#include "cuda/inference/mma.cuh"
+#include "cuda/runtime/launch.cuh"
 #include "gpu.hpp"
 
 namespace bench {

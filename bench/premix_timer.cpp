@@ -19,7 +19,7 @@
 #include "premix/core/cuda.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/memory.hpp"
-#include "premix/infer/premix_inference.hpp"
+#include "premix/infer/network/premix_inference.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/safetensors.hpp"
 #include "premix/ops/ewfm.hpp"

@@ -1,10 +1,10 @@
-#include "premix/infer/classical.hpp"
+#include "premix/infer/baselines/classical.hpp"
 
 #include <cmath>
 
-#include "premix/infer/brovey.hpp"
-#include "premix/infer/fuse.hpp"
+#include "premix/infer/baselines/brovey.hpp"
 #include "premix/infer/mtf.hpp"
+#include "premix/infer/network/fuse.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/images.hpp"

@@ -1,8 +1,8 @@
-#include "premix/infer/consistency_meter.hpp"
+#include "premix/infer/projection/consistency_meter.hpp"
 
 #include <cmath>
 
-#include "premix/infer/fuse.hpp"
+#include "premix/infer/network/fuse.hpp"
 #include "support/catch.hpp"
 #include "support/images.hpp"
 #include "support/scene_in_memory.hpp"

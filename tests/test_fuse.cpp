@@ -1,4 +1,4 @@
-#include "premix/infer/fuse.hpp"
+#include "premix/infer/network/fuse.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "premix/infer/fuse.hpp"
 #include "premix/infer/grid.hpp"
+#include "premix/infer/network/fuse.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/message_of.hpp"

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "premix/infer/premix_inference.hpp"
+#include "premix/infer/network/premix_inference.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/golden.hpp"

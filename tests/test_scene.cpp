@@ -1,9 +1,9 @@
-#include "premix/infer/scene.hpp"
+#include "premix/infer/scene/scene.hpp"
 
 #include <cmath>
 #include <thread>
 
-#include "premix/infer/fuse.hpp"
+#include "premix/infer/network/fuse.hpp"
 #include "premix/io/product.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"

@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include "premix/core/memory.hpp"
-#include "premix/infer/back_projection.hpp"
-#include "premix/infer/fuse.hpp"
-#include "premix/infer/scene_sharpener.hpp"
+#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/projection/back_projection.hpp"
+#include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/images.hpp"

@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include "premix/infer/classical.hpp"
-#include "premix/infer/fuse.hpp"
-#include "premix/infer/scene_sharpener.hpp"
+#include "premix/infer/baselines/classical.hpp"
+#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"

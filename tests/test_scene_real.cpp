@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "premix/infer/scene.hpp"
+#include "premix/infer/scene/scene.hpp"
 #include "support/catch.hpp"
 #include "support/scene_case.hpp"
 

@@ -1,11 +1,11 @@
-#include "premix/infer/scene_sharpener.hpp"
+#include "premix/infer/sharpener/scene_sharpener.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "premix/core/memory.hpp"
-#include "premix/infer/fuse.hpp"
-#include "premix/infer/premix_inference.hpp"
+#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/network/premix_inference.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/images.hpp"

@@ -3,8 +3,8 @@
 #include <limits>
 #include <vector>
 
-#include "premix/infer/fuse.hpp"
-#include "premix/infer/shift.hpp"
+#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/shift/shift.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/images.hpp"

@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "premix/infer/shift.hpp"
+#include "premix/infer/shift/shift.hpp"
 #include "premix/io/raster.hpp"
 #include "support/catch.hpp"
 #include "support/scene_in_memory.hpp"

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "cuda/scratch.hpp"
+#include "cuda/runtime/scratch.hpp"
 #include "premix/core/cuda.hpp"
 
 namespace premix::cudnn {

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "cuda/cudnn/context.hpp"
-#include "cuda/scratch.hpp"
+#include "cuda/runtime/scratch.hpp"
 #include "premix/kernels/convert.hpp"
 
 namespace premix::cudnn {

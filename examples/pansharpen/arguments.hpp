@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "premix/core/precision.hpp"
-#include "premix/infer/classical.hpp"
-#include "premix/infer/scene.hpp"
-#include "premix/infer/shift.hpp"
+#include "premix/infer/baselines/classical.hpp"
+#include "premix/infer/scene/scene.hpp"
+#include "premix/infer/shift/shift.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/product.hpp"
 

@@ -8,7 +8,7 @@
 #include "pansharpen/interrupt.hpp"
 #include "pansharpen/scene_report.hpp"
 #include "premix/core/error.hpp"
-#include "premix/infer/consistency_meter.hpp"
+#include "premix/infer/projection/consistency_meter.hpp"
 
 namespace premix::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "pansharpen/arguments.hpp"
-#include "premix/infer/scene_sharpener.hpp"
+#include "premix/infer/sharpener/scene_sharpener.hpp"
 
 namespace premix::cli {
 

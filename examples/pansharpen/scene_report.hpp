@@ -3,7 +3,7 @@
 #include <string>
 
 #include "pansharpen/arguments.hpp"
-#include "premix/infer/scene_sharpener.hpp"
+#include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "premix/metrics/consistency.hpp"
 
 namespace premix::cli {

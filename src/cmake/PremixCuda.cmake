@@ -67,9 +67,9 @@ elseif(PREMIX_HAS_CUDA)
 endif()
 
 # The kernels, one file for each op and image operation, and the host code beneath them. The tests' shim compiles them too.
-set(premix_cuda_kernels elementwise.cu ewfm.cu blur.cu clahe.cu bicubic.cu conv2d.cu resize_nearest.cu l1_loss.cu adam.cu convert.cu predictive_filter.cu predictive_filter_d_filters.cu predictive_filter_d_image.cu
-  feature_conv.cu feature_mix.cu feature_filter.cu)
-set(premix_cuda_runtime architectures.cpp conv2d_fused.cpp graph.cpp graph_memory.cpp memory.cpp runtime.cpp streams.cpp)
+set(premix_cuda_kernels ops/elementwise.cu ops/ewfm.cu ops/blur.cu ops/clahe.cu ops/bicubic.cu ops/conv2d.cu ops/resize_nearest.cu ops/l1_loss.cu ops/adam.cu ops/convert.cu ops/predictive_filter.cu ops/predictive_filter_d_filters.cu ops/predictive_filter_d_image.cu
+  inference/feature_conv.cu inference/feature_mix.cu inference/feature_filter.cu)
+set(premix_cuda_runtime runtime/architectures.cpp ops/conv2d_fused.cpp runtime/graph.cpp runtime/graph_memory.cpp runtime/memory.cpp runtime/runtime.cpp runtime/streams.cpp)
 if(cuDNN_FOUND)
   list(APPEND premix_cuda_runtime cudnn/context.cpp cudnn/convolutions.cpp cudnn/descriptor.cpp cudnn/graph.cpp cudnn/library.cpp cudnn/plan.cpp)
 endif()

@@ -1,7 +1,7 @@
 #include "cuda/on_device.hpp"
 #include "golden_checks/premix.hpp"
 #include "golden_checks/training.hpp"
-#include "premix/infer/fuse.hpp"
+#include "premix/infer/network/fuse.hpp"
 
 namespace premix {
 namespace {

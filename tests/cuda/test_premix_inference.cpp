@@ -1,4 +1,4 @@
-#include "premix/infer/premix_inference.hpp"
+#include "premix/infer/network/premix_inference.hpp"
 
 #include <algorithm>
 

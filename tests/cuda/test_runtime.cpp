@@ -4,8 +4,8 @@
 #include <optional>
 #include <thread>
 
-#include "cuda/architectures.hpp"
 #include "cuda/on_device.hpp"
+#include "cuda/runtime/architectures.hpp"
 #include "premix/kernels/elementwise.hpp"
 #include "support/contains.hpp"
 #include "support/message_of.hpp"

@@ -1,4 +1,4 @@
-#include "premix/infer/scene_sharpener.hpp"
+#include "premix/infer/sharpener/scene_sharpener.hpp"
 
 #include "cuda/on_device.hpp"
 #include "premix/core/cuda.hpp"

@@ -1,4 +1,4 @@
-#include "cuda/check.hpp"
+#include "cuda/runtime/check.hpp"
 #include "premix/core/cuda.hpp"
 #include "premix/core/tensor.hpp"
 #include "support/contains.hpp"

@@ -1,5 +1,5 @@
-#include "cuda/launch.cuh"
-#include "cuda/mma.cuh"
+#include "cuda/inference/mma.cuh"
+#include "cuda/runtime/launch.cuh"
 #include "premix/core/tensor.hpp"
 #include "premix/kernels/inference_weights.hpp"
 #include "support/catch.hpp"

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "cuda/pack.cuh"
-#include "cuda/reduce.cuh"
+#include "cuda/ops/reduce.cuh"
+#include "cuda/runtime/pack.cuh"
 #include "premix/core/cuda.hpp"
 #include "premix/core/tensor.hpp"
 #include "support/catch.hpp"

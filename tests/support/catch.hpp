@@ -7,9 +7,9 @@ using Catch::Approx;
 #define PREMIX_SKIP(reason) SKIP("[skipped] " << reason)
 #else
 #include <catch2/catch.hpp>
-#define PREMIX_SKIP(reason)        \
-  do {                             \
-    WARN("[skipped] " << reason);  \
-    return;                        \
+#define PREMIX_SKIP(reason)       \
+  do {                            \
+    WARN("[skipped] " << reason); \
+    return;                       \
   } while (false)
 #endif

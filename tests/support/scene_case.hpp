@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "premix/infer/scene.hpp"
+#include "premix/infer/scene/scene.hpp"
 #include "support/message_of.hpp"
 #include "support/scene_files.hpp"
 #include "support/scratch.hpp"

@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "premix/infer/shift.hpp"
+#include "premix/infer/shift/shift.hpp"
 #include "support/scene_in_memory.hpp"
 
 /// PAN and MS of an imagined ground, whose MS lies off by a known shift.

@@ -55,8 +55,8 @@ class CudaScope {
 
 }  // namespace detail
 
-/// Calls fn(Cpu{}) or fn(Cuda{...}), with the thread's current stream on that GPU. Throws a device Error where this installation can't reach the device.
-/// The one place that knows whether CUDA is there: a kernel without its CUDA overload is a link error that names it.
+/// Calls fn(Cpu{}) or fn(Cuda{...}), with the thread's current stream on that GPU. Throws a device Error where this installation can't
+/// reach the device. The one place that knows whether CUDA is there: a kernel without its CUDA overload is a link error that names it.
 template <class Fn>
 decltype(auto) on_device(Device device, Fn&& fn) {
 #if PREMIX_HAS_CUDA

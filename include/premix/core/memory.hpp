@@ -7,8 +7,8 @@
 
 namespace premix {
 
-/// A block of device memory from the pool, 64-byte aligned, contents undefined. Given back to the pool on destruction; on a GPU in the order
-/// of the stream that was current when it was made.
+/// A block of device memory from the pool, 64-byte aligned, contents undefined. Given back to the pool on destruction; on a GPU in the
+/// order of the stream that was current when it was made.
 class Buffer {
  public:
   Buffer() = default;

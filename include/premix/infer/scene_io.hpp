@@ -19,7 +19,7 @@ struct SceneIo {
 
   /// Fills values, (h, w) of the PAN and (h, w, B) of the MS, and valid (h, w), for a window within the image. Called on a thread of its
   /// own, one call at a time, from the top of the image down, again for each strip of columns.
-  std::function<void(const Window&, float* values, std::uint8_t* valid)> read_pan, read_ms;
+  std::function<void(const Window&, float*values, std::uint8_t*valid)> read_pan, read_ms;
 
   /// Takes a piece of the result: values (h, w, B), not clipped, and valid (h, w), for a window of the PAN image. Each pixel of the part
   /// comes in exactly one piece. Pieces come in one order, whatever memory and threads there are, on a thread of its own, one at a time.

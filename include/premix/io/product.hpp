@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "premix/image/window.hpp"
-#include "premix/infer/band_range.hpp"
+#include "premix/io/band_range.hpp"
 #include "premix/io/raster.hpp"
 
 namespace premix {

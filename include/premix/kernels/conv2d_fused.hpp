@@ -105,13 +105,13 @@ void conv_transpose2d_forward(Device device, const ConvTranspose2dArgs<T>& args)
   add_bias(device, AddBiasArgs<T>{args.bias, args.conv.d_x, s.images * s.height * s.width, s.channels});
 }
 
-/// The CPU's in float: at once where its own kernels fit (src/winograd_conv2d.cpp).
+/// The CPU's in float: at once where its own kernels fit (src/cpu/dispatch/conv2d_fused.cpp).
 void conv2d_fused_forward(Cpu, const FusedConv2dArgs<float>&);
 void conv2d_fused_backward_data(Cpu, const FusedConv2dBackwardDataArgs<float>&);
 void conv2d_fused_backward_weight(Cpu, const FusedConv2dBackwardWeightArgs<float>&);
 void conv_transpose2d_forward(Cpu, const ConvTranspose2dArgs<float>&);
 
-/// A GPU's in float: at once where cuDNN has an engine for that (cuda/conv2d_fused.cpp).
+/// A GPU's in float: at once where cuDNN has an engine for that (cuda/ops/conv2d_fused.cpp).
 void conv2d_fused_forward(Cuda, const FusedConv2dArgs<float>&);
 
 }  // namespace premix

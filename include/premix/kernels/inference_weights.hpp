@@ -5,9 +5,9 @@
 
 #include "premix/kernels/convert.hpp"
 
-// Weights in the order in which the tensor cores of a warp take them (cuda/feature_tile.cuh). A step of a product takes 16 channels of one
-// tap for 8 output columns, a fragment: 4 numbers for each of 32 lanes. The fragments of a group of columns, which one block computes, lie
-// in the order of the kernel's loops: tap columns, chunks of 16 channels, tap rows, tiles of 8 columns.
+// Weights in the order in which the tensor cores of a warp take them (cuda/inference/feature_tile.cuh). A step of a product takes 16
+// channels of one tap for 8 output columns, a fragment: 4 numbers for each of 32 lanes. The fragments of a group of columns, which one
+// block computes, lie in the order of the kernel's loops: tap columns, chunks of 16 channels, tap rows, tiles of 8 columns.
 
 namespace premix {
 
@@ -49,7 +49,7 @@ void pack_taps(std::vector<bf16_t>& to, int rows, int columns, std::int64_t chan
       for (int dy = 0; dy < rows; ++dy)
         for (int tile = 0; tile < tiles; ++tile)
           for (int lane = 0; lane < 32; ++lane)
-            for (int i = 0; i < 4; ++i) {  // cuda/mma.cuh: FragmentB
+            for (int i = 0; i < 4; ++i) {  // cuda/inference/mma.cuh: FragmentB
               const std::int64_t channel = chunk + lane % 4 * 2 + i % 2 + i / 2 * 8;
               to.push_back(narrowed<bf16_t>(weight(dy, dx, channel, tile * 8 + lane / 4)));
             }

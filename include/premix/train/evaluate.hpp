@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "premix/data/dataset.hpp"
-#include "premix/infer/premix_inference.hpp"
+#include "premix/infer/network/premix_inference.hpp"
 #include "premix/metrics/summary.hpp"
 
 namespace premix {

@@ -1,0 +1,113 @@
+#include "premix/kernels/adam.hpp"
+
+#include <algorithm>
+
+#include "cuda/runtime/pack.cuh"
+
+namespace premix {
+namespace {
+
+// The elements that a block updates: few enough that a network's large parameters keep many blocks busy.
+constexpr std::int64_t part_elements = 2048;
+
+// A launch takes at most this many bytes of arguments.
+constexpr std::size_t argument_bytes = 4096;
+
+// As many parameters as fit into the arguments of a launch. They travel there and not in memory: nothing is copied, nothing need stay, and
+// a recorded launch is whole in itself.
+template <Real T>
+struct AdamGroup {
+  static constexpr int room = 64;
+  AdamFactors<T> factors;
+  int count;
+  unsigned first_block[room + 1];  // of each slot's blocks; those of slot s end where those of slot s + 1 begin
+  AdamSlot<T> slots[room];
+};
+static_assert(sizeof(AdamGroup<double>) <= argument_bytes);
+
+// Updates one pack, in registers.
+template <int N, Real T>
+__device__ __forceinline__ void update(const AdamFactors<T>& factors, const AdamRate<T>& rate, const AdamSlot<T>& slot, std::int64_t i) {
+  auto parameter = load<N>(slot.parameter + i), mean = load<N>(slot.mean + i), square = load<N>(slot.square + i);
+  const auto d_parameter = load<N>(slot.d_parameter + i);
+  const AdamSlot<T> pack{parameter.v, d_parameter.v, mean.v, square.v, &rate, N};
+#pragma unroll
+  for (int j = 0; j < N; ++j) adam_element(factors, rate, pack, j);
+  store(slot.parameter + i, parameter);
+  store(slot.mean + i, mean);
+  store(slot.square + i, square);
+}
+
+// Bound by memory: 28 bytes an element in float, four numbers read and three written. A block updates a part of one parameter, which it
+// finds by halving.
+template <Real T>
+__global__ void adam_kernel(AdamGroup<T> group) {
+  int s = 0;
+  for (int end = group.count; end - s > 1;) {
+    const int middle = (s + end) / 2;
+    if (group.first_block[middle] <= blockIdx.x)
+      s = middle;
+    else
+      end = middle;
+  }
+  const AdamSlot<T> slot = group.slots[s];
+  const AdamRate<T> rate = *slot.rate;
+  const std::int64_t begin = static_cast<std::int64_t>(blockIdx.x - group.first_block[s]) * part_elements;
+  const std::int64_t end = begin + part_elements < slot.count ? begin + part_elements : slot.count;
+  constexpr int n = pack_size<T>;
+  static_assert(part_elements % n == 0);
+  const std::int64_t whole = begin + (end - begin) / n * n, thread = threadIdx.x;
+  for (std::int64_t i = begin + thread * n; i < whole; i += block_threads * n) update<n>(group.factors, rate, slot, i);
+  if (thread < end - whole) update<1>(group.factors, rate, slot, whole + thread);
+}
+
+template <Real T>
+struct AdamRateGroup {
+  static constexpr int room = 128;
+  AdamRate<T>* rates;
+  AdamRate<T> values[room];
+};
+static_assert(sizeof(AdamRateGroup<double>) <= argument_bytes);
+
+// A thread writes one rate.
+template <Real T>
+__global__ void adam_set_rates_kernel(AdamRateGroup<T> group) {
+  group.rates[threadIdx.x] = group.values[threadIdx.x];
+}
+
+}  // namespace
+
+template <Real T>
+void adam_update(Cuda device, const AdamArgs<T>& args) {
+  using Group = AdamGroup<T>;
+  for (std::int64_t first = 0; first < args.slot_count; first += Group::room) {
+    Group group{};
+    group.factors = args.factors;
+    group.count = static_cast<int>(std::min<std::int64_t>(args.slot_count - first, Group::room));
+    for (int s = 0; s < group.count; ++s) {
+      group.slots[s] = args.slots[first + s];
+      group.first_block[s + 1] = group.first_block[s] + static_cast<unsigned>(ceil_div(group.slots[s].count, part_elements));
+    }
+    launch(device, adam_kernel<T>, {dim3(group.first_block[group.count]), block_threads}, group);
+  }
+}
+
+template <Real T>
+void adam_set_rates(Cuda device, const AdamRateArgs<T>& args) {
+  using Group = AdamRateGroup<T>;
+  for (std::int64_t first = 0; first < args.count; first += Group::room) {
+    const std::int64_t count = std::min<std::int64_t>(args.count - first, Group::room);
+    Group group{args.rates + first, {}};
+    std::copy_n(args.values + first, count, group.values);
+    launch(device, adam_set_rates_kernel<T>, {dim3(1), static_cast<int>(count)}, group);
+  }
+}
+
+#define PREMIX_INSTANTIATE(T)                          \
+  template void adam_update(Cuda, const AdamArgs<T>&); \
+  template void adam_set_rates(Cuda, const AdamRateArgs<T>&);
+
+PREMIX_INSTANTIATE(float)
+PREMIX_INSTANTIATE(double)
+
+}  // namespace premix

@@ -1,0 +1,146 @@
+#include "premix/kernels/ewfm_dispatch.hpp"
+
+#include <algorithm>
+
+#include "cuda/ops/reduce.cuh"
+#include "cuda/runtime/pack.cuh"
+
+// Bound by memory: each number is read or written once, in packs of 16 bytes, and the mask is made on the way. A thread asks for all that
+// it reads before it computes: 48 bytes forward, 80 backward. Activation and mask are template arguments, so a kernel has no branch on
+// them.
+
+namespace premix {
+namespace {
+
+// 20 bytes an element in float (three tensors read, two written), 40 in double. 7 FLOPs for the mixing, and the mask: docs/ops/ewfm.md.
+// A thread takes one pack.
+template <Activation activation, MaskKind kind, Real T>
+__global__ void forward_kernel(EwfmArgs<T> args) {
+  const T beta = kind == MaskKind::trainable ? *args.beta : args.threshold;
+  for_each_pack<T>(args.count, [&](std::int64_t i, auto size) {
+    auto ms = load<size.value>(args.ms + i), pan = load<size.value>(args.pan + i);
+    const auto logits = load<size.value>(args.logits + i);
+#pragma unroll
+    for (int j = 0; j < size.value; ++j) {
+      const Pair<T> mixed = mix(ms.v[j], pan.v[j], mask_of<activation, kind>(logits.v[j], beta).mask);
+      ms.v[j] = mixed.ms;
+      pan.v[j] = mixed.pan;
+    }
+    store(args.mixed_ms + i, ms);
+    store(args.mixed_pan + i, pan);
+  });
+}
+
+// The gradients of one pack. Returns its share of d_beta.
+template <Activation activation, MaskKind kind, int size, Real T>
+__device__ __forceinline__ T backward_pack(const EwfmBackwardArgs<T>& args, T beta, std::int64_t i) {
+  auto d_ms = load<size>(args.d_mixed_ms + i), d_pan = load<size>(args.d_mixed_pan + i);
+  auto logits = load<size>(args.logits + i);
+  Pack<T, size> ms, pan;
+  if constexpr (kind != MaskKind::hard) {
+    ms = load<size>(args.ms + i);
+    pan = load<size>(args.pan + i);
+  }
+  T d_beta = T(0);
+#pragma unroll
+  for (int j = 0; j < size; ++j) {
+    const MaskValue<T> value = mask_of<activation, kind>(logits.v[j], beta);
+    const Pair<T> d = mix(d_ms.v[j], d_pan.v[j], value.mask);
+    if constexpr (kind != MaskKind::hard) {
+      const T d_mask = (d_ms.v[j] - d_pan.v[j]) * (pan.v[j] - ms.v[j]);
+      logits.v[j] = d_mask * value.d_logit;
+      d_beta += d_mask * value.d_beta;
+    }
+    d_ms.v[j] = d.ms;
+    d_pan.v[j] = d.pan;
+  }
+  store(args.d_ms + i, d_ms);
+  store(args.d_pan + i, d_pan);
+  if constexpr (kind != MaskKind::hard) store(args.d_logits + i, logits);
+  return d_beta;
+}
+
+// The sum for beta. Its tree follows from count alone: a thread adds its packs in their order, block_sum the block's threads, and
+// sum_shares_kernel the blocks. More blocks than max_blocks would leave that last launch too much to add; its threads then take further
+// packs, a whole grid ahead each time.
+struct BetaSum {
+  static constexpr std::int64_t max_blocks = 8192, packs_a_thread = 2;
+  static_assert(max_blocks % block_threads == 0);
+
+  template <Real T>
+  static std::int64_t blocks(std::int64_t count) {
+    return std::min(max_blocks, ceil_div(count, packs_a_thread * pack_size<T> * block_threads));
+  }
+};
+
+// 32 bytes an element in float (five tensors read, three written), 20 for hard masks; twice that in double. 11 FLOPs beside the mask and
+// its derivative. A thread takes one pack or several, a whole grid apart. d_beta: (blocks), each block's share.
+template <Activation activation, MaskKind kind, Real T>
+__global__ void backward_kernel(EwfmBackwardArgs<T> args) {
+  constexpr int n = pack_size<T>;
+  const T beta = kind == MaskKind::trainable ? *args.beta : args.threshold;
+  const std::int64_t threads = static_cast<std::int64_t>(gridDim.x) * block_threads, packs = args.count / n;
+  T d_beta = T(0);
+  for (std::int64_t pack = global_thread(); pack < packs; pack += threads)
+    d_beta += backward_pack<activation, kind, n>(args, beta, pack * n);
+  const std::int64_t last = packs * n + global_thread();  // fewer than a pack are left
+  if (last < args.count) d_beta += backward_pack<activation, kind, 1>(args, beta, last);
+  if constexpr (kind == MaskKind::trainable) {
+    const T share = block_sum(d_beta, shared_memory<BlockSumMemory<T>>());
+    if (threadIdx.x == 0) args.d_beta[blockIdx.x] = share;
+  }
+}
+
+template <Real T>
+struct SumSharesArgs {
+  const T* shares;  // (count)
+  T* d_beta;        // (1)
+  std::int64_t count;
+};
+
+// One block. 8192 shares are 32 for a thread, and lie in the second-level cache: microseconds.
+template <Real T>
+__global__ void sum_shares_kernel(SumSharesArgs<T> args) {
+  T share = T(0);
+  for (std::int64_t i = threadIdx.x; i < args.count; i += block_threads) share += args.shares[i];
+  const T sum = block_sum(share, shared_memory<BlockSumMemory<T>>());
+  if (threadIdx.x == 0) *args.d_beta = sum;
+}
+
+template <Activation activation, MaskKind kind, Real T>
+void backward(Cuda device, const EwfmBackwardArgs<T>& args) {
+  const auto kernel = backward_kernel<activation, kind, T>;
+  if constexpr (kind != MaskKind::trainable) {
+    launch(device, kernel, cover(args.count, pack_size<T>), args);
+  } else {
+    const std::int64_t blocks = BetaSum::blocks<T>(args.count);
+    const Scratch<T> shares(device, blocks);
+    EwfmBackwardArgs<T> with_shares = args;
+    with_shares.d_beta = shares.data();
+    launch(device, kernel, {dim3(static_cast<unsigned>(blocks)), block_threads}, with_shares);
+    launch(device, sum_shares_kernel<T>, {dim3(1), block_threads}, SumSharesArgs<T>{shares.data(), args.d_beta, blocks});
+  }
+}
+
+}  // namespace
+
+template <Real T>
+void ewfm_forward(Cuda device, const EwfmArgs<T>& args) {
+  with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() {
+    launch(device, forward_kernel<activation, kind, T>, cover(args.count, pack_size<T>), args);
+  });
+}
+
+template <Real T>
+void ewfm_backward(Cuda device, const EwfmBackwardArgs<T>& args) {
+  with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(device, args); });
+}
+
+#define PREMIX_INSTANTIATE(T)                           \
+  template void ewfm_forward(Cuda, const EwfmArgs<T>&); \
+  template void ewfm_backward(Cuda, const EwfmBackwardArgs<T>&);
+
+PREMIX_INSTANTIATE(float)
+PREMIX_INSTANTIATE(double)
+
+}  // namespace premix

@@ -1,0 +1,201 @@
+#pragma once
+
+#include "cuda/runtime/pack.cuh"
+#include "cuda/runtime/shared.cuh"
+#include "premix/kernels/convert.hpp"
+#include "premix/kernels/reflected.hpp"
+
+// What the kernels of predictive filtering share. Each works in the same way: a block owns a strip, some columns wide, and walks down a
+// number of its rows. The filters of a row's pixels within the strip are one contiguous run in memory; runs pass through shared memory, so
+// that global memory sees whole, aligned, consecutive chunks of 16 bytes whatever the number of bands, while a thread finds there the taps
+// of its pixel. A thread owns `lanes` neighbouring bands of one pixel. As K*K is odd, the pixels' runs begin in different banks.
+
+namespace premix {
+
+constexpr int chunk_bytes = 16;
+
+/// How the pixels of a row of images are shared out. B = groups * lanes: `groups` threads make one pixel.
+struct StripLayout {
+  std::int64_t height = 0, width = 0;
+  int bands = 0, groups = 0;
+  int columns = 0;                     // pixels of a strip
+  std::int64_t strips = 0;             // side by side
+  std::int64_t segment_rows = 0;       // rows that a block walks down
+  std::int64_t segments = 0;           // below each other
+  std::int64_t blocks_per_source = 0;  // images * segments * strips
+
+  std::int64_t blocks(int sources) const { return blocks_per_source * sources; }
+};
+
+/// threads: of a block, at least `groups`.
+inline StripLayout strip_layout(std::int64_t images, std::int64_t height, std::int64_t width, std::int64_t bands, int lanes, int threads) {
+  StripLayout s{.height = height, .width = width, .bands = static_cast<int>(bands), .groups = static_cast<int>(bands) / lanes};
+  s.columns = threads / s.groups;
+  s.strips = ceil_div(width, s.columns);
+  // Long walks load fewer rows twice, short ones give more blocks: about ten for each multiprocessor of a large GPU.
+  constexpr std::int64_t enough_blocks = 1320;
+  s.segment_rows = 256;
+  while (s.segment_rows > 8 && images * s.strips * ceil_div(height, s.segment_rows) < enough_blocks) s.segment_rows /= 2;
+  s.segments = ceil_div(height, s.segment_rows);
+  s.blocks_per_source = images * s.strips * s.segments;
+  return s;
+}
+
+/// A block's strip, and a thread's pixel in it.
+struct Strip {
+  int source;
+  std::int64_t image, left, top, bottom;  // columns left .. left + pixels - 1, rows top .. bottom - 1
+  int pixels;
+  int pixel, band;  // this thread's pixel, counted from the left, and the first of its bands
+  bool active;      // whether it has one
+
+  __device__ explicit Strip(const StripLayout& layout) {
+    const std::int64_t block = blockIdx.x % layout.blocks_per_source;
+    source = static_cast<int>(blockIdx.x / layout.blocks_per_source);
+    left = block % layout.strips * layout.columns;
+    top = block / layout.strips % layout.segments * layout.segment_rows;
+    image = block / layout.strips / layout.segments;
+    bottom = top + layout.segment_rows < layout.height ? top + layout.segment_rows : layout.height;
+    pixels = static_cast<int>(layout.width - left < layout.columns ? layout.width - left : layout.columns);
+    const int thread = static_cast<int>(threadIdx.x);
+    pixel = thread / layout.groups;
+    band = thread % layout.groups * (layout.bands / layout.groups);
+    active = pixel < pixels;
+  }
+
+  /// The place of a pixel of the images: (image, row, column).
+  __device__ std::int64_t place(const StripLayout& layout, std::int64_t row, std::int64_t column) const {
+    return (image * layout.height + row) * layout.width + column;
+  }
+};
+
+/// The bands of one thread.
+template <class T, int lanes>
+struct Lanes {
+  T v[lanes];
+};
+
+/// Lanes from consecutive numbers, one access where their number is a power of two.
+template <int lanes, class T, class S>
+__device__ __forceinline__ Lanes<T, lanes> load_lanes(const S* from) {
+  Lanes<T, lanes> result;
+  if constexpr (lanes == 3) {
+#pragma unroll
+    for (int i = 0; i < lanes; ++i) result.v[i] = widened(from[i]);
+  } else {
+    const auto pack = load<lanes>(from);
+#pragma unroll
+    for (int i = 0; i < lanes; ++i) result.v[i] = widened(pack.v[i]);
+  }
+  return result;
+}
+
+template <int lanes, class T>
+__device__ __forceinline__ void store_lanes(T* to, const Lanes<T, lanes>& values) {
+  if constexpr (lanes == 3) {
+#pragma unroll
+    for (int i = 0; i < lanes; ++i) to[i] = values.v[i];
+  } else {
+    Pack<T, lanes> pack;
+#pragma unroll
+    for (int i = 0; i < lanes; ++i) pack.v[i] = values.v[i];
+    store(to, pack);
+  }
+}
+
+/// The numbers of an image at a pixel: this thread's bands, or its only band for all of them.
+template <int lanes, class T>
+__device__ __forceinline__ Lanes<T, lanes> image_lanes(const T* pixel, int band, bool one_band) {
+  if (!one_band) return load_lanes<lanes, T>(pixel + band);
+  Lanes<T, lanes> result;
+#pragma unroll
+  for (int i = 0; i < lanes; ++i) result.v[i] = *pixel;
+  return result;
+}
+
+/// Bytes of shared memory for a run of count numbers: it keeps the place within a chunk that it has in global memory.
+template <class S>
+PREMIX_HD constexpr std::int64_t run_bytes(std::int64_t count) {
+  return ceil_div(count * static_cast<std::int64_t>(sizeof(S)), chunk_bytes) * chunk_bytes + chunk_bytes;
+}
+
+template <class S>
+__device__ __forceinline__ int run_phase(const S* global) {
+  return static_cast<int>(reinterpret_cast<std::uintptr_t>(global) % chunk_bytes / sizeof(S));
+}
+
+/// Where the first number of a run stands in its shared memory.
+template <class S>
+__device__ __forceinline__ S* run_start(unsigned char* shared, const S* global) {
+  return reinterpret_cast<S*>(shared) + run_phase(global);
+}
+
+/// Starts copying a run into shared memory, all threads of the block together. What stands in the same chunk before the run comes along:
+/// it belongs to the same tensor, which begins on a boundary. What stands behind the run may not exist.
+template <class S>
+__device__ __forceinline__ void copy_run(unsigned char* shared, const S* global, int count) {
+  constexpr int chunk = chunk_bytes / sizeof(S);
+  const int phase = run_phase(global), whole = (phase + count) / chunk, threads = static_cast<int>(blockDim.x);
+  const S* from = global - phase;
+  S* to = reinterpret_cast<S*>(shared);
+  for (int i = static_cast<int>(threadIdx.x); i < whole; i += threads) copy_async<chunk_bytes>(to + i * chunk, from + i * chunk);
+  for (int i = whole * chunk + static_cast<int>(threadIdx.x); i < phase + count; i += threads) {
+    if constexpr (sizeof(S) >= 4)
+      copy_async<sizeof(S)>(to + i, from + i);
+    else
+      to[i] = from[i];
+  }
+}
+
+/// Writes a run from shared memory, all threads together.
+template <class S>
+__device__ __forceinline__ void store_run(const unsigned char* shared, S* global, int count) {
+  constexpr int chunk = chunk_bytes / sizeof(S);
+  const int phase = run_phase(global), threads = static_cast<int>(blockDim.x), thread = static_cast<int>(threadIdx.x);
+  const int first = (phase + chunk - 1) / chunk, last = (phase + count) / chunk;  // the chunks that are whole
+  const S* from = reinterpret_cast<const S*>(shared);
+  S* to = global - phase;
+  for (int i = first + thread; i < last; i += threads) store(to + i * chunk, load<chunk>(from + i * chunk));
+  const int head_end = first * chunk < phase + count ? first * chunk : phase + count;
+  for (int i = phase + thread; i < head_end; i += threads) to[i] = from[i];
+  const int tail = last > first ? last * chunk : head_end;
+  for (int i = tail + thread; i < phase + count; i += threads) to[i] = from[i];
+}
+
+/// The last rows of an image strip that a walk has come past, with the reflected margin at their sides: rows of (columns + K - 1) pixels,
+/// row r of the walk (0 is P rows above its first) in slot r % slots.
+template <class T, int slots>
+struct ImageRing {
+  T* memory;
+  int row_size;  // numbers from row to row, whole chunks
+
+  __device__ T* row(int r) const { return memory + r % slots * row_size; }
+};
+
+template <class T>
+PREMIX_HD constexpr int ring_row_size(int columns, int kernel, int image_bands) {
+  constexpr int chunk = chunk_bytes / static_cast<int>(sizeof(T));
+  return static_cast<int>(ceil_div((columns + kernel - 1) * image_bands, chunk)) * chunk;
+}
+
+/// Starts copying one row of the image into the ring. y: its row, may lie outside of the image by the margin.
+template <int K, int lanes, class T, int slots>
+__device__ __forceinline__ void copy_image_row(const ImageRing<T, slots>& ring, int r, const StripLayout& layout, const Strip& strip,
+                                               const T* image, int image_bands, std::int64_t y) {
+  constexpr int margin = (K - 1) / 2;
+  constexpr bool packs = sizeof(T) * lanes == 8 || sizeof(T) * lanes == 16;
+  const int unit = packs && image_bands % lanes == 0 ? lanes : 1, units = image_bands / unit;
+  const T* from = image + strip.place(layout, reflected(y, layout.height), 0) * image_bands;
+  T* to = ring.row(r);
+  for (int i = static_cast<int>(threadIdx.x); i < (strip.pixels + 2 * margin) * units; i += static_cast<int>(blockDim.x)) {
+    const int pixel = i / units, place = pixel * image_bands + i % units * unit;
+    const std::int64_t column = reflected(strip.left + pixel - margin, layout.width);
+    const T* source = from + column * image_bands + i % units * unit;
+    if (packs && unit == lanes)
+      copy_async<packs ? sizeof(T) * lanes : sizeof(T)>(to + place, source);
+    else
+      copy_async<sizeof(T)>(to + place, source);
+  }
+}
+
+}  // namespace premix

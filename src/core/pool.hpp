@@ -1,0 +1,26 @@
+#pragma once
+
+#include "premix/core/memory.hpp"
+
+// Memory of each kind of device, chosen by the tag: the CPU's is in src/core/memory.cpp, the GPUs' in cuda/runtime/memory.cpp.
+namespace premix::pool {
+
+void* allocate(Cpu, std::size_t bytes);
+void deallocate(Cpu, void* block, std::size_t bytes) noexcept;
+void zero(Cpu, void* to, std::size_t bytes);
+MemoryUse use(Cpu);
+void release(Cpu);
+
+void* allocate(Cuda, std::size_t bytes);
+void deallocate(Cuda, void* block, std::size_t bytes) noexcept;
+void zero(Cuda, void* to, std::size_t bytes);
+MemoryUse use(Cuda);
+void release(Cuda);
+
+// Each pair of where to and where from.
+void copy(Cpu, void* to, Cpu, const void* from, std::size_t bytes);
+void copy(Cpu, void* to, Cuda, const void* from, std::size_t bytes);
+void copy(Cuda, void* to, Cpu, const void* from, std::size_t bytes);
+void copy(Cuda, void* to, Cuda, const void* from, std::size_t bytes);
+
+}  // namespace premix::pool

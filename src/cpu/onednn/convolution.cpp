@@ -1,0 +1,76 @@
+#include "cpu/onednn/convolution.hpp"
+
+#include <map>
+#include <mutex>
+
+#include "premix/core/error.hpp"
+
+namespace premix::onednn {
+namespace {
+
+using dnnl::memory;
+
+// Backward passes want the description of their forward pass, which has no bias.
+dnnl::convolution_forward::primitive_desc forward_desc(const Geometry& g, bool bias) {
+  const memory::dims strides{g.sizes.stride, g.sizes.stride}, before{g.top, g.left()}, after{g.bottom, g.right()};
+  constexpr auto kind = dnnl::prop_kind::forward_training;
+  constexpr auto algorithm = dnnl::algorithm::convolution_direct;
+  const Description weight = g.weight(memory::format_tag::any);
+  using Desc = dnnl::convolution_forward::desc;
+  return {bias ? Desc(kind, algorithm, g.x(), weight, g.bias(), g.y(), strides, before, after)
+               : Desc(kind, algorithm, g.x(), weight, g.y(), strides, before, after),
+          user_scratchpad(), engine()};
+}
+
+template <class Primitive>
+typename Primitive::primitive_desc backward_desc(const Geometry& g) {
+  const typename Primitive::desc desc(dnnl::algorithm::convolution_direct, g.x(), g.weight(memory::format_tag::any), g.y(),
+                                      {g.sizes.stride, g.sizes.stride}, {g.top, g.left()}, {g.bottom, g.right()});
+  return {desc, user_scratchpad(), engine(), forward_desc(g, false)};
+}
+
+template <class Primitive, class Desc>
+Prepared prepare(const Geometry& g, const Desc& desc, const Description& weight, bool weight_is_result) {
+  const Description plain = g.weight(memory::format_tag::ohwi);
+  const auto& [from, to] = weight_is_result ? std::tie(weight, plain) : std::tie(plain, weight);
+  return {Primitive(desc), plain, weight, desc.scratchpad_desc(), dnnl::reorder({engine(), from, engine(), to})};
+}
+
+Prepared make(Pass pass, const Geometry& g) {
+  const SingleThread single;  // a primitive divides its work for the threads there are when it is made
+  switch (pass) {
+    case Pass::backward_data: {
+      const auto desc = backward_desc<dnnl::convolution_backward_data>(g);
+      return prepare<dnnl::convolution_backward_data>(g, desc, desc.weights_desc(), false);
+    }
+    case Pass::backward_weight: {
+      const auto desc = backward_desc<dnnl::convolution_backward_weights>(g);
+      return prepare<dnnl::convolution_backward_weights>(g, desc, desc.diff_weights_desc(), true);
+    }
+    default: {
+      const auto desc = forward_desc(g, pass == Pass::forward_with_bias);
+      return prepare<dnnl::convolution_forward>(g, desc, desc.weights_desc(), false);
+    }
+  }
+}
+
+}  // namespace
+
+const Prepared& prepared(Pass pass, const Geometry& geometry) {
+  using Key = decltype(std::tuple(pass, geometry.key()));
+  static std::mutex mutex;
+  static auto* cache = new std::map<Key, Prepared>;  // never destroyed: oneDNN's own statics may go first
+  const std::lock_guard lock(mutex);
+  const Key key(pass, geometry.key());
+  const auto found = cache->find(key);
+  if (found != cache->end()) return found->second;
+  try {
+    return cache->emplace(key, make(pass, geometry)).first->second;
+  } catch (const dnnl::error& error) {
+    const Conv2dSizes& s = geometry.sizes;
+    fail(ErrorKind::runtime, "conv2d: oneDNN refuses kernel ", s.kernel, ", stride ", s.stride, ", ", s.channels, " to ", s.out_channels,
+         " channels: ", error.what());
+  }
+}
+
+}  // namespace premix::onednn

@@ -1,0 +1,110 @@
+#include "infer/baselines/mtf_glp.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "infer/baselines/scene_moments.hpp"
+#include "premix/core/parallel.hpp"
+#include "premix/infer/mtf.hpp"
+
+namespace premix {
+namespace {
+
+// The taps of bicubic_sample() at PAN pixels first, first + 1, ... of one axis: the MS pixels are those of the whole image.
+std::vector<BicubicTaps<float>> taps_along(AxisMap map, std::int64_t first, std::int64_t count, std::int64_t ms) {
+  std::vector<BicubicTaps<float>> taps;
+  for (std::int64_t i = first; i < first + count; ++i) taps.push_back(bicubic_taps<float>(map, i, ms));
+  return taps;
+}
+
+struct Span {
+  std::int64_t first, count;
+};
+
+Span sources(const std::vector<BicubicTaps<float>>& taps) {
+  std::int64_t least = taps.front().source[0], most = least;
+  for (const BicubicTaps<float>& tap : taps)
+    for (const std::int64_t source : tap.source) least = std::min(least, source), most = std::max(most, source);
+  return {least, most - least + 1};
+}
+
+class MtfGlp {
+ public:
+  MtfGlp(const SceneIo& io, const std::vector<double>& mtf_gains)
+      : map_(io.map), ms_height_(io.ms_height), ms_width_(io.ms_width), filters_(mtf_gains) {
+    std::sort(filters_.begin(), filters_.end());
+    filters_.erase(std::unique(filters_.begin(), filters_.end()), filters_.end());
+    const Moments moments = scene_moments(io, filters_);
+    const Eigen::VectorXd deviation = moments.covariance().diagonal().cwiseSqrt();
+    for (std::size_t band = 0; band < mtf_gains.size(); ++band) {
+      filter_of_band_.push_back(
+          static_cast<std::size_t>(std::lower_bound(filters_.begin(), filters_.end(), mtf_gains[band]) - filters_.begin()));
+      const double of_pan = deviation[io.bands + static_cast<Eigen::Index>(filter_of_band_.back())];
+      gains_.push_back(of_pan > 0 ? static_cast<float>(deviation[static_cast<Eigen::Index>(band)] / of_pan) : 0.0f);
+    }
+  }
+
+  // Two MS pixels of the interpolation, and the widest filter around the last of them.
+  std::int64_t reach() const {
+    std::int64_t most = 0;
+    for (const double ratio : {map_.row_ratio(), map_.column_ratio()})
+      most = std::max(most, static_cast<std::int64_t>(std::ceil(2 * ratio)) + MtfGaussian(filters_.front(), ratio).radius + 1);
+    return most;
+  }
+
+  Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) const {
+    const Shape shape = up_ms.shape();
+    const auto rows = taps_along(map_.rows, block.top, block.height, ms_height_);
+    const auto columns = taps_along(map_.columns, block.left, block.width, ms_width_);
+    const Span down = sources(rows), across = sources(columns);
+    const Window ms = {down.first, across.first, down.count, across.count};
+    std::vector<Tensor<float>> low_passed;
+    for (const double filter : filters_) low_passed.push_back(sampled_by_mtf(pan, block, map_, ms, filter));
+
+    Tensor<float> fused(shape);
+    float* const to = fused.mutable_data();
+    const auto width = static_cast<std::size_t>(ms.width);
+    parallel_for(shape.h, 1, [&](std::int64_t begin, std::int64_t end) {
+      std::vector<float> row(width), detail(filters_.size());
+      std::vector<std::vector<float>> low_rows(filters_.size(), row);
+      for (std::int64_t y = begin; y < end; ++y) {
+        for (std::size_t i = 0; i < filters_.size(); ++i)
+          interpolate_rows(low_passed[i], rows[static_cast<std::size_t>(y)], ms.top, low_rows[i]);
+        for (std::int64_t x = 0; x < shape.w; ++x) {
+          const BicubicTaps<float>& taps = columns[static_cast<std::size_t>(x)];
+          const auto low = [&](const std::vector<float>& from, int k) { return from[static_cast<std::size_t>(taps.source[k] - ms.left)]; };
+          for (std::size_t i = 0; i < filters_.size(); ++i)
+            detail[i] = pan.data()[y * shape.w + x] -
+                        weighted_sum(taps.weight, low(low_rows[i], 0), low(low_rows[i], 1), low(low_rows[i], 2), low(low_rows[i], 3));
+          const std::int64_t at = (y * shape.w + x) * shape.c;
+          for (std::size_t band = 0; band < gains_.size(); ++band)
+            to[at + static_cast<std::int64_t>(band)] =
+                up_ms.data()[at + static_cast<std::int64_t>(band)] + gains_[band] * detail[filter_of_band_[band]];
+        }
+      }
+    });
+    return fused;
+  }
+
+ private:
+  static void interpolate_rows(const Tensor<float>& low, const BicubicTaps<float>& taps, std::int64_t top, std::vector<float>& to) {
+    const float* source[4];
+    for (int k = 0; k < 4; ++k) source[k] = low.data() + (taps.source[k] - top) * low.shape().w;
+    for (std::size_t x = 0; x < to.size(); ++x) to[x] = weighted_sum(taps.weight, source[0][x], source[1][x], source[2][x], source[3][x]);
+  }
+
+  GridMap map_;
+  std::int64_t ms_height_, ms_width_;
+  std::vector<double> filters_;  // the MTF gains that occur, ascending: the widest filter first
+  std::vector<std::size_t> filter_of_band_;
+  std::vector<float> gains_;  // std(MS_k) / std(P_L)
+};
+
+}  // namespace
+
+BlockFusion mtf_glp_fusion(const SceneIo& io, const std::vector<double>& mtf_gains) {
+  const MtfGlp glp(io, mtf_gains);
+  return {glp.reach(), glp};
+}
+
+}  // namespace premix

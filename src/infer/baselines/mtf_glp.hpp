@@ -1,0 +1,12 @@
+#pragma once
+
+#include <vector>
+
+#include "premix/infer/baselines/classical.hpp"
+
+namespace premix {
+
+/// ClassicalMethod::mtf_glp. mtf_gains: of each band.
+BlockFusion mtf_glp_fusion(const SceneIo& io, const std::vector<double>& mtf_gains);
+
+}  // namespace premix

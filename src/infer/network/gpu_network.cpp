@@ -1,0 +1,224 @@
+#include "infer/network/gpu_network.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include "premix/kernels/inference.hpp"
+#include "premix/kernels/inference_weights.hpp"
+
+namespace premix::infer {
+namespace {
+
+template <class T>
+Tensor<T> on_gpu(const std::vector<T>& numbers, Device device) {
+  return Tensor<T>::from({1, 1, 1, static_cast<std::int64_t>(numbers.size())}, numbers, device);
+}
+
+Tensor<float> copied(const Variable<float>& v) { return v.empty() ? Tensor<float>() : v.value().clone(); }
+
+GpuConv pack(const Conv2d<float>& conv) {
+  const Shape w = conv.weight.shape();
+  return {on_gpu(pack_conv(conv.weight.value().to(cpu()).data(), w.n, w.c), conv.weight.device()), copied(conv.bias)};
+}
+
+GpuConv pack(const ConvTranspose2d<float>& conv) {
+  return {on_gpu(pack_doubling(conv.weight.value().to(cpu()).data(), conv.weight.shape().n), conv.weight.device()), copied(conv.bias)};
+}
+
+GpuConv pack(const PredictiveFilter<float>& filter) {
+  const Conv2d<float>& conv = filter.conv;
+  const Device device = conv.weight.device();
+  return {on_gpu(pack_filter(conv.weight.value().to(cpu()).data(), filter.bands, conv.weight.shape().c), device),
+          on_gpu(pack_filter_bias(conv.bias.value().to(cpu()).data(), filter.bands), device)};
+}
+
+GpuImageConv pack_image_conv(const Conv2d<float>& conv) {
+  const Tensor<float> weight = conv.weight.value().to(cpu());
+  const Shape w = weight.shape();
+  std::vector<float> numbers;
+  for (std::int64_t i = 0; i < 9 * w.c; ++i)
+    for (std::int64_t o = 0; o < w.n; ++o) numbers.push_back(weight.data()[o * 9 * w.c + i]);
+  return {on_gpu(numbers, conv.weight.device()), copied(conv.bias)};
+}
+
+GpuBlock pack(const EMixBlock<float>& block) {
+  const auto &ms = block.encoder_ms.residual, &pan = block.encoder_pan.residual;
+  GpuBlock packed{{}, {pack(ms.conv1), pack(pan.conv1)}, {pack(ms.conv2), pack(pan.conv2)}, {}};
+  if (block.ewfm) {
+    const Ewfm<float>& ewfm = *block.ewfm;
+    packed.mixing = {pack(ewfm.conv.conv1), pack(ewfm.conv.conv2), ewfm.mask.activation, ewfm.mask.kind, ewfm.threshold()};
+  }
+  return packed;
+}
+
+// Maps of both streams.
+using Maps = Both<bf16_t*>;
+
+// What a call computes. A template so that it is compiled only where there is CUDA.
+template <class Gpu>
+class Run {
+ public:
+  Run(Gpu gpu, const PreMixConfig& config, GpuBuffers& buffers)
+      : gpu_(gpu), bands_(config.bands), features_(config.embed_dim), full_{buffers.up_ms.n, buffers.up_ms.h, buffers.up_ms.w} {
+    const auto maps = [&](int i) { return Maps{buffers.maps[i].ms.mutable_data(), buffers.maps[i].pan.mutable_data()}; };
+    features_now_ = maps(0), spare_ = maps(1), hidden_ = maps(2), other_ = maps(3);
+  }
+
+  // Makes features of images (N, H, W, ...) as they are at 1 / ratio of the size, and brings them to the full one.
+  void make_features(const GpuSubModel& model, const Tensor<float>& ms, const Tensor<float>& pan, std::int64_t ratio) {
+    const Maps last = there_are_features_ ? features_now_ : Maps{};
+    std::swap(features_now_, other_);
+    size_ = {full_.images, full_.height / ratio, full_.width / ratio};
+    const auto image = [](const Tensor<float>& from, const GpuImageConv& conv, bf16_t* y) {
+      return ImageConv{from.data(), from.shape().c, conv.weight.data(), conv.bias.data(), y};
+    };
+    image_conv(gpu_, {.streams = {image(ms, model.image_conv.ms, spare_.ms), image(pan, model.image_conv.pan, spare_.pan)},
+                      .sizes = size_,
+                      .ratio = ratio,
+                      .features = features_});
+    for (const GpuBlock& block : model.blocks) {
+      if (block.conv) convolve(*block.conv, features_now_, spare_, {}, {}, true);
+      const bool first = &block == &model.blocks.front();
+      finish_block(block, {{first ? last.ms : nullptr, ratio}, {first ? last.pan : nullptr, ratio}});
+    }
+    for (const Both<GpuConv>& doubling : model.doublings) {
+      const auto stream = [](const GpuConv& conv, const bf16_t* x, bf16_t* y) {
+        return FeatureDoubling{x, conv.weight.data(), conv.bias.data(), y};
+      };
+      feature_doubling(gpu_,
+                       {.streams = {stream(doubling.ms, features_now_.ms, spare_.ms), stream(doubling.pan, features_now_.pan, spare_.pan)},
+                        .sizes = size_,
+                        .features = features_});
+      size_.height *= 2, size_.width *= 2;
+      std::swap(features_now_, spare_);
+    }
+    there_are_features_ = true;
+  }
+
+  // Filters both images by the features. add: to the result, or null.
+  void filter(const GpuSubModel& model, const float* image, const Tensor<float>& pan, const float* add, float* y) {
+    const auto source = [](const GpuConv& conv, const bf16_t* features, const float* from) {
+      return PredictedFilters{features, conv.weight.data(), conv.bias.data(), from};
+    };
+    feature_filter(gpu_, {.ms = source(model.filters.ms, features_now_.ms, image),
+                          .pan = source(model.filters.pan, features_now_.pan, pan.data()),
+                          .add = add,
+                          .y = y,
+                          .sizes = full_,
+                          .channels = features_,
+                          .bands = bands_});
+  }
+
+ private:
+  void convolve(const Both<GpuConv>& convs, Maps x, Maps y, Maps add, const Both<SampledFeatures>& last, bool relu) {
+    const auto stream = [](const GpuConv& conv, const bf16_t* from, bf16_t* to, const bf16_t* more, const SampledFeatures& sampled) {
+      return FeatureConv{.x = from, .weight = conv.weight.data(), .bias = conv.bias.data(), .add = more, .last = sampled, .y = to};
+    };
+    feature_conv(gpu_, {.streams = {stream(convs.ms, x.ms, y.ms, add.ms, last.ms), stream(convs.pan, x.pan, y.pan, add.pan, last.pan)},
+                        .sizes = size_,
+                        .channels = features_,
+                        .features = features_,
+                        .relu = relu});
+  }
+
+  // A mixing block from its first convolution on, which is in spare_. last: added to what it makes.
+  void finish_block(const GpuBlock& block, const Both<SampledFeatures>& last) {
+    convolve(block.conv1, spare_, hidden_, {}, {}, true);
+    convolve(block.conv2, hidden_, features_now_, spare_, block.mixing ? Both<SampledFeatures>{} : last, false);
+    if (!block.mixing) return;
+    const GpuMixing& mixing = *block.mixing;
+    feature_conv(gpu_,
+                 {.streams = {{.x = features_now_.ms, .x_add = features_now_.pan, .weight = mixing.conv1.weight.data(), .y = hidden_.ms}},
+                  .stream_count = 1,
+                  .sizes = size_,
+                  .channels = features_,
+                  .features = features_,
+                  .relu = true});
+    feature_mix(gpu_, {.x = hidden_.ms,
+                       .weight = mixing.conv2.weight.data(),
+                       .ms = features_now_.ms,
+                       .pan = features_now_.pan,
+                       .last_ms = last.ms,
+                       .last_pan = last.pan,
+                       .sizes = size_,
+                       .channels = features_,
+                       .features = features_,
+                       .activation = mixing.activation,
+                       .kind = mixing.kind,
+                       .beta = mixing.beta});
+  }
+
+  Gpu gpu_;
+  std::int64_t bands_, features_;
+  MapSizes full_, size_{};                      // of the images, and of what is being made
+  Maps features_now_, spare_, hidden_, other_;  // other_: where the next sub-model makes its features, beside those that it adds
+  bool there_are_features_ = false;
+};
+
+}  // namespace
+
+GpuSubModel::GpuSubModel(const SubModel<float>& model)
+    : image_conv{pack_image_conv(model.preconv.encoder_ms.conv), pack_image_conv(model.preconv.encoder_pan.conv)},
+      filters{pack(model.pf_ms), pack(model.pf_pan)} {
+  blocks.push_back(pack(model.preconv));
+  for (const auto& block : model.emix) {
+    blocks.push_back(pack(block));
+    blocks.back().conv = {pack(block.encoder_ms.conv), pack(block.encoder_pan.conv)};
+  }
+  for (std::size_t i = 0; i < model.transconv_ms.size(); ++i)
+    doublings.push_back({pack(model.transconv_ms[i]), pack(model.transconv_pan[i])});
+}
+
+GpuBuffers::GpuBuffers(Shape shape, std::int64_t features, Device device) : up_ms(shape) {
+  for (auto& image : seen) image = {Tensor<float>(shape, device), Tensor<float>(shape.with_channels(1), device)};
+  for (auto& map : maps)
+    map = {Tensor<bf16_t>(shape.with_channels(features), device), Tensor<bf16_t>(shape.with_channels(features), device)};
+  for (auto& image : images) image = Tensor<float>(shape, device);
+}
+
+bool GpuNetwork::fits(const PreMixConfig& c) {
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.bands <= 8 && c.embed_dim % 16 == 0 && c.embed_dim <= most_features;
+}
+
+GpuNetwork::GpuNetwork(const PreMix<float>& model) : config_(model.config), device_(parameters(model).front().device()) {
+  for (const auto* branch : {&model.model3, &model.model2, &model.model1})
+    for (int t = 2; t >= 0; --t) sub_models_.emplace_back((*branch)[static_cast<std::size_t>(t)]);
+}
+
+Tensor<float> GpuNetwork::operator()(const BranchImages<float>& images, const std::function<void(double)>& progress) {
+  const Both<Tensor<float>> seen[] = {{images.hp_ms, images.hp_pan}, {images.eq_ms, images.eq_pan}, {images.ms, images.pan}};
+  const std::lock_guard lock(mutex_);
+  if (!buffers_ || buffers_->up_ms != images.ms.shape()) {
+    work_ = {}, buffers_.reset();  // before the new ones are asked for
+    buffers_.emplace(images.ms.shape(), config_.embed_dim, device_);
+  }
+  for (int branch = 0; branch < 3; ++branch)
+    copy_to(buffers_->seen[branch].ms, seen[branch].ms), copy_to(buffers_->seen[branch].pan, seen[branch].pan);
+  on_device(device_, [&]<class D>(D gpu) {
+    if constexpr (std::is_same_v<D, Cuda>) {
+      if (progress)
+        compute(gpu, progress);
+      else
+        work_.run(device_, gpu, [&] { compute(gpu, {}); });
+    }
+  });
+  return buffers_->images[2].clone();
+}
+
+template <class Gpu>
+void GpuNetwork::compute(Gpu gpu, const std::function<void(double)>& progress) {
+  const auto& [plain_ms, plain_pan] = buffers_->seen[2];
+  Run<Gpu> run(gpu, config_, *buffers_);
+  const float* image = plain_ms.data();
+  for (std::size_t i = 0; i < sub_models_.size(); ++i) {
+    const bool last = i + 1 == sub_models_.size();
+    const auto& [ms, pan] = buffers_->seen[i / 3];
+    run.make_features(sub_models_[i], ms, pan, std::int64_t{4} >> i % 3);
+    float* y = buffers_->images[last ? 2 : i % 2].mutable_data();
+    run.filter(sub_models_[i], image, plain_pan, last ? plain_ms.data() : nullptr, y);
+    image = y;
+    if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(sub_models_.size()));
+  }
+}
+
+}  // namespace premix::infer

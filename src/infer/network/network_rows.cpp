@@ -1,0 +1,117 @@
+#include "infer/network/network_rows.hpp"
+
+namespace premix::infer {
+namespace {
+
+constexpr std::size_t sub_model_count = 9;
+
+// 4, 2, 1: a sub-model's images have every such row and column.
+constexpr std::int64_t ratio_of(std::size_t i) { return std::int64_t{4} >> i % 3; }
+
+// The columns wanted, and so many more; maps begin where a tile of Winograd's at a quarter of the size does.
+Columns widened(Columns wanted, std::int64_t reach, Columns most) {
+  constexpr std::int64_t tile = 16;
+  return {std::max(most.left, (wanted.left - reach) / tile * tile - (wanted.left < reach ? tile : 0)),
+          std::min(most.right, (wanted.right + reach + tile - 1) / tile * tile)};
+}
+
+}  // namespace
+
+Device device_of(const PreMix<float>& model) { return parameters(model).front().device(); }
+
+bool runs_by_rows(const PreMix<float>& model) {
+  const PreMixConfig& c = model.config;
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() && device_of(model) == cpu();
+}
+
+template <class S>
+PackedNetwork<S>::PackedNetwork(const PreMix<float>& model) : reach(sub_model_reach(model)), warm_up(network_warm_up(model)) {
+  for (const auto* branch : {&model.model3, &model.model2, &model.model1})
+    for (int t = 2; t >= 0; --t) sub_models.emplace_back((*branch)[static_cast<std::size_t>(t)]);
+}
+
+template <class S>
+Columns columns_seen(const PackedNetwork<S>& network, Columns wanted, std::int64_t width) {
+  return widened(wanted, network.reach.front(), {0, width});
+}
+
+template <class S>
+NetworkRows<S>::NetworkRows(const PackedNetwork<S>& network, const Strip& strip)
+    : strip_(strip),
+      bands_(network.sub_models.front().pf_ms.out_channels / 9),
+      added_(strip.height, strip.wanted.width(), bands_),
+      result_(strip.height, strip.wanted.width(), bands_) {
+  const auto columns_of = [&](std::size_t i) { return widened(strip.wanted, network.reach[i], strip.seen); };
+  for (std::size_t i = 0; i < sub_model_count; ++i) {
+    std::optional<typename SubModelRows<S>::Next> next;
+    if (i + 1 < sub_model_count) next = {columns_of(i + 1), ratio_of(i + 1)};
+    sub_models_.emplace_back(network.sub_models[i], SubModelPlace{strip.height, columns_of(i), strip.at_once}, next);
+  }
+}
+
+template <class S>
+void NetworkRows<S>::take_in(const BranchRows& rows) {
+  const std::int64_t count = next_count(), width = strip_.seen.width();
+  const auto from_column = [&](const float* image, std::int64_t channels, std::int64_t left) {
+    return ImageRows{image + (left - strip_.seen.left) * channels, width * channels};
+  };
+  const float* seen[3][2] = {{rows.hp_ms, rows.hp_pan}, {rows.eq_ms, rows.eq_pan}, {rows.ms, rows.pan}};
+  for (std::size_t i = 0; i < sub_model_count; ++i) {
+    const std::int64_t left = sub_models_[i].left();
+    const auto [ms, pan] = seen[i / 3];
+    sub_models_[i].take_in(from_column(ms, bands_, left), from_column(pan, 1, left), from_column(rows.pan, 1, left), count);
+  }
+  sub_models_.front().take_filtered(from_column(rows.ms, bands_, sub_models_.front().left()), count);
+  const ImageRows ms = from_column(rows.ms, bands_, strip_.wanted.left);
+  added_.extend(finished_, pushed_ + count);
+  for (std::int64_t y = 0; y < count; ++y) std::copy_n(ms.first + y * ms.pitch, added_.width() * bands_, added_.at(pushed_ + y));
+  pushed_ += count;
+}
+
+template <class S>
+void NetworkRows<S>::advance() {
+  for (std::size_t i = 0; i < sub_model_count; ++i) {
+    SubModelRows<S>& model = sub_models_[i];
+    SubModelRows<S>* next = i + 1 < sub_model_count ? &sub_models_[i + 1] : nullptr;
+    const std::int64_t begin = model.end();
+    model.done_with(begin);
+    if (next != nullptr) model.keep_features(next->last_needed());
+    model.advance(i == 0 ? nullptr : &sub_models_[i - 1]);
+    if (next == nullptr || model.end() == begin) continue;
+    const std::int64_t pitch = model.row(begin + 1) - model.row(begin);
+    next->take_filtered({model.row(begin) + (next->left() - model.left()) * bands_, pitch}, model.end() - begin);
+  }
+}
+
+template <class S>
+void NetworkRows<S>::finish() {
+  SubModelRows<S>& last = sub_models_.back();
+  const std::int64_t offset = (strip_.wanted.left - last.left()) * bands_;
+  result_.extend(taken_, last.end());
+  for (; finished_ < last.end(); ++finished_) {
+    const float *from = last.row(finished_) + offset, *add = added_.at(finished_);
+    float* to = result_.at(finished_);
+    for (std::int64_t x = 0; x < result_.width() * bands_; ++x) to[x] = from[x] + add[x];
+  }
+}
+
+template <class S>
+void NetworkRows<S>::push(const BranchRows& rows) {
+  if (next_count() > 0) take_in(rows);
+  advance();
+  finish();
+}
+
+std::int64_t rows_at_once(std::int64_t width, std::int64_t features, std::size_t size) {
+  constexpr std::int64_t bytes = std::int64_t{4} << 20;
+  return std::max<std::int64_t>(16, bytes / (width * features * static_cast<std::int64_t>(size)) / 16 * 16);
+}
+
+template struct PackedNetwork<float>;
+template struct PackedNetwork<bf16_t>;
+template Columns columns_seen(const PackedNetwork<float>&, Columns, std::int64_t);
+template Columns columns_seen(const PackedNetwork<bf16_t>&, Columns, std::int64_t);
+template class NetworkRows<float>;
+template class NetworkRows<bf16_t>;
+
+}  // namespace premix::infer

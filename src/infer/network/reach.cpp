@@ -1,0 +1,82 @@
+#include "infer/network/reach.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace premix::infer {
+namespace {
+
+constexpr std::int64_t up_to_tile(std::int64_t pixels) { return (pixels + 3) / 4 * 4; }
+
+// Steps back over the network. tiles: a convolution sees whole tiles of 4 x 4 pixels around those that are wanted, which begin with one.
+class Walk {
+ public:
+  explicit Walk(bool tiles) : tiles_(tiles) {}
+
+  // Steps back over a sub-model: how far its own images must reach.
+  std::int64_t step_back(const SubModel<float>& model) {
+    const std::int64_t ratio = std::int64_t{1} << model.transconv_ms.size();
+    features_.push_back({rounded(image_) + radius(model.pf_ms.conv), 1});
+    for (Wanted& wanted : features_) wanted = before_doublings(wanted, ratio);
+    if (!model.emix.empty()) features_ = {{farthest(), 1}};
+    for (const auto& block : model.emix) features_.front().reach += reach_of(block);
+    const std::int64_t reach = (farthest() + reach_of(model.preconv)) * ratio;
+    image_ += (model.pf_ms.kernel - 1) / 2;
+    for (Wanted& wanted : features_) wanted.reach *= ratio, wanted.sampling *= ratio;  // of the one before
+    return std::max(reach, image_);
+  }
+
+ private:
+  // Pixels of a map around those wanted of the last, where every sampling-th is looked at.
+  struct Wanted {
+    std::int64_t reach, sampling;
+  };
+
+  std::int64_t farthest() const {
+    return std::max_element(features_.begin(), features_.end(), [](Wanted a, Wanted b) { return a.reach < b.reach; })->reach;
+  }
+
+  // What is wanted of a map that is 1 / ratio as large before it is doubled: an odd row or column sees the one after it, an even one its
+  // own.
+  Wanted before_doublings(Wanted wanted, std::int64_t ratio) const {
+    for (; ratio > 1; ratio /= 2)
+      wanted = wanted.sampling > 1 ? Wanted{wanted.reach / 2, wanted.sampling / 2} : Wanted{wanted.reach / 2 + 1, 1};
+    return {rounded(wanted.reach), wanted.sampling};
+  }
+
+  std::int64_t rounded(std::int64_t pixels) const { return tiles_ ? up_to_tile(pixels) : pixels; }
+  std::int64_t radius(const Conv2d<float>& conv) const { return rounded((conv.weight.shape().h - 1) / 2); }
+
+  // Of the pixels of a block's result around those wanted, from its inputs.
+  std::int64_t reach_of(const EMixBlock<float>& block) const {
+    const auto& encoder = block.encoder_pan;
+    std::int64_t reach = radius(encoder.conv) + radius(encoder.residual.conv1) + radius(encoder.residual.conv2);
+    if (block.ewfm) reach += radius(block.ewfm->conv.conv1) + radius(block.ewfm->conv.conv2);
+    return reach;
+  }
+
+  bool tiles_;
+  // Where results of the sub-model must be right: pixels around those wanted.
+  std::int64_t image_ = 0;
+  std::vector<Wanted> features_;  // by all that look at them
+};
+
+std::array<std::int64_t, 9> walk_back(const PreMix<float>& model, bool tiles) {
+  std::array<std::int64_t, 9> reach{};
+  const std::vector<SubModel<float>>* branches[] = {&model.model3, &model.model2, &model.model1};
+  Walk walk(tiles);
+  std::int64_t widest = 0;
+  for (std::size_t i = 9; i-- > 0;)  // one that runs earlier is looked at by all that run later
+    reach[i] = widest = std::max(widest, walk.step_back((*branches[i / 3])[2 - i % 3]));
+  return reach;
+}
+
+}  // namespace
+
+std::array<std::int64_t, 9> sub_model_reach(const PreMix<float>& model) { return walk_back(model, false); }
+
+std::int64_t network_reach(const PreMix<float>& model) { return sub_model_reach(model).front() + 1; }
+
+std::int64_t network_warm_up(const PreMix<float>& model) { return (walk_back(model, true).front() + 15) / 16 * 16; }
+
+}  // namespace premix::infer

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "infer/network/block_rows.hpp"
+#include "infer/network/bordered_rows.hpp"
+#include "infer/sharpener/columns.hpp"
+
+namespace premix::infer {
+
+/// Where the maps of a sub-model lie in an image, and how they grow.
+struct SubModelPlace {
+  std::int64_t height;   // of the image
+  Columns columns;       // multiples of 4
+  std::int64_t at_once;  // rows of the full size that a map grows by in one advance(), at most; a multiple of 16
+};
+
+/// Rows (rows, width, channels) of an image, from a sub-model's left column on.
+struct ImageRows {
+  const float* first;
+  std::int64_t pitch;  // numbers from one row to the next
+};
+
+/// A sub-model through which rows pass.
+template <class S>
+class SubModelRows {
+ public:
+  /// next: how the sub-model after this one looks at its features. Its columns must lie within these.
+  struct Next {
+    Columns columns;
+    std::int64_t ratio;
+  };
+  SubModelRows(const PackedSubModel<S>& weights, const SubModelPlace& place, std::optional<Next> next);
+
+  std::int64_t left() const { return place_.columns.left; }
+  std::int64_t ratio() const { return ratio_; }
+
+  /// Takes `count` more rows of the images that it sees, of which it samples every ratio-th row and column, and of PAN, which it filters.
+  void take_in(ImageRows ms, ImageRows pan, ImageRows plain_pan, std::int64_t count);
+
+  /// Takes `count` more rows of the image that it filters.
+  void take_filtered(ImageRows image, std::int64_t count);
+
+  /// Goes as far as its images and the features of the sub-model before allow. before: null for the first.
+  void advance(const SubModelRows* before);
+
+  /// Rows of the result that are there. Those before done_with() may go in the next advance().
+  std::int64_t end() const { return image_.end(); }
+  float* row(std::int64_t y) { return image_.at(y); }
+  void done_with(std::int64_t row) { image_needed_ = row; }
+
+  /// The first row of the features of the one before that this one still looks at; the other keeps them.
+  std::int64_t last_needed() const { return preconv_.last_needed(); }
+  void keep_features(std::int64_t needed) { features_needed_ = needed; }
+
+ private:
+  void filter(RollingRows<S>& ms, RollingRows<S>& pan, std::int64_t rows);
+  void sample(RollingRows<S>& ms, RollingRows<S>& pan, std::int64_t rows);
+  std::int64_t next_sample() const;
+
+  const PackedSubModel<S>& weights_;
+  SubModelPlace place_;
+  std::int64_t ratio_, bands_, features_;
+  RollingRows<float> ms_, pan_;  // (h, w, B) and (h, w, 1), at 1 / ratio of the size
+  BorderedRows filtered_ms_, filtered_pan_;
+  BlockRows<float, S> preconv_;
+  std::vector<BlockRows<S, S>> emix_;
+  std::vector<DoublingRows<S>> doubled_;
+  BorderedRows image_;  // the result
+  std::int64_t image_needed_ = 0;
+
+  std::optional<Next> next_;
+  Both<RollingRows<S>> sampled_;  // as the next one looks at them, (h, w, D)
+  std::int64_t features_needed_ = 0;
+};
+
+}  // namespace premix::infer

@@ -1,0 +1,99 @@
+#include "premix/infer/scene/scene.hpp"
+
+#include <memory>
+
+#include "infer/scene/count_reader.hpp"
+#include "infer/scene/scene_bands.hpp"
+#include "infer/scene/scene_files.hpp"
+#include "infer/scene/scene_geometry.hpp"
+#include "infer/scene/scene_output.hpp"
+#include "infer/scene/scene_samples.hpp"
+#include "premix/core/error.hpp"
+
+namespace premix {
+namespace {
+
+SceneImage describe_pan(const std::string& source, const SceneOptions& options) {
+  SceneImage pan = describe_image({source}, options.data_type);
+  if (pan.bands.size() != 1)
+    fail(ErrorKind::data, pan.path, ": has ", pan.bands.size(), " bands where PAN has 1: name it (", pan.path, ",band=1)");
+  return pan;
+}
+
+std::optional<double> nodata_of(const OfferedBand& band, const SceneOptions& options) {
+  if (options.ignore_nodata) return std::nullopt;
+  return options.nodata ? options.nodata : band.described.nodata;
+}
+
+// A reader of an image's counts, which the callbacks of all copies of a scene share.
+std::shared_ptr<CountReader> open_reader(const std::vector<OfferedBand>& bands, const SceneOptions& options) {
+  std::vector<CountSource> sources;
+  for (const OfferedBand& band : bands)
+    sources.push_back({.path = band.path, .band = band.band, .nodata = nodata_of(band, options), .masked = !options.ignore_nodata});
+  return std::make_shared<CountReader>(sources);
+}
+
+auto reading(std::shared_ptr<CountReader> reader, std::vector<BandRange> ranges, const Window& image, const char* name) {
+  return [=](const Window& window, float* values, std::uint8_t* valid) {
+    PREMIX_CHECK(!window.empty() && common(window, image) == window, name, ": window of ", window.width, " x ", window.height,
+                 " pixels from column ", window.left, ", row ", window.top, " is empty or leaves the image of ", image.width, " x ",
+                 image.height);
+    reader->read(window, ranges, values, valid);
+  };
+}
+
+void set_nodata(Scene& scene, const OutputNodata& nodata, bool needed) {
+  for (RasterBand& band : scene.output.bands) band.nodata = nodata.named || needed ? std::optional(nodata.value) : std::nullopt;
+  scene.output_nodata_chosen = needed && !nodata.named;
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& more) { to.insert(to.end(), more.begin(), more.end()); }
+
+}  // namespace
+
+Scene open_scene(const std::string& pan_source, const std::vector<std::string>& ms_sources, const WantedBands& wanted,
+                 const SceneOptions& options) {
+  if (options.nodata && options.ignore_nodata)
+    fail(ErrorKind::usage, "--nodata says what is no data, --ignore-nodata that all is: leave one out");
+  if (ms_sources.empty()) fail(ErrorKind::usage, "a scene wants at least one MS file");
+  const SceneImage pan = describe_pan(pan_source, options), ms = describe_image(ms_sources, options.data_type);
+  const ChosenBands chosen = choose_bands(ms, wanted, options.bands);
+  const std::vector<BandRange> ranges = ranges_of(wanted, options.max_val, chosen.bands, pan.bands.front());
+  const std::vector<BandRange> ms_ranges(ranges.begin(), ranges.end() - 1), pan_range(ranges.end() - 1, ranges.end());
+
+  Scene scene;
+  scene.io.pan_height = pan.info.height, scene.io.pan_width = pan.info.width;
+  scene.io.ms_height = ms.info.height, scene.io.ms_width = ms.info.width;
+  scene.io.bands = static_cast<std::int64_t>(chosen.bands.size());
+  scene.io.map = map_scene(pan, ms, wanted.ratio, options);
+  if (options.assume_aligned && pan.info.geo.has_geotransform && ms.info.geo.has_geotransform)
+    scene.warnings.push_back("both images have geotransforms, which --assume-aligned passes over");
+  const ScenePlace place = place_scene(scene.io.map, pan, ms, options, scene.warnings);
+  scene.io.part = place.part, scene.product = place.product;
+  scene.pan = {"pan", pan.path, pan.bands.front().band};
+  for (std::size_t band = 0; band < chosen.bands.size(); ++band)
+    scene.bands.push_back({chosen.names[band], chosen.bands[band].path, chosen.bands[band].band});
+  scene.matched_by = chosen.by, scene.ranges = ms_ranges, scene.pan_range = ranges.back();
+
+  const auto pan_reader = open_reader(pan.bands, options), ms_reader = open_reader(chosen.bands, options);
+  const bool check_range = !options.allow_range && (wanted.needs_range || options.max_val || wanted.max_val != 0);
+  append(scene.warnings, check_counts(*ms_reader, chosen.bands, ms_ranges, ms_under(scene.io.map, place.part, ms.grid()), check_range));
+  append(scene.warnings, check_counts(*pan_reader, pan.bands, pan_range, place.part, check_range));
+  scene.io.read_pan = reading(pan_reader, pan_range, pan.whole(), "read_pan");
+  scene.io.read_ms = reading(ms_reader, ms_ranges, ms.whole(), "read_ms");
+
+  scene.output = describe_output(pan, ms, chosen, place.product, options);
+  const OutputNodata nodata = output_nodata(scene.output, pan.bands.front().described.nodata, options);
+  const bool needed = !place.served || pan_reader->may_be_invalid() || ms_reader->may_be_invalid();
+  set_nodata(scene, nodata, needed);
+  return scene;
+}
+
+void use_map(Scene& scene, const GridMap& map) {
+  scene.io.map = map;
+  const bool has_nodata = !scene.output.bands.empty() && scene.output.bands.front().nodata;
+  if (!has_nodata && !serves(map, scene.product, {scene.io.ms_width, scene.io.ms_height}))
+    set_nodata(scene, output_nodata(scene.output, std::nullopt, {}), true);
+}
+
+}  // namespace premix

@@ -1,0 +1,141 @@
+#include "infer/sharpener/piece_projection.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "infer/footprints.hpp"
+
+namespace premix::infer {
+namespace {
+
+constexpr std::int64_t column_step = 16;  // what columns the network fuses begin at multiples of
+
+Window joined(const Window& a, const Window& b) {
+  const std::int64_t top = std::min(a.top, b.top), left = std::min(a.left, b.left);
+  return {top, left, std::max(a.top + a.height, b.top + b.height) - top, std::max(a.left + a.width, b.left + b.width) - left};
+}
+
+// Interpolation looks at less than two MS pixels each way, and their areas go on for half a pixel.
+std::int64_t most_around(double ratio, int rounds) { return rounds * (static_cast<std::int64_t>(std::ceil(2.5 * ratio)) + 1); }
+
+// The pixels of an inner window, of values (h, w, C) of an outer one, one row after the other.
+template <class T>
+void copy_window(const T* from, const Window& outer, T* to, const Window& to_outer, const Window& inner, std::int64_t channels) {
+  for (std::int64_t y = inner.top; y < inner.top + inner.height; ++y)
+    std::copy_n(from + ((y - outer.top) * outer.width + inner.left - outer.left) * channels, inner.width * channels,
+                to + ((y - to_outer.top) * to_outer.width + inner.left - to_outer.left) * channels);
+}
+
+// Whether all fused pixels on the area of an MS pixel are valid; valid: (h, w) of the PAN pixels `at`.
+bool all_valid(const PixelShares& down, const PixelShares& across, const std::uint8_t* valid, const Window& at) {
+  for (std::int64_t y = down.first; y < down.beyond(); ++y)
+    for (std::int64_t x = across.first; x < across.beyond(); ++x) {
+      const double share =
+          down.shares[static_cast<std::size_t>(y - down.first)] * across.shares[static_cast<std::size_t>(x - across.first)];
+      if (share > least_share && valid[(y - at.top) * at.width + x - at.left] == 0) return false;
+    }
+  return true;
+}
+
+// Takes MS pixels out that have invalid pixels on their areas. valid: of the PAN pixels `at`.
+void exclude_partly_valid(const ProjectionGrid& grid, ReadWindow& ms, const std::vector<std::uint8_t>& valid, const Window& at) {
+  if (std::find(valid.begin(), valid.end(), 0) == valid.end()) return;
+  const Footprints rows(grid.map.rows), columns(grid.map.columns);
+  std::vector<PixelShares> across;
+  for (std::int64_t x = 0; x < ms.window.width; ++x) across.emplace_back(columns, ms.window.left + x, 0, grid.pan_width);
+  for (std::int64_t y = 0; y < ms.window.height; ++y) {
+    const PixelShares down(rows, ms.window.top + y, 0, grid.pan_height);
+    for (std::int64_t x = 0; x < ms.window.width; ++x)
+      if (!all_valid(down, across[static_cast<std::size_t>(x)], valid.data(), at))
+        ms.valid[static_cast<std::size_t>(y * ms.window.width + x)] = 0;
+  }
+}
+
+void clear_invalid(ImagePart& missing, const ReadWindow& ms) {
+  float* values = missing.pixels.mutable_data();
+  const std::int64_t bands = missing.pixels.shape().c;
+  for (std::int64_t y = 0; y < missing.at.height; ++y)
+    for (std::int64_t x = 0; x < missing.at.width; ++x) {
+      const std::int64_t pixel = (missing.at.top + y - ms.window.top) * ms.window.width + missing.at.left + x - ms.window.left;
+      if (ms.valid[static_cast<std::size_t>(pixel)] == 0) std::fill_n(values + (y * missing.at.width + x) * bands, bands, 0.0F);
+    }
+}
+
+}  // namespace
+
+ProjectionPlan::ProjectionPlan(const SceneIo& io, int rounds)
+    : grid_(io.map, io.pan_height, io.pan_width, io.ms_height, io.ms_width),
+      served_(served_part(io.map, {.width = io.pan_width, .height = io.pan_height}, {.width = io.ms_width, .height = io.ms_height})),
+      rounds_(grid_.whole.empty() ? 0 : rounds) {}
+
+Window ProjectionPlan::corrected_part(const Window& piece) const { return common(piece, served_); }
+
+std::vector<ProjectionReach> ProjectionPlan::rounds_of(const Window& piece) const {
+  Window pan = corrected_part(piece);
+  std::vector<ProjectionReach> rounds;
+  if (pan.empty()) return rounds;
+  for (int round = 0; round < rounds_; ++round) pan = rounds.emplace_back(seen_by_round(grid_, pan)).pan;
+  return rounds;
+}
+
+Window ProjectionPlan::seen(const Window& piece) const {
+  const auto rounds = rounds_of(piece);
+  return rounds.empty() ? piece : joined(piece, rounds.back().pan);
+}
+
+Columns ProjectionPlan::columns_fused(Columns wanted) const {
+  const Window window = seen({served_.top, wanted.left, 1, wanted.width()});
+  const std::int64_t right = (window.left + window.width + column_step - 1) / column_step * column_step;
+  return {window.left / column_step * column_step, std::min(grid_.pan_width, right)};
+}
+
+std::int64_t ProjectionPlan::most_rows_around() const { return most_around(grid_.map.row_ratio(), rounds_); }
+
+std::int64_t ProjectionPlan::most_columns_around() const {
+  return rounds_ == 0 ? 0 : most_around(grid_.map.column_ratio(), rounds_) + column_step - 1;
+}
+
+ImagePart PieceProjection::fused_pixels(const Window& window) {
+  const std::int64_t row = fused_.width() * bands_, bottom = window.top + window.height;
+  const std::int64_t begin = end_ - static_cast<std::int64_t>(rows_.size()) / row, unseen = std::clamp(window.top, begin, end_) - begin;
+  rows_.erase(rows_.begin(), rows_.begin() + unseen * row);
+  const std::int64_t next = std::max(end_, window.top);
+  rows_.resize(static_cast<std::size_t>((bottom - window.top) * row));
+  if (next < bottom) fuser_.fuse(next, bottom, rows_.data() + (next - window.top) * row);
+  end_ = bottom;
+  ImagePart image = {window, Tensor<float>({1, window.height, window.width, bands_})};
+  copy_window(rows_.data(), {window.top, fused_.left, window.height, fused_.width()}, image.pixels.mutable_data(), window, window, bands_);
+  return image;
+}
+
+ImagePart PieceProjection::projected(const Window& piece, ImagePart image, const std::vector<std::uint8_t>& valid) {
+  const std::vector<ProjectionReach> rounds = plan_.rounds_of(piece);
+  ReadWindow ms = views_.ms_pixels(rounds.back().ms);
+  exclude_partly_valid(plan_.grid(), ms, valid, image.at);
+  ImagePart ms_image = {ms.window, Tensor<float>({1, ms.window.height, ms.window.width, bands_})};
+  std::copy(ms.values.begin(), ms.values.end(), ms_image.pixels.mutable_data());
+  for (std::size_t round = rounds.size(); round-- > 0;) {
+    ImagePart missing = missing_in(plan_.grid(), image, ms_image, rounds[round].ms);
+    clear_invalid(missing, ms);
+    image = corrected(plan_.grid(), image, missing, round > 0 ? rounds[round - 1].pan : plan_.corrected_part(piece));
+  }
+  return image;
+}
+
+Piece PieceProjection::piece(const Window& window) {
+  const Window seen = plan_.seen(window);
+  const auto pixels = static_cast<std::size_t>(window.height * window.width);
+  Piece piece{window, std::vector<float>(pixels * static_cast<std::size_t>(bands_)), std::vector<std::uint8_t>(pixels)};
+  std::vector<std::uint8_t> valid(static_cast<std::size_t>(seen.height * seen.width));
+  views_.valid(seen, valid.data());
+  copy_window(valid.data(), seen, piece.valid.data(), window, window, 1);
+  if (std::find(piece.valid.begin(), piece.valid.end(), 1) == piece.valid.end()) return piece;
+  const ImagePart fused = fused_pixels(seen);
+  copy_window(fused.pixels.data(), seen, piece.values.data(), window, window, bands_);
+  if (plan_.rounds_of(window).empty()) return piece;
+  const ImagePart image = projected(window, fused, valid);
+  copy_window(image.pixels.data(), image.at, piece.values.data(), window, image.at, bands_);
+  return piece;
+}
+
+}  // namespace premix::infer

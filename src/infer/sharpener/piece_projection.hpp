@@ -1,0 +1,62 @@
+#pragma once
+
+#include <vector>
+
+#include "infer/projection/projection_round.hpp"
+#include "infer/sharpener/piece_writer.hpp"
+#include "infer/sharpener/scene_views.hpp"
+#include "infer/sharpener/strip_fuser.hpp"
+
+namespace premix::infer {
+
+/// How the pieces of a scene are back-projected: which pixels take part in which round. It is asked about pieces in the scene's pixels, and
+/// what a pixel sees depends on its place in the scene alone.
+class ProjectionPlan {
+ public:
+  ProjectionPlan(const SceneIo& io, int rounds);
+
+  const ProjectionGrid& grid() const { return grid_; }
+
+  /// What the rounds see for a piece, the last round first. None where nothing of the piece is corrected.
+  std::vector<ProjectionReach> rounds_of(const Window& piece) const;
+  /// The pixels of a piece that lie on the MS, which alone are corrected.
+  Window corrected_part(const Window& piece) const;
+  /// The piece and all PAN pixels that its rounds see.
+  Window seen(const Window& piece) const;
+  /// The columns that are fused for those of pieces, from a multiple of 16 on.
+  Columns columns_fused(Columns wanted) const;
+
+  /// Rows or columns that are seen at most on each side of a piece, rows and columns that columns_fused() adds among them.
+  std::int64_t most_rows_around() const;
+  std::int64_t most_columns_around() const;
+
+ private:
+  ProjectionGrid grid_;
+  Window served_;  // of the PAN
+  int rounds_;
+};
+
+/// Fuses the pieces of a strip, from top to bottom, and back-projects them (back_projected()). Invalid MS pixels, and those on whose areas
+/// an invalid fused pixel lies, correct nothing. Each row is fused once: what the next piece sees of it is kept.
+class PieceProjection {
+ public:
+  /// fused: the columns that the fuser gives.
+  PieceProjection(const ProjectionPlan& plan, SceneViews& views, StripFuser& fuser, Columns fused, std::int64_t bands)
+      : plan_(plan), views_(views), fuser_(fuser), fused_(fused), bands_(bands) {}
+
+  /// A piece below those before. Zeros, and nothing is fused, where no pixel is valid.
+  Piece piece(const Window& window);
+
+ private:
+  ImagePart fused_pixels(const Window& window);
+  ImagePart projected(const Window& piece, ImagePart image, const std::vector<std::uint8_t>& valid);
+
+  const ProjectionPlan& plan_;
+  SceneViews& views_;
+  StripFuser& fuser_;
+  Columns fused_;
+  std::int64_t bands_, end_ = 0;  // end_: the row after the last that is kept
+  std::vector<float> rows_;       // (rows kept, fused columns, B)
+};
+
+}  // namespace premix::infer

@@ -1,0 +1,150 @@
+#include "infer/sharpener/scene_chunk.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "premix/core/parallel.hpp"
+#include "premix/infer/grid.hpp"
+#include "premix/kernels/bicubic.hpp"
+
+namespace premix::infer {
+namespace {
+
+bool all(const std::vector<std::uint8_t>& valid) { return std::find(valid.begin(), valid.end(), 0) == valid.end(); }
+
+// The one or two samples that a place is interpolated from, counted from `first`.
+struct FewTaps {
+  std::int64_t before, after;
+  float weight;  // of the one after
+};
+
+FewTaps few_taps(AxisMap map, std::int64_t place, std::int64_t size, std::int64_t first, Resampling resampling) {
+  const double u = static_cast<double>(place) * map.scale + map.offset, below = std::floor(resampling == Resampling::nearest ? u + 0.5 : u);
+  const auto inside = [&](double sample) {
+    return static_cast<std::int64_t>(std::clamp(sample, 0.0, static_cast<double>(size - 1))) - first;
+  };
+  if (resampling == Resampling::nearest) return {inside(below), inside(below), 0};
+  return {inside(below), inside(below + 1), static_cast<float>(u - below)};
+}
+
+Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan,
+                             Resampling resampling) {
+  Tensor<float> y({1, pan.height, pan.width, channels});
+  parallel_for(pan.height, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t v = begin; v < end; ++v) {
+      const FewTaps row = few_taps(io.map.rows, pan.top + v, io.ms_height, ms.top, resampling);
+      float* to = y.mutable_data() + v * pan.width * channels;
+      for (std::int64_t u = 0; u < pan.width; ++u) {
+        const FewTaps column = few_taps(io.map.columns, pan.left + u, io.ms_width, ms.left, resampling);
+        const auto at = [&](std::int64_t r, std::int64_t c) { return x + (r * ms.width + c) * channels; };
+        for (std::int64_t c = 0; c < channels; ++c) {
+          const float upper = at(row.before, column.before)[c] * (1 - column.weight) + at(row.before, column.after)[c] * column.weight;
+          const float lower = at(row.after, column.before)[c] * (1 - column.weight) + at(row.after, column.after)[c] * column.weight;
+          *to++ = upper * (1 - row.weight) + lower * row.weight;
+        }
+      }
+    }
+  });
+  return y;
+}
+
+// x (h, w, C) of the MS on the pixels of PAN's window.
+Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan,
+                      Resampling resampling) {
+  if (resampling != Resampling::cubic) return sampled_by_few(io, ms, x, channels, pan, resampling);
+  Tensor<float> y({1, pan.height, pan.width, channels});
+  bicubic_sample(Cpu{}, BicubicArgs<float>{.x = x,
+                                           .y = y.mutable_data(),
+                                           .images = 1,
+                                           .height = ms.height,
+                                           .width = ms.width,
+                                           .channels = channels,
+                                           .result_height = pan.height,
+                                           .result_width = pan.width,
+                                           .rows = io.map.rows,
+                                           .columns = io.map.columns,
+                                           .part = {.top = ms.top,
+                                                    .left = ms.left,
+                                                    .whole_height = io.ms_height,
+                                                    .whole_width = io.ms_width,
+                                                    .result_top = pan.top,
+                                                    .result_left = pan.left}});
+  return y;
+}
+
+// The weights of the valid samples that a pixel is made of. Where all are valid rounding leaves about 1, and what is divided by must not
+// depend on it.
+float weight_of_valid(float sum) {
+  constexpr float rounding = 1e-5F, least = 1e-3F;
+  return std::abs(sum - 1) < rounding || sum < least ? 1 : sum;
+}
+
+Tensor<float> sampled_ms(const SceneIo& io, const ReadWindow& read, const Window& pan, Resampling resampling) {
+  if (all(read.valid)) return sampled(io, read.window, read.values.data(), io.bands, pan, resampling);
+  std::vector<float> known = read.values, weight(read.valid.begin(), read.valid.end());
+  for (std::size_t i = 0; i < weight.size(); ++i)
+    if (weight[i] == 0) std::fill_n(known.begin() + static_cast<std::ptrdiff_t>(i) * io.bands, io.bands, 0.0F);
+  Tensor<float> ms = sampled(io, read.window, known.data(), io.bands, pan, resampling);
+  const Tensor<float> sums = sampled(io, read.window, weight.data(), 1, pan, resampling);
+  for (std::int64_t i = 0; i < sums.size(); ++i)
+    for (std::int64_t b = 0; b < io.bands; ++b) ms.mutable_data()[i * io.bands + b] /= weight_of_valid(sums.data()[i]);
+  return ms;
+}
+
+std::vector<std::uint8_t> valid_pixels(const SceneIo& io, const ReadChunk& read) {
+  const Window &pan = read.pan.window, &ms = read.ms.window;
+  std::vector<std::uint8_t> valid = read.pan.valid;
+  for (std::int64_t y = 0; y < pan.height; ++y) {
+    const std::int64_t row = sample_under(io.map.rows, pan.top + y, io.ms_height);
+    for (std::int64_t x = 0; x < pan.width; ++x) {
+      const std::int64_t column = sample_under(io.map.columns, pan.left + x, io.ms_width);
+      const bool served =
+          row >= 0 && column >= 0 && read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
+      if (!served) valid[static_cast<std::size_t>(y * pan.width + x)] = 0;
+    }
+  }
+  return valid;
+}
+
+void find_nearest(const std::uint8_t* valid, std::int64_t width, std::int32_t* nearest) {
+  std::int32_t last = -1;
+  for (std::int64_t x = 0; x < width; ++x) {
+    if (valid[x] != 0) last = static_cast<std::int32_t>(x);
+    nearest[x] = last;
+  }
+  last = -1;
+  for (std::int64_t x = width - 1; x >= 0; --x) {
+    if (valid[x] != 0) last = static_cast<std::int32_t>(x);
+    if (last >= 0 && (nearest[x] < 0 || last - x < x - nearest[x])) nearest[x] = last;
+  }
+}
+
+void clear_invalid(Tensor<float>& x, const std::vector<std::uint8_t>& valid) {
+  const std::int64_t channels = x.shape().c;
+  for (std::size_t i = 0; i < valid.size(); ++i)
+    if (valid[i] == 0) std::fill_n(x.mutable_data() + static_cast<std::int64_t>(i) * channels, channels, 0.0F);
+}
+
+}  // namespace
+
+SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell, Resampling resampling) {
+  const Window& pan = read.pan.window;
+  SceneChunk chunk;
+  chunk.top = pan.top, chunk.rows = pan.height;
+  chunk.ms = sampled_ms(io, read.ms, pan, resampling);
+  chunk.pan = Tensor<float>({1, pan.height, pan.width, 1});
+  std::copy(read.pan.values.begin(), read.pan.values.end(), chunk.pan.mutable_data());
+  chunk.valid = valid_pixels(io, read);
+  if (!all(chunk.valid)) {
+    clear_invalid(chunk.ms, chunk.valid), clear_invalid(chunk.pan, chunk.valid);
+    chunk.nearest.resize(chunk.valid.size());
+    for (std::int64_t y = 0; y < pan.height; ++y)
+      find_nearest(chunk.valid.data() + y * pan.width, pan.width, chunk.nearest.data() + y * pan.width);
+  }
+  if (cell == 0) return chunk;
+  chunk.ms_cells = cell_row(chunk.ms, chunk.valid.data(), cell);
+  chunk.pan_cells = cell_row(chunk.pan, chunk.valid.data(), cell);
+  return chunk;
+}
+
+}  // namespace premix::infer

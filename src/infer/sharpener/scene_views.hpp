@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "infer/sharpener/scene_chunk.hpp"
+#include "premix/nn/premix.hpp"
+
+namespace premix::infer {
+
+/// How a scene is looked at.
+struct ViewOptions {
+  std::int64_t cell = 128;     // pixels along a cell of contrast equalisation, from the image's first on; a multiple of 4, 16 at least
+  std::int64_t reach = 0;      // how far a fused pixel sees: invalid pixels so near to a valid one are filled
+  std::int64_t look_back = 0;  // rows() begins at most so far above the last valid()
+  Resampling resampling = Resampling::cubic;
+  bool branches = true;  // false: the images as they are alone
+  bool keep_ms = false;  // for ms_pixels()
+};
+
+/// A length as the network wants it.
+constexpr std::int64_t network_side(std::int64_t pixels) { return std::max<std::int64_t>(12, (pixels + 3) / 4 * 4); }
+
+/// What the network sees of some columns of a scene, from top to bottom. Columns and rows go on below and to the right of the image to a
+/// multiple of 4, where pixels are invalid. Every row of cells is read once.
+class SceneViews {
+ public:
+  SceneViews(const SceneIo& io, Columns columns, std::int64_t first_row, const ViewOptions& options);
+
+  Columns columns() const { return columns_; }
+  std::int64_t height() const { return network_side(io_.pan_height); }
+
+  /// The images of rows begin .. end - 1, filled. They begin no higher than those of the call before.
+  BranchImages<float> rows(std::int64_t begin, std::int64_t end);
+
+  /// Copies which pixels of a window within the image are valid (h, w), a window that begins no higher than those before.
+  void valid(const Window& window, std::uint8_t* to);
+
+  /// MS pixels around the PAN pixels of the last valid(), as they were read. Those that were not read are invalid.
+  ReadWindow ms_pixels(const Window& window) const;
+
+ private:
+  void read_to(std::int64_t row);
+  const BranchImages<float>& chunk_views(std::int64_t chunk);
+  BranchImages<float> make_views(std::int64_t chunk);
+  Tensor<float> equalised(const Tensor<float>& x, std::int64_t chunk, CellRow SceneChunk::*cells) const;
+
+  const SceneIo& io_;
+  Columns columns_, read_columns_;
+  ViewOptions options_;
+  std::int64_t chunks_around_;  // that views of a chunk are made of
+  std::optional<ChunkReader> reader_;
+  ChunkWindow chunks_;
+  std::int64_t next_chunk_;
+  std::map<std::int64_t, BranchImages<float>> views_;  // of chunks
+};
+
+}  // namespace premix::infer

@@ -1,0 +1,63 @@
+#include "io/checkpoint/architecture.hpp"
+#include "io/checkpoint/metadata.hpp"
+#include "premix/core/error.hpp"
+
+namespace premix {
+namespace {
+
+std::string text_of(const PreMixConfig& config) {
+  return concat("bands ", config.bands, ", embed_dim ", config.embed_dim, ", kernel_size ", config.kernel_size, ", pf_kernel ",
+                config.pf_kernel, ", num_layers ", config.num_layers, ", EWFM ", config.mixing ? "on" : "off",
+                config.beta.value_or(0) > 1 ? ", trainable beta" : "");
+}
+
+// The metadata's architecture, which the tensors must bear out before a network of that size is made.
+PreMixConfig agreed(const PreMixConfig& told, PreMixConfig seen, const SafetensorsReader& reader) {
+  seen.activation = told.activation;
+  if (!seen.beta && !(told.beta.value_or(0) > 1)) seen.beta = told.beta;
+  if (!told.same_architecture(seen))
+    fail(ErrorKind::data, reader.path().string(), ": its metadata tell of ", text_of(told), ", its tensors of ", text_of(seen),
+         ": give the file as it was written");
+  return told;
+}
+
+PreMixConfig completed(PreMixConfig seen, const MixingHint& hint, const SafetensorsReader& reader) {
+  if (!seen.mixing) return seen;
+  if (!hint.activation)
+    fail(ErrorKind::data, reader.path().string(),
+         ": its tensors do not tell the activation of the mixing, and it has no metadata: give --activation as in training (and --beta, "
+         "where it was given)");
+  seen.activation = *hint.activation;
+  const bool trainable = hint.beta.value_or(0) > 1;
+  if (hint.beta && trainable != seen.beta.has_value())
+    fail(ErrorKind::data, reader.path().string(), ": it has ", seen.beta ? "a" : "no", " trainable beta, which --beta ", *hint.beta,
+         " contradicts: give --beta as in training");
+  if (!seen.beta) seen.beta = hint.beta;
+  return seen;
+}
+
+}  // namespace
+
+template <Real T>
+void save_weights(const std::filesystem::path& path, const PreMix<T>& model, const WeightsInfo& info) {
+  SafetensorsWriter writer;
+  set_weights_metadata(writer, model.config, info);
+  add_parameters(writer, "", model);
+  writer.write(path);
+}
+
+Weights load_weights(const std::filesystem::path& path, const MixingHint& hint) {
+  const SafetensorsReader reader(path);
+  const std::string prefix = name_prefix(reader);
+  const PreMixConfig seen = architecture_of_tensors(reader, prefix);
+  auto metadata = weights_metadata(reader);
+  const PreMixConfig config = metadata ? agreed(metadata->config, seen, reader) : completed(seen, hint, reader);
+  Weights weights{PreMix<float>(config), metadata ? std::move(metadata->info) : WeightsInfo{}};
+  read_parameters(reader, prefix, weights.model);
+  return weights;
+}
+
+template void save_weights(const std::filesystem::path&, const PreMix<float>&, const WeightsInfo&);
+template void save_weights(const std::filesystem::path&, const PreMix<double>&, const WeightsInfo&);
+
+}  // namespace premix

@@ -1,0 +1,121 @@
+#include "io/checkpoint/metadata.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "premix/core/error.hpp"
+
+namespace premix {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+ordered_json architecture_json(const PreMixConfig& config) {
+  return {{"bands", config.bands},
+          {"embed_dim", config.embed_dim},
+          {"kernel_size", config.kernel_size},
+          {"pf_kernel", config.pf_kernel},
+          {"num_layers", config.num_layers},
+          {"EWFM", config.mixing},
+          {"activation", activation_name(config.activation)},
+          {"beta", config.beta ? ordered_json(*config.beta) : ordered_json(nullptr)}};
+}
+
+PreMixConfig architecture_from(const json& document) {
+  PreMixConfig config;
+  config.bands = document.at("bands").get<int>();
+  config.embed_dim = document.at("embed_dim").get<int>();
+  config.kernel_size = document.at("kernel_size").get<int>();
+  config.pf_kernel = document.at("pf_kernel").get<int>();
+  config.num_layers = document.at("num_layers").get<int>();
+  config.mixing = document.at("EWFM").get<bool>();
+  config.activation = activation_by_name(document.at("activation").get<std::string>());
+  if (!document.at("beta").is_null()) config.beta = document.at("beta").get<double>();
+  config.check();
+  return config;
+}
+
+ordered_json info_json(const WeightsInfo& info) {
+  ordered_json document = {{"sensor", info.sensor},
+                           {"bands", info.bands},
+                           {"max_val", info.max_val},
+                           {"ratio", info.ratio},
+                           {"degradation", info.degradation},
+                           {"clahe_cell", info.clahe_cell},
+                           {"premix_version", info.premix_version}};
+  if (!info.scale.empty()) document.update({{"scale", info.scale}, {"offset", info.offset}});
+  return document;
+}
+
+WeightsInfo info_from(const json& document) {
+  WeightsInfo info;
+  info.sensor = document.at("sensor").get<std::string>();
+  info.bands = document.at("bands").get<std::vector<std::string>>();
+  info.max_val = document.at("max_val").get<double>();
+  info.ratio = document.at("ratio").get<double>();
+  info.degradation = document.at("degradation").get<std::string>();
+  info.clahe_cell = document.at("clahe_cell").get<int>();
+  info.premix_version = document.at("premix_version").get<std::string>();
+  if (document.contains("scale")) info.scale = document.at("scale").get<std::vector<double>>();
+  if (document.contains("offset")) info.offset = document.at("offset").get<std::vector<double>>();
+  return info;
+}
+
+// What is wrong with the info of a network; nullptr where nothing is.
+const char* complaint(const WeightsInfo& info, const PreMixConfig& config) {
+  const auto bands = static_cast<std::size_t>(config.bands);
+  const auto finite = [](const std::vector<double>& values) {
+    return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+  };
+  if (!info.bands.empty() && info.bands.size() != bands) return "there must be a name for each band";
+  if (!(std::isfinite(info.max_val) && info.max_val >= 0)) return "max_val must be the largest count, or 0";
+  if (info.scale.size() != info.offset.size() || (!info.scale.empty() && info.scale.size() != bands + 1))
+    return "there must be a scale and an offset for each band and for PAN";
+  if (!finite(info.scale) || !finite(info.offset) || std::count(info.scale.begin(), info.scale.end(), 0.0) > 0)
+    return "scale must be finite and not 0, offset finite";
+  if (!(std::isfinite(info.ratio) && info.ratio > 0)) return "ratio must be above 0";
+  if (info.clahe_cell < 0) return "clahe_cell must not be negative";
+  return nullptr;
+}
+
+}  // namespace
+
+void set_weights_metadata(SafetensorsWriter& writer, const PreMixConfig& config, const WeightsInfo& info) {
+  const char* wrong = complaint(info, config);
+  PREMIX_CHECK(wrong == nullptr, "save_weights: ", wrong);
+  PREMIX_CHECK(json::accept(info.manifest), "save_weights: the manifest is not JSON");
+  writer.set_metadata("format", "pt");
+  try {
+    writer.set_metadata("architecture", architecture_json(config).dump());
+    writer.set_metadata("info", info_json(info).dump());
+  } catch (const json::exception&) {
+    fail(ErrorKind::runtime, "save_weights: names of sensor and bands must be UTF-8");
+  }
+  writer.set_metadata("manifest", info.manifest);
+}
+
+std::optional<WeightsMetadata> weights_metadata(const SafetensorsReader& reader) {
+  const auto& metadata = reader.metadata();
+  if (!metadata.contains("architecture")) return std::nullopt;
+  const auto refuse = [&](const std::string& why) {
+    fail(ErrorKind::data, reader.path().string(), ": its metadata are not sound: ", why, ": give a file as premix-train wrote it");
+  };
+  WeightsMetadata result;
+  try {
+    result.config = architecture_from(json::parse(metadata.at("architecture")));
+    const auto info = metadata.find("info");
+    if (info != metadata.end()) result.info = info_from(json::parse(info->second));
+  } catch (const json::exception& error) {
+    refuse(error.what());
+  } catch (const Error& error) {
+    refuse(error.what());
+  }
+  if (const char* wrong = complaint(result.info, result.config)) refuse(wrong);
+  const auto manifest = metadata.find("manifest");
+  if (manifest != metadata.end()) result.info.manifest = manifest->second;
+  return result;
+}
+
+}  // namespace premix

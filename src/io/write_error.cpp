@@ -1,0 +1,23 @@
+#include "io/write_error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace premix {
+
+void fail_to_write(const std::string& path, const ProductPlace& place, const char* what, const GdalErrors& errors) {
+  constexpr std::int64_t little = 64 << 20;
+  const int error = errno;
+  std::string reason = errors.message();
+  // Others remain from what GDAL looked for and did not need.
+  constexpr std::array telling = {ENOSPC, EFBIG, EDQUOT, EIO, EROFS};
+  if (std::find(telling.begin(), telling.end(), error) != telling.end()) reason += concat(" (", std::strerror(error), ")");
+  const std::int64_t free = place.free_bytes();
+  if (free >= 0 && free < little)
+    reason += concat("; the disk is full, ", free >> 20, " MiB are free in ", place.folder(), ": make room there");
+  fail(ErrorKind::runtime, path, ": can't ", what, ": ", reason);
+}
+
+}  // namespace premix
