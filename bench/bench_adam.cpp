@@ -1,5 +1,5 @@
-// One step over all parameters of the network (4 bands, 32 features): bytes/s counts the four arrays that are read and the three that are
-// written.
+// One step over all parameters of the network (4 bands, 32 features): bytes/s counts the four arrays that are read and
+// the three that are written.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -16,9 +16,11 @@ struct Training {
   PreMix<T> model;
   Adam<T> adam;
 
-  Training(int layers, Device where) : model({.bands = 4, .num_layers = layers}), adam((to(model, where), parameters(model))) {
+  Training(int layers, Device where)
+      : model({.bands = 4, .num_layers = layers}), adam((to(model, where), parameters(model))) {
     std::size_t seed = 1;
-    for (auto& parameter : parameters(model)) parameter.backward(bench::random_between<T>(parameter.shape(), -1, 1, seed++, where));
+    for (auto& parameter : parameters(model))
+      parameter.backward(bench::random_between<T>(parameter.shape(), -1, 1, seed++, where));
   }
 };
 

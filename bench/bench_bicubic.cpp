@@ -22,7 +22,8 @@ void measure(benchmark::State& state, Device where, bool from_small, Run run) {
 
 template <Real T>
 void enlarge(benchmark::State& state, Device where) {
-  measure<T>(state, where, true, [](const Tensor<T>& x) { return bicubic_resize(x, 4 * x.shape().h, 4 * x.shape().w); });
+  measure<T>(state, where, true,
+             [](const Tensor<T>& x) { return bicubic_resize(x, 4 * x.shape().h, 4 * x.shape().w); });
 }
 
 template <Real T>

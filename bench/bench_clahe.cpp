@@ -1,4 +1,5 @@
-// Contrast equalisation whole, tables and their application: the image is read twice and the result written once, which bytes/s counts.
+// Contrast equalisation whole, tables and their application: the image is read twice and the result written once, which
+// bytes/s counts.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -15,11 +16,17 @@ void run(benchmark::State& state, Device where) {
   const std::size_t sets = bench::input_sets(state, where, image, image);
   if (sets == 0) return;
   const auto x = bench::random_sets<T>(sets, shape, 0, 1, 1, where);
-  bench::measure(state, where, {.bytes = 3 * image}, sets, [&](auto, std::size_t i) { benchmark::DoNotOptimize(clahe(x[i]).data()); });
+  bench::measure(state, where, {.bytes = 3 * image}, sets,
+                 [&](auto, std::size_t i) { benchmark::DoNotOptimize(clahe(x[i]).data()); });
 }
 
 void add(const std::string& name, Device where, void (*fn)(benchmark::State&, Device)) {
-  bench::add(name, where, fn).arg_names({"side", "channels"}).args({256, 4}).args({1024, 1}).args({1024, 4}).args({1024, 5});
+  bench::add(name, where, fn)
+      .arg_names({"side", "channels"})
+      .args({256, 4})
+      .args({1024, 1})
+      .args({1024, 4})
+      .args({1024, 5});
 }
 
 const bool added = bench::on_each_device([](Device where) {

@@ -1,5 +1,5 @@
-// The network's convolutions: FLOP/s counts all taps of every pixel, also where they lie in the padding, and whatever an algorithm saves of
-// them: one that saves some can exceed the peak.
+// The network's convolutions: FLOP/s counts all taps of every pixel, also where they lie in the padding, and whatever
+// an algorithm saves of them: one that saves some can exceed the peak.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -9,8 +9,8 @@ namespace {
 
 using namespace premix;
 
-// A convolution with stride 1, or one with stride 2 whose adjoint is the transposed convolution that doubles the size. N and side are those
-// of x; of the transposed one x is the smaller image.
+// A convolution with stride 1, or one with stride 2 whose adjoint is the transposed convolution that doubles the size.
+// N and side are those of x; of the transposed one x is the smaller image.
 struct Case {
   Conv2dSizes sizes;
 
@@ -41,7 +41,8 @@ void forward(benchmark::State& state, Device where) {
   const auto bias = bench::random_between<T>({1, 1, 1, c.y().c}, -1, 1, 101, where);
   Tensor<T> y(c.y(), where);
   bench::measure(state, where, c.work<T>(), sets, [&](auto device, std::size_t i) {
-    conv2d_fused_forward(device, FusedConv2dArgs<T>{{x[i].data(), weight.data(), bias.data(), y.mutable_data(), c.sizes}});
+    conv2d_fused_forward(device,
+                         FusedConv2dArgs<T>{{x[i].data(), weight.data(), bias.data(), y.mutable_data(), c.sizes}});
   });
 }
 
@@ -54,7 +55,8 @@ void backward_data(benchmark::State& state, Device where) {
   const auto weight = bench::random_between<T>(c.weight(), -0.1, 0.1, 100, where);
   Tensor<T> d_x(c.x(), where);
   bench::measure(state, where, c.work<T>(), sets, [&](auto device, std::size_t i) {
-    conv2d_fused_backward_data(device, FusedConv2dBackwardDataArgs<T>{{d_y[i].data(), weight.data(), d_x.mutable_data(), c.sizes}});
+    conv2d_fused_backward_data(
+        device, FusedConv2dBackwardDataArgs<T>{{d_y[i].data(), weight.data(), d_x.mutable_data(), c.sizes}});
   });
 }
 
@@ -63,14 +65,17 @@ void backward_weight(benchmark::State& state, Device where) {
   const Case c(state, 1);
   const std::size_t sets = bench::input_sets(state, where, bench::bytes_of<T>(c.x()) + bench::bytes_of<T>(c.y()), 0);
   if (sets == 0) return;
-  const auto x = bench::random_sets<T>(sets, c.x(), -1, 1, 1, where), d_y = bench::random_sets<T>(sets, c.y(), -1, 1, 50, where);
+  const auto x = bench::random_sets<T>(sets, c.x(), -1, 1, 1, where),
+             d_y = bench::random_sets<T>(sets, c.y(), -1, 1, 50, where);
   Tensor<T> d_weight(c.weight(), where);
   bench::measure(state, where, c.work<T>(), sets, [&](auto device, std::size_t i) {
-    conv2d_fused_backward_weight(device, FusedConv2dBackwardWeightArgs<T>{{x[i].data(), d_y[i].data(), d_weight.mutable_data(), c.sizes}});
+    conv2d_fused_backward_weight(
+        device, FusedConv2dBackwardWeightArgs<T>{{x[i].data(), d_y[i].data(), d_weight.mutable_data(), c.sizes}});
   });
 }
 
-// As conv_transpose2d does it, bias included. The convolution that it is the adjoint of has as x what this one has as its result.
+// As conv_transpose2d does it, bias included. The convolution that it is the adjoint of has as x what this one has as
+// its result.
 template <Real T>
 void transposed(benchmark::State& state, Device where) {
   const Case c(state, 2);
@@ -100,7 +105,9 @@ const bool added = bench::on_each_device([](Device where) {
   add("conv2d_backward_weight/float", where, backward_weight<float>);
   auto added = bench::add("conv_transpose2d/float", where, transposed<float>).arg_names({"N", "side", "in", "out"});
   added.args({1, 128, 32, 32}).args({1, 512, 32, 32}).args({16, 32, 32, 32});
-  bench::add("conv2d_forward/double", where, forward<double>).arg_names({"N", "side", "in", "out"}).args({1, 256, 32, 32});
+  bench::add("conv2d_forward/double", where, forward<double>)
+      .arg_names({"N", "side", "in", "out"})
+      .args({1, 256, 32, 32});
 });
 
 }  // namespace

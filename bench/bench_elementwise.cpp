@@ -10,7 +10,8 @@ using namespace premix;
 
 Shape shape_of(const benchmark::State& state) { return {1, state.range(0), state.range(0), 32}; }
 
-// Operations on whole tensors: `read` of them are read, one is written. run(device, inputs of this turn, result, count).
+// Operations on whole tensors: `read` of them are read, one is written. run(device, inputs of this turn, result,
+// count).
 template <Real T, class Run>
 void over_tensors(benchmark::State& state, Device where, std::int64_t read, Run run) {
   const Shape shape = shape_of(state);

@@ -111,8 +111,9 @@ void backward(benchmark::State& state, Device where, Activation activation, Mask
   if (sets == 0) return;
   const auto in = sets_of<BackwardInputs<T>>(sets, shape, where);
   Outputs<T> out(shape, where, false, true);
-  bench::measure(state, where, {.bytes = 8 * tensor}, sets,
-                 [&](auto device, std::size_t i) { ewfm_backward(device, backward_args(in[i], out, activation, kind)); });
+  bench::measure(state, where, {.bytes = 8 * tensor}, sets, [&](auto device, std::size_t i) {
+    ewfm_backward(device, backward_args(in[i], out, activation, kind));
+  });
 }
 
 template <Real T>
@@ -133,13 +134,16 @@ using Run = void (*)(benchmark::State&, Device, Activation, MaskKind);
 
 // All activations at one size; the usual one also at one that is a scene's.
 void add(const std::string& name, Device where, Run run, bool scene) {
-  for (const auto activation :
-       {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu, Activation::softsign_elu, Activation::softsign_relu})
+  for (const auto activation : {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu,
+                                Activation::softsign_elu, Activation::softsign_relu})
     for (const auto kind : {MaskKind::soft, MaskKind::trainable}) {
-      const std::string mask = std::string(activation_name(activation)) + (kind == MaskKind::soft ? "/soft" : "/trainable");
-      auto added = bench::add(name + '/' + mask, where, [=](auto& state, Device there) { run(state, there, activation, kind); });
+      const std::string mask =
+          std::string(activation_name(activation)) + (kind == MaskKind::soft ? "/soft" : "/trainable");
+      auto added =
+          bench::add(name + '/' + mask, where, [=](auto& state, Device there) { run(state, there, activation, kind); });
       added.arg_names({"side"}).args({1024});
-      if (scene && activation == Activation::tanh_relu && kind == MaskKind::soft) added.args({where == cpu() ? 2048 : 4096});
+      if (scene && activation == Activation::tanh_relu && kind == MaskKind::soft)
+        added.args({where == cpu() ? 2048 : 4096});
     }
 }
 

@@ -1,5 +1,5 @@
-// The kernels of inference in bfloat16 on a GPU, one by one, both streams of a map: 32 features. What they are and must move:
-// docs/ops/inference_gpu.md.
+// The kernels of inference in bfloat16 on a GPU, one by one, both streams of a map: 32 features. What they are and must
+// move: docs/ops/inference_gpu.md.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -19,7 +19,9 @@ struct Map {
 
   Map(const benchmark::State& state, Device device) : sizes{1, state.range(0), state.range(0)}, where(device) {}
   std::int64_t pixels() const { return sizes.images * sizes.height * sizes.width; }
-  Shape shape(std::int64_t channels, std::int64_t ratio = 1) const { return {1, sizes.height * ratio, sizes.width * ratio, channels}; }
+  Shape shape(std::int64_t channels, std::int64_t ratio = 1) const {
+    return {1, sizes.height * ratio, sizes.width * ratio, channels};
+  }
 
   Tensor<float> image(std::int64_t channels, std::size_t seed) const {
     return bench::random_between<float>(shape(channels), -1, 1, seed, where);
@@ -27,7 +29,9 @@ struct Map {
   Tensor<bf16_t> filled(std::size_t seed) const {
     const Tensor<float> wide = image(features, seed);
     Tensor<bf16_t> narrow(wide.shape(), where);
-    on_device(where, [&](auto device) { convert(device, ConvertArgs<float, bf16_t>{wide.data(), narrow.mutable_data(), wide.size()}); });
+    on_device(where, [&](auto device) {
+      convert(device, ConvertArgs<float, bf16_t>{wide.data(), narrow.mutable_data(), wide.size()});
+    });
     return narrow;
   }
   Tensor<bf16_t> empty(std::int64_t ratio = 1) const { return Tensor<bf16_t>(shape(features, ratio), where); }
@@ -48,7 +52,8 @@ Tensor<bf16_t> conv_weight(Device where) {
 
 // Bytes and FLOPs are those of a pixel of the map.
 template <class Run>
-void measure(benchmark::State& state, const Map& map, std::int64_t bytes, std::int64_t flops, Numbers in, const Run& run) {
+void measure(benchmark::State& state, const Map& map, std::int64_t bytes, std::int64_t flops, Numbers in,
+             const Run& run) {
   const bench::Work work{.bytes = bytes * map.pixels(), .flops = flops * map.pixels(), .numbers = in};
   bench::measure(state, map.where, work, 1, [&]<class D>(D device, std::size_t) {
     if constexpr (std::is_same_v<D, Cuda>) run(device);
@@ -76,10 +81,14 @@ void conv_stage(benchmark::State& state, Device where) {
   const auto ms = map.filled(1), pan = map.filled(2), add = map.filled(3), weight = conv_weight(where);
   auto y_ms = map.empty(), y_pan = map.empty();
   const auto stream = [&](const Tensor<bf16_t>& x, Tensor<bf16_t>& y) {
-    return FeatureConv{.x = x.data(), .weight = weight.data(), .add = adds ? add.data() : nullptr, .y = y.mutable_data()};
+    return FeatureConv{
+        .x = x.data(), .weight = weight.data(), .add = adds ? add.data() : nullptr, .y = y.mutable_data()};
   };
-  const FeatureConvArgs args{
-      .streams = {stream(ms, y_ms), stream(pan, y_pan)}, .sizes = map.sizes, .channels = features, .features = features, .relu = !adds};
+  const FeatureConvArgs args{.streams = {stream(ms, y_ms), stream(pan, y_pan)},
+                             .sizes = map.sizes,
+                             .channels = features,
+                             .features = features,
+                             .relu = !adds};
   measure(state, map, (adds ? 12 : 8) * features, 36 * features * features, Numbers::bf16,
           [&](Cuda device) { feature_conv(device, args); });
 }
@@ -95,7 +104,8 @@ void mix_stage(benchmark::State& state, Device where) {
                             .sizes = map.sizes,
                             .channels = features,
                             .features = features};
-  measure(state, map, 10 * features, 18 * features * features, Numbers::bf16, [&](Cuda device) { feature_mix(device, args); });
+  measure(state, map, 10 * features, 18 * features * features, Numbers::bf16,
+          [&](Cuda device) { feature_mix(device, args); });
 }
 
 void doubling_stage(benchmark::State& state, Device where) {
@@ -108,7 +118,8 @@ void doubling_stage(benchmark::State& state, Device where) {
                                              {pan.data(), weight.data(), bias.data(), y_pan.mutable_data()}},
                                  .sizes = map.sizes,
                                  .features = features};
-  measure(state, map, 20 * features, 36 * features * features, Numbers::bf16, [&](Cuda device) { feature_doubling(device, args); });
+  measure(state, map, 20 * features, 36 * features * features, Numbers::bf16,
+          [&](Cuda device) { feature_doubling(device, args); });
 }
 
 void filter_stage(benchmark::State& state, Device where) {
@@ -133,7 +144,11 @@ void filter_stage(benchmark::State& state, Device where) {
 const bool added = bench::on_each_device([](Device where) {
   if (where == cpu()) return;  // where PreMixInference has kernels of another kind: bench_premix
   bench::add("image_conv", where, image_conv_stage).arg_names({"side", "B"}).args({1024, 4}).args({1024, 8});
-  bench::add("feature_conv", where, conv_stage).arg_names({"side", "residual"}).args({1024, 0}).args({1024, 1}).args({256, 0});
+  bench::add("feature_conv", where, conv_stage)
+      .arg_names({"side", "residual"})
+      .args({1024, 0})
+      .args({1024, 1})
+      .args({256, 0});
   bench::add("feature_mix", where, mix_stage).arg_names({"side"}).args({1024});
   bench::add("feature_doubling", where, doubling_stage).arg_names({"side"}).args({512});
   bench::add("feature_filter", where, filter_stage).arg_names({"side", "B"}).args({1024, 4}).args({1024, 8});

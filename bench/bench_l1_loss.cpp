@@ -33,8 +33,8 @@ void backward(benchmark::State& state, Device where) {
   const auto d_loss = Tensor<T>::full({1, 1, 1, 1}, T(1), where);
   Tensor<T> d_prediction(shape, where);
   bench::measure(state, where, {.bytes = 3 * tensor}, sets, [&](auto device, std::size_t i) {
-    l1_loss_backward(
-        device, L1LossBackwardArgs<T>{in[2 * i].data(), in[2 * i + 1].data(), d_loss.data(), d_prediction.mutable_data(), shape.size()});
+    l1_loss_backward(device, L1LossBackwardArgs<T>{in[2 * i].data(), in[2 * i + 1].data(), d_loss.data(),
+                                                   d_prediction.mutable_data(), shape.size()});
   });
 }
 

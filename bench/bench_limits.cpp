@@ -1,5 +1,6 @@
-// What the machine can do: memory, and multiply-adds of every instruction set and number type. A copy past the caches and the newest
-// multiply-adds have a share of about 1 of the limits, which are made of the same loops; that of others says what they lose.
+// What the machine can do: memory, and multiply-adds of every instruction set and number type. A copy past the caches
+// and the newest multiply-adds have a share of about 1 of the limits, which are made of the same loops; that of others
+// says what they lose.
 
 #include <cstring>
 #include <memory>
@@ -36,8 +37,9 @@ void add_loops(Device where, const std::string& suffix, const bench::MemoryLoops
              [=](std::int64_t i, std::int64_t n) { benchmark::DoNotOptimize(loops.read(arrays().a.data() + i, n)); });
   add_memory("copy" + suffix, where, 2,
              [=](std::int64_t i, std::int64_t n) { loops.copy(arrays().a.data() + i, arrays().c.data() + i, n); });
-  add_memory("triad" + suffix, where, 3,
-             [=](std::int64_t i, std::int64_t n) { loops.triad(arrays().a.data() + i, arrays().b.data() + i, arrays().c.data() + i, n); });
+  add_memory("triad" + suffix, where, 3, [=](std::int64_t i, std::int64_t n) {
+    loops.triad(arrays().a.data() + i, arrays().b.data() + i, arrays().c.data() + i, n);
+  });
 }
 
 void add_multiply_adds(Device where, const bench::InstructionSet& set, const std::string& type, Numbers numbers) {

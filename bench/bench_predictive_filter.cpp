@@ -14,7 +14,8 @@ struct Case {
   int kernel;
 
   explicit Case(const benchmark::State& state)
-      : image{state.range(0), state.range(1), state.range(2), state.range(3)}, kernel(static_cast<int>(state.range(4))) {}
+      : image{state.range(0), state.range(1), state.range(2), state.range(3)},
+        kernel(static_cast<int>(state.range(4))) {}
   Shape filters() const { return image.with_channels(image.c * kernel * kernel); }
 
   template <class Args>
@@ -48,7 +49,8 @@ template <Storage S, Real T>
 void forward(benchmark::State& state, Device where) {
   const Case c(state);
   const std::int64_t input = bytes_of<S>(c.filters()) + bytes_of<T>(c.image), output = bytes_of<T>(c.image);
-  const std::size_t sets = bench::input_sets(state, where, Narrow<S> ? 3 * input : input, output);  // narrow ones are made of wide ones
+  const std::size_t sets =
+      bench::input_sets(state, where, Narrow<S> ? 3 * input : input, output);  // narrow ones are made of wide ones
   if (sets == 0) return;
   std::vector<Inputs<S, T>> in;
   for (std::size_t i = 0; i < sets; ++i) in.emplace_back(c, c.image.c, i, where);
@@ -69,7 +71,8 @@ void forward_sum(benchmark::State& state, Device where) {
   const std::size_t sets = bench::input_sets(state, where, input, image);
   if (sets == 0) return;
   std::vector<Inputs<float, float>> ms, pan;
-  for (std::size_t i = 0; i < sets; ++i) ms.emplace_back(c, c.image.c, i, where), pan.emplace_back(c, 1, i + 100, where);
+  for (std::size_t i = 0; i < sets; ++i)
+    ms.emplace_back(c, c.image.c, i, where), pan.emplace_back(c, 1, i + 100, where);
   Tensor<float> y(c.image, where);
   bench::measure(state, where, {.bytes = input + image, .read = input}, sets, [&](auto device, std::size_t i) {
     PredictiveFilterArgs<float> args{.source_count = 2, .y = y.mutable_data()};
@@ -88,13 +91,16 @@ struct Gradients {
   Tensor<T> d_filters, d_image;
 
   Gradients(const Case& c, std::size_t sets, Device where)
-      : d_y(bench::random_sets<T>(sets, c.image, -1, 1, 2000, where)), d_filters(c.filters(), where), d_image(c.image, where) {
+      : d_y(bench::random_sets<T>(sets, c.image, -1, 1, 2000, where)),
+        d_filters(c.filters(), where),
+        d_image(c.image, where) {
     for (std::size_t i = 0; i < sets; ++i) in.emplace_back(c, c.image.c, i, where);
   }
 
   PredictiveFilterBackwardArgs<T> args(const Case& c, std::size_t i) {
     PredictiveFilterBackwardArgs<T> args{.source_count = 1, .d_y = d_y[i].data()};
-    args.sources[0] = {{in[i].filters.data(), in[i].image.data(), c.image.c}, d_filters.mutable_data(), d_image.mutable_data()};
+    args.sources[0] = {
+        {in[i].filters.data(), in[i].image.data(), c.image.c}, d_filters.mutable_data(), d_image.mutable_data()};
     c.set_sizes(args);
     return args;
   }

@@ -1,5 +1,5 @@
-// The network as a whole, 4 bands, 32 features, one layer: fusing and training steps. FLOP/s counts the convolutions as they are written
-// (network_cost.hpp), whatever is saved of them.
+// The network as a whole, 4 bands, 32 features, one layer: fusing and training steps. FLOP/s counts the convolutions as
+// they are written (network_cost.hpp), whatever is saved of them.
 
 #include <functional>
 
@@ -44,17 +44,18 @@ void report_memory_peak(benchmark::State& state, const std::function<void()>& ca
   release_cached_memory(cpu());
   if (!bench::forget_memory_peak()) return;
   call();
-  if (const auto peak = bench::memory_peak()) state.counters["peak_memory"] = benchmark::Counter(static_cast<double>(*peak));
+  if (const auto peak = bench::memory_peak())
+    state.counters["peak_memory"] = benchmark::Counter(static_cast<double>(*peak));
 }
 
 template <Precision precision>
 Fuse inference(const PreMix<float>& model) {
-  return [network = std::make_shared<PreMixInference>(model, precision)](const Tensor<float>& up_ms, const Tensor<float>& pan) {
-    return (*network)(up_ms, pan);
-  };
+  return [network = std::make_shared<PreMixInference>(model, precision)](
+             const Tensor<float>& up_ms, const Tensor<float>& pan) { return (*network)(up_ms, pan); };
 }
 
-void add_forward(const std::string& name, Device device, const MakeFuse& make, bench::Numbers numbers = bench::Numbers::f32) {
+void add_forward(const std::string& name, Device device, const MakeFuse& make,
+                 bench::Numbers numbers = bench::Numbers::f32) {
   bench::add("premix_forward/" + name, device,
              [make, numbers](benchmark::State& state, Device where) {
                const Images images(1, state.range(0), where);
@@ -85,13 +86,15 @@ void training_step(benchmark::State& state, Device where) {
 
 const bool added = bench::on_each_device([](Device where) {
   add_forward("module/float", where, [](PreMix<float> model) -> Fuse {
-    return [model = std::make_shared<PreMix<float>>(std::move(model))](const Tensor<float>& up_ms, const Tensor<float>& pan) {
+    return [model = std::make_shared<PreMix<float>>(std::move(model))](const Tensor<float>& up_ms,
+                                                                       const Tensor<float>& pan) {
       const NoGrad no_grad;
       return (*model)(up_ms, pan).value();
     };
   });
   if (where == cpu()) add_forward("inference/float", where, inference<Precision::float32>);
-  if (where != cpu() || bfloat16_available()) add_forward("inference/bf16", where, inference<Precision::bfloat16>, bench::Numbers::bf16);
+  if (where != cpu() || bfloat16_available())
+    add_forward("inference/bf16", where, inference<Precision::bfloat16>, bench::Numbers::bf16);
   bench::add("premix_training_step/float", where, training_step).arg_names({"N", "side"}).args({4, 128}).args({16, 64});
 });
 

@@ -1,4 +1,5 @@
-// Features sampled down, as between the network's sub-models: bytes/s counts the samples that are read, and what is written.
+// Features sampled down, as between the network's sub-models: bytes/s counts the samples that are read, and what is
+// written.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -42,13 +43,20 @@ void backward(benchmark::State& state, Device where) {
   const auto d_y = bench::random_sets<T>(sets, c.small, -1, 1, 1, where);
   Tensor<T> d_x(c.large, where);
   bench::measure(state, where, {.bytes = small + large}, sets, [&](auto device, std::size_t i) {
-    nearest_resize_backward(device, NearestResizeBackwardArgs<T>{d_y[i].data(), d_x.mutable_data(), 1, c.large.c, c.axis, c.axis});
+    nearest_resize_backward(
+        device, NearestResizeBackwardArgs<T>{d_y[i].data(), d_x.mutable_data(), 1, c.large.c, c.axis, c.axis});
   });
 }
 
 const bool added = bench::on_each_device([](Device where) {
-  bench::add("nearest_resize_forward/float", where, forward<float>).arg_names({"side", "ratio"}).args({1024, 2}).args({1024, 4});
-  bench::add("nearest_resize_backward/float", where, backward<float>).arg_names({"side", "ratio"}).args({1024, 2}).args({1024, 4});
+  bench::add("nearest_resize_forward/float", where, forward<float>)
+      .arg_names({"side", "ratio"})
+      .args({1024, 2})
+      .args({1024, 4});
+  bench::add("nearest_resize_backward/float", where, backward<float>)
+      .arg_names({"side", "ratio"})
+      .args({1024, 2})
+      .args({1024, 4});
 });
 
 }  // namespace

@@ -11,8 +11,9 @@ struct CUevent_st;
 
 namespace bench {
 
-/// Times what goes to a GPU's stream between start() and seconds(), by events. start() first overwrites more memory than the second-level
-/// cache holds, so that nothing is warm, and so that the host is ahead of the GPU: launching is not what is timed.
+/// Times what goes to a GPU's stream between start() and seconds(), by events. start() first overwrites more memory
+/// than the second-level cache holds, so that nothing is warm, and so that the host is ahead of the GPU: launching is
+/// not what is timed.
 class GpuTimer {
  public:
   explicit GpuTimer(premix::Cuda device);
@@ -35,12 +36,12 @@ std::int64_t cache_bytes(premix::Cuda device);
 /// What can still be asked for, after the pool's cached blocks were released.
 std::int64_t free_bytes(premix::Cuda device);
 
-/// Bytes per second, read and written ones together, of a copy within the GPU's memory that moves about as many bytes, 4 GiB at most. Timed
-/// as kernels are. The median of several; measured once for each size.
+/// Bytes per second, read and written ones together, of a copy within the GPU's memory that moves about as many bytes,
+/// 4 GiB at most. Timed as kernels are. The median of several; measured once for each size.
 double copy_rate(premix::Cuda device, std::int64_t bytes);
 
-/// FLOP/s of products in bfloat16 on tensor cores, by mma.sync, which is what premix's own kernels use: on sm_90 wgmma goes beyond. The
-/// best of several runs; measured once.
+/// FLOP/s of products in bfloat16 on tensor cores, by mma.sync, which is what premix's own kernels use: on sm_90 wgmma
+/// goes beyond. The best of several runs; measured once.
 double matrix_rate(premix::Cuda device);
 
 }  // namespace bench

@@ -21,8 +21,8 @@ premix::Tensor<T> random_image(premix::Shape shape, std::uint32_t seed) {
   return image;
 }
 
-/// Numbers uniform between low and high on a device, a million of them over and over: to make as many as large tensors hold would take
-/// longer than the benchmark.
+/// Numbers uniform between low and high on a device, a million of them over and over: to make as many as large tensors
+/// hold would take longer than the benchmark.
 template <premix::Real T>
 premix::Tensor<T> random_between(premix::Shape shape, double low, double high, std::size_t seed, premix::Device where) {
   std::mt19937 generator(static_cast<std::uint32_t>(seed));
@@ -40,8 +40,8 @@ premix::Tensor<T> random_between(premix::Shape shape, double low, double high, s
 
 /// count such tensors, each from a seed of its own.
 template <premix::Real T>
-std::vector<premix::Tensor<T>> random_sets(std::size_t count, premix::Shape shape, double low, double high, std::size_t seed,
-                                           premix::Device where) {
+std::vector<premix::Tensor<T>> random_sets(std::size_t count, premix::Shape shape, double low, double high,
+                                           std::size_t seed, premix::Device where) {
   std::vector<premix::Tensor<T>> sets;
   for (std::size_t i = 0; i < count; ++i) sets.push_back(random_between<T>(shape, low, high, seed + i, where));
   return sets;

@@ -1,5 +1,5 @@
-// The loops that measure the machine's limits, in the compiler's own vectors. Compiled once for each instruction set, with a * b + c
-// contracted to a fused multiply-add where there is one (bench/CMakeLists.txt).
+// The loops that measure the machine's limits, in the compiler's own vectors. Compiled once for each instruction set,
+// with a * b + c contracted to a fused multiply-add where there is one (bench/CMakeLists.txt).
 
 #include "limit_loops.hpp"
 
@@ -86,8 +86,8 @@ void triad(const float* a, const float* b, float* to, std::int64_t count) {
 template <int ahead>
 constexpr MemoryLoops memory_loops{read<ahead>, copy<ahead>, triad<ahead>};
 
-// Sums that don't wait for one another: more than latency times units of any processor so far (5 x 2), and with the two factors no more
-// than its 16 registers.
+// Sums that don't wait for one another: more than latency times units of any processor so far (5 x 2), and with the two
+// factors no more than its 16 registers.
 constexpr int chains = 12;
 
 template <class T>
@@ -125,7 +125,13 @@ float (*bf16_loop())(std::int64_t) { return nullptr; }
 
 Loops loops() {
   constexpr std::int64_t flops = 2 * chains * lanes;
-  return {{memory_loops<0>, memory_loops<2048>}, multiply_add<float>, multiply_add<double>, bf16_loop(), flops, flops / 2, 2 * flops};
+  return {{memory_loops<0>, memory_loops<2048>},
+          multiply_add<float>,
+          multiply_add<double>,
+          bf16_loop(),
+          flops,
+          flops / 2,
+          2 * flops};
 }
 
 }  // namespace bench::PREMIX_ISA

@@ -18,8 +18,9 @@ struct Loops {
   MemoryLoops memory[2];  // as they are, and asking for what they will read; which is faster depends on the processor
   float (*multiply_add_f32)(std::int64_t rounds);
   double (*multiply_add_f64)(std::int64_t rounds);
-  float (*multiply_add_bf16)(std::int64_t rounds);  // pairs of products added to a float; null where the processor has none
-  std::int64_t flops_f32, flops_f64, flops_bf16;    // in one round, a multiplication and an addition each
+  float (*multiply_add_bf16)(
+      std::int64_t rounds);  // pairs of products added to a float; null where the processor has none
+  std::int64_t flops_f32, flops_f64, flops_bf16;  // in one round, a multiplication and an addition each
 };
 
 // limit_loops.cpp is compiled once for each instruction set.

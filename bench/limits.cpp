@@ -40,7 +40,8 @@ Bandwidth measure_bandwidth(const MemoryLoops& loops, const LargeArray& a, const
   };
   return {.read = rate(1, [&](std::int64_t i, std::int64_t n) { sink = loops.read(a.data() + i, n); }),
           .copy = rate(2, [&](std::int64_t i, std::int64_t n) { loops.copy(a.data() + i, c.data() + i, n); }),
-          .triad = rate(3, [&](std::int64_t i, std::int64_t n) { loops.triad(a.data() + i, b.data() + i, c.data() + i, n); })};
+          .triad = rate(
+              3, [&](std::int64_t i, std::int64_t n) { loops.triad(a.data() + i, b.data() + i, c.data() + i, n); })};
 }
 
 double measure_peak(const Loops& loops, Numbers numbers, int threads) {
@@ -60,8 +61,8 @@ std::vector<Limits> measure_limits() {
       const Bandwidth found = measure_bandwidth(memory, a, b, c);
       best = {std::max(best.read, found.read), std::max(best.copy, found.copy), std::max(best.triad, found.triad)};
     }
-    all.push_back({threads, best, measure_peak(loops, Numbers::f32, threads), measure_peak(loops, Numbers::f64, threads),
-                   measure_peak(loops, Numbers::bf16, threads)});
+    all.push_back({threads, best, measure_peak(loops, Numbers::f32, threads),
+                   measure_peak(loops, Numbers::f64, threads), measure_peak(loops, Numbers::bf16, threads)});
   }
   return all;
 }
@@ -89,7 +90,8 @@ std::vector<int> thread_counts() {
 
 const Limits& limits(int threads) {
   static const std::vector<Limits> measured = measure_limits();
-  const auto found = std::find_if(measured.begin(), measured.end(), [=](const Limits& l) { return l.threads == threads; });
+  const auto found =
+      std::find_if(measured.begin(), measured.end(), [=](const Limits& l) { return l.threads == threads; });
   PREMIX_CHECK(found != measured.end(), "limits: ", threads, " threads are not among those that benchmarks run with");
   return *found;
 }

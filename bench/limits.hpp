@@ -10,18 +10,20 @@
 
 namespace bench {
 
-/// Bytes per second, read and written ones together, between processor and memory: arrays larger than the caches, on huge pages where the
-/// system gives them, in memory that was touched before. copy and triad write past the caches, so that what moves is what is counted.
+/// Bytes per second, read and written ones together, between processor and memory: arrays larger than the caches, on
+/// huge pages where the system gives them, in memory that was touched before. copy and triad write past the caches, so
+/// that what moves is what is counted.
 struct Bandwidth {
   double read, copy, triad;
 };
 
-/// Of a number of threads. As STREAM has it, rates are those of the fastest of several runs: a limit is what others leave when they leave
-/// most.
+/// Of a number of threads. As STREAM has it, rates are those of the fastest of several runs: a limit is what others
+/// leave when they leave most.
 struct Limits {
   int threads;
   Bandwidth bandwidth;
-  double f32, f64, bf16;  // FLOP/s of multiply-adds, two each, with the processor's best instruction set; 0 where it has none
+  double f32, f64,
+      bf16;  // FLOP/s of multiply-adds, two each, with the processor's best instruction set; 0 where it has none
 
   double peak(Numbers numbers) const { return numbers == Numbers::f32 ? f32 : numbers == Numbers::f64 ? f64 : bf16; }
 };
@@ -53,7 +55,8 @@ class WithThreads {
   int before_;
 };
 
-/// Memory larger than the caches, touched, on huge pages where the system gives them. Given back to the system at the end.
+/// Memory larger than the caches, touched, on huge pages where the system gives them. Given back to the system at the
+/// end.
 class LargeArray {
  public:
   static constexpr std::int64_t bytes = std::int64_t{256} << 20;

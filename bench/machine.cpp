@@ -75,25 +75,27 @@ void add_machine_facts() {
   benchmark::AddCustomContext("processor", processor());
   benchmark::AddCustomContext("processors", std::to_string(all) + " that this process may use");
   benchmark::AddCustomContext(
-      "instruction set",
-      instruction_sets().back().name + (flops_per_round(instruction_sets().back().loops, Numbers::bf16) > 0 ? " with bf16" : ""));
+      "instruction set", instruction_sets().back().name +
+                             (flops_per_round(instruction_sets().back().loops, Numbers::bf16) > 0 ? " with bf16" : ""));
   benchmark::AddCustomContext("kernels of", kernels());
   benchmark::AddCustomContext("premix", PREMIX_VERSION);
   benchmark::AddCustomContext("oneDNN", onednn());
   if (premix::cuda_device_count() > 0)
-    benchmark::AddCustomContext("cuDNN", premix::cudnn_problem().empty() ? premix::cudnn_version() : premix::cudnn_problem());
+    benchmark::AddCustomContext("cuDNN",
+                                premix::cudnn_problem().empty() ? premix::cudnn_version() : premix::cudnn_problem());
   benchmark::AddCustomContext("compiler", __VERSION__);
   for (const int threads : thread_counts()) {
     const Limits& l = limits(threads);
     const std::string suffix = ", threads:" + std::to_string(threads);
-    benchmark::AddCustomContext("memory GB/s" + suffix, "copy " + giga(l.bandwidth.copy) + ", triad " + giga(l.bandwidth.triad) +
-                                                            ", read " + giga(l.bandwidth.read));
-    benchmark::AddCustomContext("multiply-adds GFLOP/s" + suffix,
-                                "float " + giga(l.f32) + times_one(l) + ", double " + giga(l.f64) + ", bf16 " + giga(l.bf16));
+    benchmark::AddCustomContext(
+        "memory GB/s" + suffix,
+        "copy " + giga(l.bandwidth.copy) + ", triad " + giga(l.bandwidth.triad) + ", read " + giga(l.bandwidth.read));
+    benchmark::AddCustomContext("multiply-adds GFLOP/s" + suffix, "float " + giga(l.f32) + times_one(l) + ", double " +
+                                                                      giga(l.f64) + ", bf16 " + giga(l.bf16));
     if (gain(l) < 0.9 * threads)
-      std::cerr
-          << "limits: multiply-adds of " << threads << " threads are " << gain(l)
-          << " times those of one: threads share a core, or other programs are at work. Neither these limits nor shares of them say much\n";
+      std::cerr << "limits: multiply-adds of " << threads << " threads are " << gain(l)
+                << " times those of one: threads share a core, or other programs are at work. Neither these limits nor "
+                   "shares of them say much\n";
   }
 }
 

@@ -9,7 +9,8 @@
 #include "measure.hpp"
 
 int main(int argc, char** argv) {
-  const bool only_list = std::any_of(argv, argv + argc, [](std::string_view arg) { return arg.starts_with("--benchmark_list_tests"); });
+  const bool only_list =
+      std::any_of(argv, argv + argc, [](std::string_view arg) { return arg.starts_with("--benchmark_list_tests"); });
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   try {

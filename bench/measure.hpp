@@ -34,11 +34,12 @@
 //       relu_forward(device, ReluArgs<float>{x[i].data(), y.mutable_data(), shape.size()});
 //     });
 //   }
-//   const bool added = bench::on_each_device([](Device where) { bench::add("relu", where, relu).arg_names({"side"}).args({1024}); });
+//   const bool added = bench::on_each_device([](Device where) { bench::add("relu", where,
+//   relu).arg_names({"side"}).args({1024}); });
 //
-// It becomes relu/cpu/threads:1/side:1024, the same for other numbers of threads, and, where there is a GPU, relu/gpu/side:1024. main.cpp
-// says so where there is none. On the CPU, the column CPU counts all threads: where it is far below threads times Time, they waited for
-// work or for a processor.
+// It becomes relu/cpu/threads:1/side:1024, the same for other numbers of threads, and, where there is a GPU,
+// relu/gpu/side:1024. main.cpp says so where there is none. On the CPU, the column CPU counts all threads: where it is
+// far below threads times Time, they waited for work or for a processor.
 
 namespace bench {
 
@@ -72,7 +73,8 @@ class Added {
   std::vector<benchmark::internal::Benchmark*> all_;
 };
 
-inline Added add(const std::string& name, premix::Device where, const std::function<void(benchmark::State&, premix::Device)>& run) {
+inline Added add(const std::string& name, premix::Device where,
+                 const std::function<void(benchmark::State&, premix::Device)>& run) {
   Added added;
   const auto add_one = [&](const std::string& full, const std::function<void(benchmark::State&)>& run_one) {
     auto* one = benchmark::RegisterBenchmark(full.c_str(), run_one)->UseManualTime()->Unit(benchmark::kMillisecond);
@@ -133,11 +135,15 @@ inline double read_rate(premix::Cuda) { return 0; }
 
 /// FLOP/s of multiply-adds at most; 0 where that isn't known.
 inline double peak_rate(premix::Cpu, Numbers numbers) { return limits(premix::threads()).peak(numbers); }
-inline double peak_rate(premix::Cuda device, Numbers numbers) { return numbers == Numbers::bf16 ? matrix_rate(device) : 0; }
+inline double peak_rate(premix::Cuda device, Numbers numbers) {
+  return numbers == Numbers::bf16 ? matrix_rate(device) : 0;
+}
 
-/// How many sets of inputs the runs take turns with: enough that none is warm when its turn comes. 0 where a GPU has no room for these, the
-/// outputs and the copy: the benchmark is then skipped, and seen to be. What benchmarks of other sizes left in the pool is released.
-inline std::size_t input_sets(benchmark::State& state, premix::Device where, std::int64_t input_bytes, std::int64_t output_bytes) {
+/// How many sets of inputs the runs take turns with: enough that none is warm when its turn comes. 0 where a GPU has no
+/// room for these, the outputs and the copy: the benchmark is then skipped, and seen to be. What benchmarks of other
+/// sizes left in the pool is released.
+inline std::size_t input_sets(benchmark::State& state, premix::Device where, std::int64_t input_bytes,
+                              std::int64_t output_bytes) {
   struct Room {
     std::int64_t cache, free;
   };
@@ -151,25 +157,29 @@ inline std::size_t input_sets(benchmark::State& state, premix::Device where, std
   if (needed <= room.free) return static_cast<std::size_t>(sets);
   const auto megabytes = [](std::int64_t bytes) { return std::to_string(bytes / 1000000) + " MB"; };
   state.SkipWithError(
-      ("skipped: needs " + megabytes(needed) + " of the GPU's memory, of which " + megabytes(room.free) + " are free").c_str());
+      ("skipped: needs " + megabytes(needed) + " of the GPU's memory, of which " + megabytes(room.free) + " are free")
+          .c_str());
   return 0;
 }
 
-/// What one run must do at least: the bytes that it must move, each tensor once, and the FLOPs, a multiply-add being two. 0: not reported.
+/// What one run must do at least: the bytes that it must move, each tensor once, and the FLOPs, a multiply-add being
+/// two. 0: not reported.
 struct Work {
   std::int64_t bytes = 0, flops = 0;
-  std::int64_t read = 0;           // those of the bytes that are read, told where they are most: reading alone has a limit of its own
+  std::int64_t read =
+      0;  // those of the bytes that are read, told where they are most: reading alone has a limit of its own
   Numbers numbers = Numbers::f32;  // what the FLOPs are done in
 };
 
-/// Times run(Cpu{} or Cuda{...}, i) with i going round 0 .. sets - 1. Reports bytes per second and, as of_copy, their share of what a copy
-/// moves; as of_read the share of what reading alone reaches; FLOP/s and, as of_peak, their share of what multiply-adds reach. All are
-/// those of the median run; the time that Google Benchmark prints is the mean.
+/// Times run(Cpu{} or Cuda{...}, i) with i going round 0 .. sets - 1. Reports bytes per second and, as of_copy, their
+/// share of what a copy moves; as of_read the share of what reading alone reaches; FLOP/s and, as of_peak, their share
+/// of what multiply-adds reach. All are those of the median run; the time that Google Benchmark prints is the mean.
 template <class Run>
 void measure(benchmark::State& state, premix::Device where, const Work& work, std::size_t sets, Run&& run) {
   premix::on_device(where, [&](auto device) {
     const double read = work.read > 0 ? read_rate(device) : 0;
-    const double copy = work.bytes > 0 ? copy_rate(device, work.bytes) : 0, peak = work.flops > 0 ? peak_rate(device, work.numbers) : 0;
+    const double copy = work.bytes > 0 ? copy_rate(device, work.bytes) : 0,
+                 peak = work.flops > 0 ? peak_rate(device, work.numbers) : 0;
     run(device, std::size_t{0});  // what is loaded, or asked from the system, at first use
     Timer<decltype(device)> timer(device);
     std::size_t i = 0;

@@ -6,8 +6,8 @@
 
 namespace bench {
 
-/// Multiply-accumulates of the network's convolutions for one image, counted as they are written: every tap of every pixel. The filtering
-/// itself, less than 2 per mille of it, is left out.
+/// Multiply-accumulates of the network's convolutions for one image, counted as they are written: every tap of every
+/// pixel. The filtering itself, less than 2 per mille of it, is left out.
 struct NetworkCost {
   std::int64_t convolutions = 0, transposed = 0;
   std::int64_t total() const { return convolutions + transposed; }
@@ -23,13 +23,16 @@ inline NetworkCost network_cost(const premix::PreMixConfig& config, std::int64_t
     return square(config.kernel_size) * features * (in_ms + in_pan + between_features * features);
   };
   const std::int64_t more_blocks = config.num_layers > 1 ? config.num_layers - 1 : 0;
-  const std::int64_t filters = 2 * square(config.pf_kernel) * features * bands * square(config.pf_kernel);  // for both images
+  const std::int64_t filters =
+      2 * square(config.pf_kernel) * features * bands * square(config.pf_kernel);  // for both images
 
   NetworkCost branch;
   for (int t = 0; t < 3; ++t) {  // the sub-model that makes features at 1 / 2^t of the size
     std::int64_t pixels = height * width >> 2 * t;
-    branch.convolutions += pixels * (block(bands, 1) + more_blocks * block(features, features)) + height * width * filters;
-    for (int doubling = 0; doubling < t; ++doubling, pixels *= 4) branch.transposed += 2 * pixels * 9 * square(features);
+    branch.convolutions +=
+        pixels * (block(bands, 1) + more_blocks * block(features, features)) + height * width * filters;
+    for (int doubling = 0; doubling < t; ++doubling, pixels *= 4)
+      branch.transposed += 2 * pixels * 9 * square(features);
   }
   return {3 * branch.convolutions, 3 * branch.transposed};
 }

@@ -1,10 +1,12 @@
-// Does one of the works of bench/pytorch/compare.py with this library, for as often as it is told to; bench/pytorch/worker.py describes the
-// conversation. As many threads as OMP_NUM_THREADS says; on a GPU where --device INDEX comes first.
+// Does one of the works of bench/pytorch/compare.py with this library, for as often as it is told to;
+// bench/pytorch/worker.py describes the conversation. As many threads as OMP_NUM_THREADS says; on a GPU where --device
+// INDEX comes first.
 //
 //     premix_timer forward SIDE fp32|tf32|bf16 WEIGHTS     the network for inference, 4 bands
 //     premix_timer training IMAGES SIDE fp32|tf32|bf16 WEIGHTS   steps of Adam on the L1 loss
-//     premix_timer filtering HEIGHT WIDTH K BACKWARD       predictive filtering by itself, 4 bands; BACKWARD 1: with both gradients
-//     premix_timer mixing HEIGHT WIDTH CHANNELS BACKWARD   EWFM from logits; BACKWARD 1: with all gradients
+//     premix_timer filtering HEIGHT WIDTH K BACKWARD       predictive filtering by itself, 4 bands; BACKWARD 1: with
+//     both gradients premix_timer mixing HEIGHT WIDTH CHANNELS BACKWARD   EWFM from logits; BACKWARD 1: with all
+//     gradients
 
 #include <sys/resource.h>
 
@@ -92,7 +94,9 @@ Work forward(const Arguments& arguments) {
   const auto network = std::make_shared<PreMixInference>(model_of(arguments.at(2)), precision_by_name(arguments.at(1)));
   const Shape shape{1, side, side, bands};
   const auto y = std::make_shared<Tensor<float>>();
-  const auto run = [=, up_ms = numbers(shape, 1), pan = numbers(shape.with_channels(1), 2)] { *y = (*network)(up_ms, pan); };
+  const auto run = [=, up_ms = numbers(shape, 1), pan = numbers(shape.with_channels(1), 2)] {
+    *y = (*network)(up_ms, pan);
+  };
   return {run, [=] { return std::vector{Result{"y", *y}}; }};
 }
 
@@ -117,7 +121,8 @@ Work training(const Arguments& arguments) {
     if (losses->size() < 3) losses->push_back(loss.item());
   };
   const auto results = [=] {
-    return std::vector{Result{"losses", Tensor<float>::from({1, 1, static_cast<std::int64_t>(losses->size()), 1}, *losses)}};
+    return std::vector{
+        Result{"losses", Tensor<float>::from({1, 1, static_cast<std::int64_t>(losses->size()), 1}, *losses)}};
   };
   return {run, results};
 }
@@ -146,7 +151,9 @@ Work filtering(const Arguments& arguments) {
   };
   const auto results = [=] {
     std::vector list{Result{"y", graph->outputs[0].value()}};
-    if (backward) list.push_back({"d_filters", graph->inputs[0].grad(), kernel}), list.push_back({"d_image", graph->inputs[1].grad()});
+    if (backward)
+      list.push_back({"d_filters", graph->inputs[0].grad(), kernel}),
+          list.push_back({"d_image", graph->inputs[1].grad()});
     return list;
   };
   return {run, results};
@@ -156,16 +163,19 @@ Work mixing(const Arguments& arguments) {
   const Shape shape{1, std::stoll(arguments.at(0)), std::stoll(arguments.at(1)), std::stoll(arguments.at(2))};
   const bool backward = arguments.at(3) == "1";
   const auto graph = std::make_shared<Graph>();
-  for (const auto& input : {numbers(shape, 1), numbers(shape, 2), numbers(shape, 3, -3, 8)}) graph->inputs.emplace_back(input, backward);
+  for (const auto& input : {numbers(shape, 1), numbers(shape, 2), numbers(shape, 3, -3, 8)})
+    graph->inputs.emplace_back(input, backward);
   std::vector<Tensor<float>> d_outputs;
   if (backward) d_outputs = {numbers(shape, 4), numbers(shape, 5)};
   const auto run = [=] {
     graph->clear();
-    const auto mixed = ewfm(graph->inputs[0], graph->inputs[1], graph->inputs[2], {.activation = Activation::tanh_relu});
+    const auto mixed =
+        ewfm(graph->inputs[0], graph->inputs[1], graph->inputs[2], {.activation = Activation::tanh_relu});
     graph->outputs = {mixed.ms, mixed.pan};
     if (!backward) return;
     // One number that both outputs lead to, so that one walk takes both back.
-    const auto both = record<float>(Tensor<float>::zeros({1, 1, 1, 1}), graph->outputs, [=](const auto&) { return d_outputs; });
+    const auto both =
+        record<float>(Tensor<float>::zeros({1, 1, 1, 1}), graph->outputs, [=](const auto&) { return d_outputs; });
     both.backward();
   };
   const auto results = [=] {
@@ -177,7 +187,9 @@ Work mixing(const Arguments& arguments) {
   return {run, results};
 }
 
-double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 void time_runs(const Work& work, int count) {
   const std::clock_t cpu = std::clock();  // of all threads
@@ -237,7 +249,8 @@ int main(int argc, char** argv) {
       arguments.erase(arguments.begin(), arguments.begin() + 2);
     }
     const auto work = works.find(arguments.empty() ? "" : arguments[0]);
-    PREMIX_CHECK(work != works.end(), "premix_timer: give forward, training, filtering or mixing, and what the source says of it");
+    PREMIX_CHECK(work != works.end(),
+                 "premix_timer: give forward, training, filtering or mixing, and what the source says of it");
     in_own_stream(where, [&] { serve(work->second(Arguments(arguments.begin() + 1, arguments.end()))); });
   } catch (const std::exception& error) {  // a missing argument, too
     std::cerr << error.what() << '\n';

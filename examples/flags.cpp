@@ -16,11 +16,17 @@ void NetworkFlags::add_to(CLI::App& app) {
   const char* group = "Network";
   app.add_option("--ms_chans", config.bands, "Bands of the multispectral images")->capture_default_str()->group(group);
   app.add_option("--embed_dim", config.embed_dim, "Feature channels")->capture_default_str()->group(group);
-  app.add_option("--kernel_size", config.kernel_size, "Side of the encoders' convolutions")->capture_default_str()->group(group);
+  app.add_option("--kernel_size", config.kernel_size, "Side of the encoders' convolutions")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--pf_kernel", config.pf_kernel, "Side of the predicted filters")->capture_default_str()->group(group);
-  app.add_option("--num_layers", config.num_layers, "Mixing blocks in each sub-model")->capture_default_str()->group(group);
+  app.add_option("--num_layers", config.num_layers, "Mixing blocks in each sub-model")
+      ->capture_default_str()
+      ->group(group);
   app.add_flag("--EWFM", config.mixing, "Mix the features of the two images element by element")->group(group);
-  app.add_option("--activation", activation, "Of the mixing mask: sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu")->group(group);
+  app.add_option("--activation", activation,
+                 "Of the mixing mask: sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu")
+      ->group(group);
   app.add_option("--beta", config.beta, "Makes the mask hard (threshold up to 1) or trainable (above 1)")->group(group);
 }
 
@@ -33,7 +39,8 @@ PreMixConfig NetworkFlags::network() const {
   PreMixConfig result = config;
   if (const auto given = given_activation()) result.activation = *given;
   if (result.mixing && activation.empty())
-    fail(ErrorKind::usage, "--EWFM needs --activation: give one of sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu");
+    fail(ErrorKind::usage,
+         "--EWFM needs --activation: give one of sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu");
   result.check();
   return result;
 }
@@ -61,14 +68,18 @@ void NetworkFlags::check_agreement(const PreMixConfig& weights, const std::strin
 
 void DataFlags::add_to(CLI::App& app) {
   const char* group = "Images";
-  app.add_option("--data_dir", data_dir, "Folder of image pairs: MS_256/NAME.mat with PAN_1024/NAME.mat, or NAME_ms.tif with NAME_pan.tif")
+  app.add_option("--data_dir", data_dir,
+                 "Folder of image pairs: MS_256/NAME.mat with PAN_1024/NAME.mat, or NAME_ms.tif with NAME_pan.tif")
       ->required()
       ->group(group);
-  sensor_ =
-      app.add_option("--sensor", sensor, "Names the run; where given, also tells the value range")->capture_default_str()->group(group);
+  sensor_ = app.add_option("--sensor", sensor, "Names the run; where given, also tells the value range")
+                ->capture_default_str()
+                ->group(group);
   app.add_option("--max_val", pairs.max_val, "The count that becomes 1: 2047 for 11 bits")->group(group);
   app.add_option("--ratio", pairs.ratio, "PAN pixels along one MS pixel; by default as the images are")->group(group);
-  app.add_option("--band_names", band_names, "Names of the MS bands in order; by default the sensor's")->delimiter(',')->group(group);
+  app.add_option("--band_names", band_names, "Names of the MS bands in order; by default the sensor's")
+      ->delimiter(',')
+      ->group(group);
   app.add_option("--split_file", split_file,
                  "JSON that tells which images train, validate and test; premix-train writes it where it is not there")
       ->group(group);
@@ -76,8 +87,11 @@ void DataFlags::add_to(CLI::App& app) {
       ->check(CLI::Range(0, 1024))
       ->capture_default_str()
       ->group(group);
-  app.add_flag("--pin_mem,!--no_pin_mem", pin_mem, "Taken for the published command lines' sake; has no effect")->group(group);
-  app.add_option("--threads", threads, "Threads that compute; by default one for each processor")->check(CLI::PositiveNumber)->group(group);
+  app.add_flag("--pin_mem,!--no_pin_mem", pin_mem, "Taken for the published command lines' sake; has no effect")
+      ->group(group);
+  app.add_option("--threads", threads, "Threads that compute; by default one for each processor")
+      ->check(CLI::PositiveNumber)
+      ->group(group);
 }
 
 std::shared_ptr<const PairSource> DataFlags::open() {

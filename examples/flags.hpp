@@ -15,7 +15,8 @@ namespace premix::cli {
 
 /// The flags of the published code that tell the network, with its defaults.
 struct NetworkFlags {
-  PreMixConfig config = {.bands = 8, .embed_dim = 32, .kernel_size = 3, .pf_kernel = 3, .num_layers = 3, .mixing = false};
+  PreMixConfig config = {
+      .bands = 8, .embed_dim = 32, .kernel_size = 3, .pf_kernel = 3, .num_layers = 3, .mixing = false};
   std::string activation;
 
   void add_to(CLI::App& app);

@@ -29,8 +29,10 @@ double TrainingProgressBar::images_per_second() const {
 }
 
 std::string TrainingProgressBar::time_left(const StepReport& report) const {
-  const double epochs_left = epochs_ - report.epoch - static_cast<double>(report.images) / static_cast<double>(report.images_in_epoch);
-  const auto seconds = static_cast<long long>(std::lround(epochs_left * static_cast<double>(report.images_in_epoch) / images_per_second()));
+  const double epochs_left =
+      epochs_ - report.epoch - static_cast<double>(report.images) / static_cast<double>(report.images_in_epoch);
+  const auto seconds = static_cast<long long>(
+      std::lround(epochs_left * static_cast<double>(report.images_in_epoch) / images_per_second()));
   char text[64];
   std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
   return text;
@@ -44,8 +46,9 @@ void TrainingProgressBar::tell(const StepReport& report) {
     const std::size_t filled = report.images * 20 / report.images_in_epoch;
     std::snprintf(bar, sizeof bar, "[%s%s]", std::string(filled, '=').c_str(), std::string(20 - filled, ' ').c_str());
   }
-  std::printf("%sepoch %d of %d %s %zu/%zu  loss %.5f  %.2f images/s  %s left%s", left, report.epoch + 1, epochs_, bar, report.images,
-              report.images_in_epoch, report.loss, images_per_second(), time_left(report).c_str(), terminal_ ? "" : "\n");
+  std::printf("%sepoch %d of %d %s %zu/%zu  loss %.5f  %.2f images/s  %s left%s", left, report.epoch + 1, epochs_, bar,
+              report.images, report.images_in_epoch, report.loss, images_per_second(), time_left(report).c_str(),
+              terminal_ ? "" : "\n");
   std::fflush(stdout);
 }
 

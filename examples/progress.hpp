@@ -7,8 +7,8 @@
 
 namespace premix::cli {
 
-/// Tells how a training goes: on a terminal a bar that is redrawn, else a line for each epoch or every ten seconds, whichever is rarer;
-/// and a line for every validation.
+/// Tells how a training goes: on a terminal a bar that is redrawn, else a line for each epoch or every ten seconds,
+/// whichever is rarer; and a line for every validation.
 class TrainingProgressBar {
  public:
   explicit TrainingProgressBar(int epochs);

@@ -28,7 +28,8 @@ struct Arguments {
         ->check(CLI::IsMember({"reduced", "full", "both"}));
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str();
     app.add_option("--precision", precision,
-                   "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted filters, on a GPU of "
+                   "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted "
+                   "filters, on a GPU of "
                    "convolutions")
         ->capture_default_str();
     app.add_option("--json", json, "Write all values to this file");
@@ -47,11 +48,12 @@ void settle_range(cli::DataFlags& data, const WeightsInfo& info) {
 
 void check_fits(const PairSource& source, const Weights& weights, const cli::DataFlags& data) {
   if (source.bands() != weights.model.config.bands)
-    fail(ErrorKind::data, source.location(), ": the images have ", source.bands(), " bands, the weights ", weights.model.config.bands,
-         ": give the weights of this sensor");
+    fail(ErrorKind::data, source.location(), ": the images have ", source.bands(), " bands, the weights ",
+         weights.model.config.bands, ": give the weights of this sensor");
   if (source.ratio() != weights.info.ratio && !data.pairs.ratio)
-    fail(ErrorKind::data, source.location(), ": the images have ratio ", source.ratio(), ", the weights were trained at ",
-         weights.info.ratio, ": give other weights, or --ratio ", source.ratio(), " to measure all the same");
+    fail(ErrorKind::data, source.location(), ": the images have ratio ", source.ratio(),
+         ", the weights were trained at ", weights.info.ratio, ": give other weights, or --ratio ", source.ratio(),
+         " to measure all the same");
 }
 
 void print_table(const ProtocolScores& result) {
@@ -64,12 +66,13 @@ void print_table(const ProtocolScores& result) {
   const auto network = scores.network.rows(), up_ms = scores.up_ms.rows();
   for (std::size_t i = 0; i < network.size(); ++i) {
     if (network[i].metric == "RMSE_plain") std::printf("by the textbooks' definitions:\n");
-    std::printf("%-14s %12.6f %12.6f   %12.6f %12.6f\n", network[i].metric.c_str(), network[i].mean, network[i].deviation, up_ms[i].mean,
-                up_ms[i].deviation);
+    std::printf("%-14s %12.6f %12.6f   %12.6f %12.6f\n", network[i].metric.c_str(), network[i].mean,
+                network[i].deviation, up_ms[i].mean, up_ms[i].deviation);
   }
   for (const auto& [method, summary] : {std::pair{"network", &scores.network}, {"bicubic", &scores.up_ms}})
     for (const auto& found : summary->not_finite())
-      std::printf("%s: %s of %s is %g and stays out of the mean\n", found.image.c_str(), found.metric.c_str(), method, found.value);
+      std::printf("%s: %s of %s is %g and stays out of the mean\n", found.image.c_str(), found.metric.c_str(), method,
+                  found.value);
 }
 
 void run_test(Arguments& arguments) {
@@ -85,17 +88,21 @@ void run_test(Arguments& arguments) {
   const auto source = arguments.data.open();
   check_fits(*source, weights, arguments.data);
   const auto images = arguments.data.split(*source).test;
-  if (images.empty()) fail(ErrorKind::data, source->location(), ": no test images: give more images, or a --split_file");
+  if (images.empty())
+    fail(ErrorKind::data, source->location(), ": no test images: give more images, or a --split_file");
   to(weights.model, device);
 
-  EvaluationReport report{path.string(), source->location(), source->max_val(), static_cast<double>(source->ratio()), {}};
-  std::printf("%s\n%zu test images of %s, largest count %g\n", path.c_str(), images.size(), source->location().c_str(), source->max_val());
+  EvaluationReport report{
+      path.string(), source->location(), source->max_val(), static_cast<double>(source->ratio()), {}};
+  std::printf("%s\n%zu test images of %s, largest count %g\n", path.c_str(), images.size(), source->location().c_str(),
+              source->max_val());
   for (const auto& [name, protocol] : {std::pair{"reduced", Protocol::reduced}, {"full", Protocol::full}}) {
     if (arguments.protocol != "both" && arguments.protocol != name) continue;
     const Dataset dataset(source, images, protocol, 0);
     report.protocols.push_back(
-        {name, evaluate(weights.model, dataset,
-                        {.baseline = Baseline::up_ms, .num_workers = arguments.data.num_workers, .precision = precision})});
+        {name,
+         evaluate(weights.model, dataset,
+                  {.baseline = Baseline::up_ms, .num_workers = arguments.data.num_workers, .precision = precision})});
     print_table(report.protocols.back());
     std::fflush(stdout);
   }

@@ -57,14 +57,20 @@ struct Arguments {
     app.add_option("--out", out, "Folder in which the run's folder is made, under the published code's name")
         ->capture_default_str()
         ->group(group);
-    app.add_option("--rgb_c", training.rgb, "Bands shown as red, green, blue, from 0")->delimiter(',')->capture_default_str()->group(group);
-    auto* going_on = app.add_flag("--resume", resume, "Go on with the run that is in the folder; begin where there is none")->group(group);
+    app.add_option("--rgb_c", training.rgb, "Bands shown as red, green, blue, from 0")
+        ->delimiter(',')
+        ->capture_default_str()
+        ->group(group);
+    auto* going_on =
+        app.add_flag("--resume", resume, "Go on with the run that is in the folder; begin where there is none")
+            ->group(group);
     app.add_flag("--overwrite", overwrite, "Replace the run that is in the folder")->excludes(going_on)->group(group);
   }
 };
 
 constexpr const char* published_degradation =
-    "Wald's protocol as published: Gaussian blur 3 x 3, sigma 1.5, then bicubic (A = -0.75) by 1 / ratio, both of MS and PAN";
+    "Wald's protocol as published: Gaussian blur 3 x 3, sigma 1.5, then bicubic (A = -0.75) by 1 / ratio, both of MS "
+    "and PAN";
 
 std::string command_line(int argc, char** argv) {
   std::string text;
@@ -81,9 +87,10 @@ void run_training(Arguments& arguments) {
   if (arguments.resume) training.start = Start::resume;
   if (arguments.overwrite) training.start = Start::overwrite;
   if (!arguments.init.empty()) training.init = expand_home(arguments.init);
-  const RunFolder folder(
-      expand_home(arguments.out) /
-      run_folder_name({.sensor = arguments.data.sensor, .network = training.network, .activation = arguments.network.given_activation()}));
+  const RunFolder folder(expand_home(arguments.out) /
+                         run_folder_name({.sensor = arguments.data.sensor,
+                                          .network = training.network,
+                                          .activation = arguments.network.given_activation()}));
   folder.check(training.start);
 
   const auto source = arguments.data.open();
@@ -98,8 +105,8 @@ void run_training(Arguments& arguments) {
   training.info.max_val = source->max_val();
   training.info.ratio = source->ratio();
   training.info.degradation = published_degradation;
-  std::printf("%s\n%zu images train, %zu validate, %zu are kept for the test\n", folder.path().c_str(), split.train.size(),
-              split.val.size(), split.test.size());
+  std::printf("%s\n%zu images train, %zu validate, %zu are kept for the test\n", folder.path().c_str(),
+              split.train.size(), split.val.size(), split.test.size());
   std::fflush(stdout);
 
   cli::TrainingProgressBar bar(training.epochs);

@@ -115,7 +115,9 @@ TEST_CASE("Adam goes on from moments that were kept", "[adam]") {
   CHECK(testing::same_bits(whole.value(), halves.value()));
 }
 
-TEST_CASE("Adam's two halves are a step, at the rate of the first half, and refuse a parameter whose gradient is missing", "[adam]") {
+TEST_CASE(
+    "Adam's two halves are a step, at the rate of the first half, and refuse a parameter whose gradient is missing",
+    "[adam]") {
   auto whole = testing::leaf<double>({1, 2, 3, 4}, 1), halves = testing::leaf<double>({1, 2, 3, 4}, 1);
   Adam<double> one({whole}), two({halves});
   for (int step = 0; step < 3; ++step) {

@@ -106,6 +106,7 @@ TEST_CASE("an atomic write into a folder without permission says so", "[files]")
   if (::geteuid() == 0) PREMIX_SKIP("root may write everywhere");
   const ScratchFolder folder;
   fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
-  CHECK_THROWS_WITH(write_stream_atomically(folder / "a.txt", [](std::ostream& out) { out << "x"; }), contains("Permission denied"));
+  CHECK_THROWS_WITH(write_stream_atomically(folder / "a.txt", [](std::ostream& out) { out << "x"; }),
+                    contains("Permission denied"));
   fs::permissions(folder.path(), fs::perms::owner_all);
 }

@@ -38,9 +38,10 @@ std::vector<Number> twice_and_thrice(const Number& x, std::vector<double>* given
 // x * x, which needs its input again on the way back.
 Number square(const Number& x) {
   const double value = item(x.value());
-  return record<double>(Tensor<double>::full(one_number, value * value), {x}, [saved = Saved<double>(x.value())](const Gradients& d) {
-    return Gradients{Tensor<double>::full(one_number, 2 * item(saved.get()) * item(d[0]))};
-  });
+  return record<double>(Tensor<double>::full(one_number, value * value), {x},
+                        [saved = Saved<double>(x.value())](const Gradients& d) {
+                          return Gradients{Tensor<double>::full(one_number, 2 * item(saved.get()) * item(d[0]))};
+                        });
 }
 
 }  // namespace
@@ -121,7 +122,8 @@ TEST_CASE("a result requires a gradient exactly where an input does", "[autograd
   const Number with = number(1), without(Tensor<double>::full(one_number, 1));
   CHECK((with + without).requires_grad());
   CHECK_FALSE((without + without).requires_grad());
-  CHECK_THROWS_WITH((without + without).backward(), contains("nothing that this variable was computed from requires a gradient"));
+  CHECK_THROWS_WITH((without + without).backward(),
+                    contains("nothing that this variable was computed from requires a gradient"));
 }
 
 TEST_CASE("nothing is recorded while NoGrad lives, on its thread alone", "[autograd]") {
@@ -182,7 +184,8 @@ TEST_CASE("backward refuses weights of another shape, and to guess them", "[auto
   const auto x = testing::leaf<double>({1, 2, 3, 1}, 1);
   const Number y = relu(x);
   CHECK_THROWS_WITH(y.backward(), contains("(1, 2, 3, 1)") && contains("give the weight of each element"));
-  CHECK_THROWS_WITH(y.backward(Tensor<double>::zeros({1, 3, 2, 1})), contains("(1, 3, 2, 1)") && contains("(1, 2, 3, 1)"));
+  CHECK_THROWS_WITH(y.backward(Tensor<double>::zeros({1, 3, 2, 1})),
+                    contains("(1, 3, 2, 1)") && contains("(1, 2, 3, 1)"));
 }
 
 TEST_CASE("an operation that returns gradients of a wrong number or shape is found out", "[autograd][error]") {

@@ -12,7 +12,8 @@ using namespace premix::testing;
 
 namespace {
 
-// An MS, the map of a PAN twice as fine with common centres, and an image on it that is too bright, with details of its own.
+// An MS, the map of a PAN twice as fine with common centres, and an image on it that is too bright, with details of its
+// own.
 struct Biased {
   Grid ms_grid = scene_ms_grid(20, 16), pan_grid = scene_pan_grid(ms_grid, 2, Alignment::centres);
   GridMap map = map_by_geotransform(pan_grid, ms_grid);
@@ -20,7 +21,8 @@ struct Biased {
   Tensor<float> fused = uniform_image<float>({1, pan_grid.height, pan_grid.width, 3}, 0.4, 0.9, 2);
 
   Consistency after(int rounds) const {
-    const auto [average, part] = average_on_ms_grid(back_projected(fused, ms, map, rounds), map, ms_grid.height, ms_grid.width);
+    const auto [average, part] =
+        average_on_ms_grid(back_projected(fused, ms, map, rounds), map, ms_grid.height, ms_grid.width);
     return consistency(average, crop(ms, part), 2.0);
   }
 };
@@ -39,7 +41,8 @@ TEST_CASE("back-projection takes the bias away and comes closer to the MS each r
 TEST_CASE("back-projection leaves an image that agrees with the MS, and any image in no rounds", "[back_projection]") {
   const Biased image;
   CHECK(same_bits(back_projected(image.fused, image.ms, image.map, 0), image.fused));
-  const auto flat = Tensor<float>::full(image.fused.shape(), 0.5f), flat_ms = Tensor<float>::full(image.ms.shape(), 0.5f);
+  const auto flat = Tensor<float>::full(image.fused.shape(), 0.5f),
+             flat_ms = Tensor<float>::full(image.ms.shape(), 0.5f);
   CHECK(largest_difference(back_projected(flat, flat_ms, image.map, 3), flat) < 1e-6);
 }
 

@@ -104,7 +104,8 @@ TEST_CASE("weights come back to the bit, with architecture and info", "[checkpoi
   CHECK(info.manifest == expected.manifest);
 }
 
-TEST_CASE("golden: weights have the published names and shapes, and a converted state_dict loads", "[checkpoint][golden]") {
+TEST_CASE("golden: weights have the published names and shapes, and a converted state_dict loads",
+          "[checkpoint][golden]") {
   int compared = 0;
   const ScratchFolder folder;
   for (const auto& path : golden::list("full_*.safetensors")) {
@@ -117,10 +118,12 @@ TEST_CASE("golden: weights have the published names and shapes, and a converted 
 
     SafetensorsWriter lightning;
     for (const auto& name : file.names("param/"))
-      lightning.add<float>("model." + name, file.reader().find("param/" + name)->shape, file.reader().read<float>("param/" + name));
+      lightning.add<float>("model." + name, file.reader().find("param/" + name)->shape,
+                           file.reader().read<float>("param/" + name));
     lightning.add<double>("model.model1.0.total_ops", {1}, std::vector<double>{0});
     lightning.write(folder / "lightning.safetensors");
-    auto loaded = load_weights(folder / "lightning.safetensors", {.activation = config.activation, .beta = config.beta}).model;
+    auto loaded =
+        load_weights(folder / "lightning.safetensors", {.activation = config.activation, .beta = config.beta}).model;
     CHECK(loaded.config.same_architecture(config));
     PreMix<float> expected(config);
     golden::read_parameters(file, expected);
@@ -131,11 +134,13 @@ TEST_CASE("golden: weights have the published names and shapes, and a converted 
 }
 
 TEST_CASE("output channels of filters go from tap by tap to band by band, weights to (O, I, K, K)", "[checkpoint]") {
-  const auto weight = premix::testing::image_of<float>({6, 1, 2, 3}, [](auto o, auto, auto k, auto i) { return 100 * o + 10 * i + k; });
+  const auto weight =
+      premix::testing::image_of<float>({6, 1, 2, 3}, [](auto o, auto, auto k, auto i) { return 100 * o + 10 * i + k; });
   const auto file = to_file_layout("conv.weight", weight, FileOrder{2});
   CHECK(file.shape == std::vector<std::int64_t>{6, 3, 1, 2});
   // Band 0 has the taps 0, 1, 2 in memory's channels 0, 2, 4.
-  CHECK(std::vector<float>(file.values.begin(), file.values.begin() + 8) == std::vector<float>{0, 1, 10, 11, 20, 21, 200, 201});
+  CHECK(std::vector<float>(file.values.begin(), file.values.begin() + 8) ==
+        std::vector<float>{0, 1, 10, 11, 20, 21, 200, 201});
   CHECK(same_bits(from_file_layout("conv.weight", file, weight.shape(), FileOrder{2}), weight));
 
   const auto bias = Tensor<double>::from({1, 1, 1, 6}, {0, 1, 2, 3, 4, 5});
@@ -158,11 +163,14 @@ TEST_CASE("weights without metadata load where the hint tells what the tensors d
   CHECK_THAT(load_error(bare(config)), contains("edited.safetensors: its tensors do not tell the activation"));
   CHECK(load_weights(bare(config), {.activation = Activation::sigmoid}).model.config.same_architecture(config));
   config.beta = 0.25;
-  CHECK(load_weights(bare(config), {.activation = Activation::sigmoid, .beta = 0.25}).model.config.same_architecture(config));
-  CHECK_THAT(load_error(bare(config), {.activation = Activation::sigmoid, .beta = 3}), contains("no trainable beta, which --beta 3"));
+  CHECK(load_weights(bare(config), {.activation = Activation::sigmoid, .beta = 0.25})
+            .model.config.same_architecture(config));
+  CHECK_THAT(load_error(bare(config), {.activation = Activation::sigmoid, .beta = 3}),
+             contains("no trainable beta, which --beta 3"));
   config.beta = 5;
   CHECK(load_weights(bare(config), {.activation = Activation::sigmoid}).model.config.same_architecture(config));
-  CHECK_THAT(load_error(bare(config), {.activation = Activation::sigmoid, .beta = 0.5}), contains("a trainable beta, which --beta 0.5"));
+  CHECK_THAT(load_error(bare(config), {.activation = Activation::sigmoid, .beta = 0.5}),
+             contains("a trainable beta, which --beta 0.5"));
   config.mixing = false;
   CHECK(load_weights(bare(config)).model.config.same_architecture(config));
 }
@@ -183,7 +191,8 @@ TEST_CASE("weights that do not fit are refused with the tensor's name", "[checkp
     if (name == victim) std::swap(shape[0], shape[2]);
     return true;
   });
-  CHECK_THAT(load_error(misshapen), contains("tensor " + victim + " is (3, 4, 4, 3) where the network has (4, 4, 3, 3)"));
+  CHECK_THAT(load_error(misshapen),
+             contains("tensor " + victim + " is (3, 4, 4, 3) where the network has (4, 4, 3, 3)"));
 
   const auto infinite = edited(path, [&](auto& name, auto&, auto& values) {
     if (name == victim) values[5] = std::numeric_limits<float>::infinity();
@@ -203,7 +212,8 @@ TEST_CASE("weights that do not fit are refused with the tensor's name", "[checkp
   add_parameters(writer, "", PreMix<float>(small));
   writer.add<float>("model1.0.pf_ms.conv.\nscale", {1}, std::vector<float>{1});
   writer.write(folder / "more.safetensors");
-  CHECK_THAT(load_error(folder / "more.safetensors"), contains(R"(tensor "model1.0.pf_ms.conv.\nscale" is none of the network's)"));
+  CHECK_THAT(load_error(folder / "more.safetensors"),
+             contains(R"(tensor "model1.0.pf_ms.conv.\nscale" is none of the network's)"));
 }
 
 TEST_CASE("metadata that are not sound are refused, and do not make memory be taken", "[checkpoint]") {
@@ -228,8 +238,10 @@ TEST_CASE("metadata that are not sound are refused, and do not make memory be ta
   CHECK_THAT(with_metadata("architecture", "{", "["), contains(not_sound));
   CHECK_THAT(with_metadata("architecture", "\"bands\":3", "\"bands\":\"3\""), contains(not_sound));
   CHECK_THAT(with_metadata("architecture", "\"bands\":3", "\"band\":3"), contains(not_sound));
-  CHECK_THAT(with_metadata("architecture", "tanh+relu", "tanh"), contains(not_sound) && contains("'tanh' is not known"));
-  CHECK_THAT(with_metadata("architecture", "\"pf_kernel\":5", "\"pf_kernel\":4"), contains(not_sound) && contains("must be odd"));
+  CHECK_THAT(with_metadata("architecture", "tanh+relu", "tanh"),
+             contains(not_sound) && contains("'tanh' is not known"));
+  CHECK_THAT(with_metadata("architecture", "\"pf_kernel\":5", "\"pf_kernel\":4"),
+             contains(not_sound) && contains("must be odd"));
   CHECK_THAT(with_metadata("architecture", "\"embed_dim\":4", "\"embed_dim\":40001"),
              contains("embed_dim 40001") && contains("embed_dim 4,"));
   CHECK_THAT(with_metadata("architecture", "\"beta\":null", "\"beta\":2.0"), contains("trainable beta"));
@@ -248,7 +260,8 @@ TEST_CASE("a training's state comes back to the bit and is a weights file too", 
   const auto image = premix::testing::uniform_image<float>({1, 12, 12, 3}, 0, 1, 1);
   l1_loss(model(image, premix::testing::uniform_image<float>({1, 12, 12, 1}, 0, 1, 2)), image).backward();
   adam.step();
-  save_training_state(path, model, full_info(), adam, {.epochs = 7, .best_psnr_db = 1.0 / 3, .best_file = "ep=6.safetensors"});
+  save_training_state(path, model, full_info(), adam,
+                      {.epochs = 7, .best_psnr_db = 1.0 / 3, .best_file = "ep=6.safetensors"});
 
   auto state = load_training_state(path);
   CHECK(same_parameters(state.model, model));
@@ -271,7 +284,8 @@ TEST_CASE("a training's state comes back to the bit and is a weights file too", 
   CHECK(same_parameters(load_weights(path).model, model));
 
   save_weights(folder / "w.safetensors", model, full_info());
-  CHECK_THAT(message_of(ErrorKind::data, [&] { load_training_state(folder / "w.safetensors"); }), contains("--init instead of --resume"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { load_training_state(folder / "w.safetensors"); }),
+             contains("--init instead of --resume"));
 }
 
 TEST_CASE("a weights file cut short anywhere is refused", "[checkpoint]") {
@@ -280,7 +294,8 @@ TEST_CASE("a weights file cut short anywhere is refused", "[checkpoint]") {
   save_weights(path, PreMix<float>(small), full_info());
   std::ifstream in(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{7}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
     INFO(length << " of " << bytes.size());
     std::ofstream(folder / "cut.safetensors", std::ios::binary) << bytes.substr(0, length);
     CHECK_THAT(load_error(folder / "cut.safetensors"), contains("cut.safetensors: not a sound safetensors file"));

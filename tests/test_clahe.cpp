@@ -24,12 +24,14 @@ void check_against_reference(const Tensor<T>& x, const ClaheOptions& options = {
       const reference::ClaheChannel<T> expected(x, n, c, options.grid, options.clip_limit);
       for (std::int64_t i = 0; i < options.grid; ++i)
         for (std::int64_t j = 0; j < options.grid; ++j) {
-          const auto* levels = tables.levels.data() + (((n * options.grid + i) * options.grid + j) * channels + c) * 256;
+          const auto* levels =
+              tables.levels.data() + (((n * options.grid + i) * options.grid + j) * channels + c) * 256;
           for (int level = 0; level < 256; ++level) differing += levels[level] != expected.table(i, j)[level];
         }
       for (std::int64_t y = 0; y < height; ++y)
         for (std::int64_t q = 0; q < width; ++q)
-          largest = std::max(largest, std::abs(static_cast<double>(equalised(n, y, q, c)) - static_cast<double>(expected.value(y, q))));
+          largest = std::max(largest, std::abs(static_cast<double>(equalised(n, y, q, c)) -
+                                               static_cast<double>(expected.value(y, q))));
     }
   CHECK(differing == 0);
   CHECK(largest <= 2 * std::numeric_limits<T>::epsilon());
@@ -73,8 +75,8 @@ TEST_CASE("clahe's tables rise, and end at 254 or 255", "[clahe]") {
 
 TEST_CASE("clahe uses values outside 0 to 1 as if they were clipped", "[clahe]") {
   const auto x = testing::uniform_image<float>({1, 32, 32, 2}, -1, 2, 24);
-  const auto clipped =
-      testing::image_of<float>(x.shape(), [&](auto n, auto y, auto q, auto c) { return std::clamp(x(n, y, q, c), 0.f, 1.f); });
+  const auto clipped = testing::image_of<float>(
+      x.shape(), [&](auto n, auto y, auto q, auto c) { return std::clamp(x(n, y, q, c), 0.f, 1.f); });
   CHECK(testing::same_bits(clahe(x), clahe(clipped)));
   const auto infinite = Tensor<float>::full({1, 16, 16, 1}, std::numeric_limits<float>::infinity());
   CHECK(testing::same_bits(clahe(infinite), clahe(Tensor<float>::full({1, 16, 16, 1}, 1))));
@@ -83,8 +85,10 @@ TEST_CASE("clahe uses values outside 0 to 1 as if they were clipped", "[clahe]")
 TEST_CASE("clahe treats each image and channel alone", "[clahe]") {
   const auto x = testing::uniform_image<float>({2, 24, 36, 3}, 0, 0.6, 25);
   const auto y = clahe(x);
-  const auto one = testing::image_of<float>({1, 24, 36, 1}, [&](auto, auto row, auto column, auto) { return x(1, row, column, 2); });
-  const auto expected = testing::image_of<float>({1, 24, 36, 1}, [&](auto, auto row, auto column, auto) { return y(1, row, column, 2); });
+  const auto one =
+      testing::image_of<float>({1, 24, 36, 1}, [&](auto, auto row, auto column, auto) { return x(1, row, column, 2); });
+  const auto expected =
+      testing::image_of<float>({1, 24, 36, 1}, [&](auto, auto row, auto column, auto) { return y(1, row, column, 2); });
   CHECK(testing::same_bits(clahe(one), expected));
 }
 

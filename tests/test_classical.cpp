@@ -18,20 +18,24 @@ using namespace premix::testing;
 namespace {
 
 constexpr double gain = 0.3;
-constexpr ClassicalMethod all_methods[] = {ClassicalMethod::exp, ClassicalMethod::brovey, ClassicalMethod::gsa, ClassicalMethod::mtf_glp};
+constexpr ClassicalMethod all_methods[] = {ClassicalMethod::exp, ClassicalMethod::brovey, ClassicalMethod::gsa,
+                                           ClassicalMethod::mtf_glp};
 
 GridMap edges_map(double ratio) { return {{1 / ratio, 0.5 / ratio - 0.5}, {1 / ratio, 0.5 / ratio - 0.5}}; }
 
 // Each band of a truth on the PAN's grid as an instrument with that gain sees it.
-Tensor<float> seen(const Tensor<float>& truth, const GridMap& map, std::int64_t ms_height, std::int64_t ms_width, double mtf_gain = gain) {
+Tensor<float> seen(const Tensor<float>& truth, const GridMap& map, std::int64_t ms_height, std::int64_t ms_width,
+                   double mtf_gain = gain) {
   const auto [n, h, w, c] = truth.shape();
   std::vector<Tensor<float>> bands;
   for (std::int64_t band = 0; band < c; ++band) {
-    const auto one = image_of<float>({1, h, w, 1}, [&, band](auto, auto y, auto x, auto) { return truth(0, y, x, band); });
+    const auto one =
+        image_of<float>({1, h, w, 1}, [&, band](auto, auto y, auto x, auto) { return truth(0, y, x, band); });
     bands.push_back(sampled_by_mtf(one, {0, 0, h, w}, map, {0, 0, ms_height, ms_width}, mtf_gain));
   }
-  return image_of<float>({1, ms_height, ms_width, c},
-                         [&](auto, auto y, auto x, std::int64_t band) { return bands[static_cast<std::size_t>(band)](0, y, x, 0); });
+  return image_of<float>({1, ms_height, ms_width, c}, [&](auto, auto y, auto x, std::int64_t band) {
+    return bands[static_cast<std::size_t>(band)](0, y, x, 0);
+  });
 }
 
 // A truth of noise, its MS, and a PAN that is a mix of its bands.
@@ -50,13 +54,16 @@ struct Mixed {
   Tensor<float> mix(const Tensor<float>& image) const {
     return image_of<float>(image.shape().with_channels(1), [&](auto, auto y, auto x, auto) {
       double sum = constant;
-      for (std::int64_t band = 0; band < 3; ++band) sum += shares[static_cast<std::size_t>(band)] * image(0, y, x, band);
+      for (std::int64_t band = 0; band < 3; ++band)
+        sum += shares[static_cast<std::size_t>(band)] * image(0, y, x, band);
       return sum;
     });
   }
 };
 
-Tensor<float> enlarged(const SceneInMemory& scene) { return ms_on_pan_grid(scene.ms, scene.map, scene.pan.shape().h, scene.pan.shape().w); }
+Tensor<float> enlarged(const SceneInMemory& scene) {
+  return ms_on_pan_grid(scene.ms, scene.map, scene.pan.shape().h, scene.pan.shape().w);
+}
 
 Tensor<float> fused(SceneInMemory& scene, ClassicalMethod method, const ClassicalOptions& options = {}) {
   const Window whole = {0, 0, scene.pan.shape().h, scene.pan.shape().w};
@@ -86,7 +93,8 @@ Samples samples_of(const SceneInMemory& scene) {
   const Tensor<float> low = seen(scene.pan, scene.map, h, w);
   Samples samples = {std::vector<std::vector<double>>(static_cast<std::size_t>(c + 1))};
   for (std::int64_t i = 0; i < h * w; ++i) {
-    for (std::int64_t band = 0; band < c; ++band) samples.columns[static_cast<std::size_t>(band)].push_back(scene.ms.data()[i * c + band]);
+    for (std::int64_t band = 0; band < c; ++band)
+      samples.columns[static_cast<std::size_t>(band)].push_back(scene.ms.data()[i * c + band]);
     samples.columns.back().push_back(low.data()[i]);
   }
   return samples;
@@ -127,14 +135,16 @@ TEST_CASE("exp is the enlarged MS", "[classical]") {
 TEST_CASE("Brovey's bands keep their ratios, and their weighted sum is the PAN", "[classical]") {
   Mixed mixed;
   const std::vector<double> weights = {0.2, 0.3, 0.1};
-  const Tensor<float> up_ms = enlarged(mixed.scene), result = fused(mixed.scene, ClassicalMethod::brovey, {.weights = weights});
+  const Tensor<float> up_ms = enlarged(mixed.scene),
+                      result = fused(mixed.scene, ClassicalMethod::brovey, {.weights = weights});
   for (std::int64_t i = 0; i < up_ms.shape().pixels(); ++i) {
     const float *a = up_ms.data() + 3 * i, *b = result.data() + 3 * i;
     REQUIRE(b[0] * a[1] == Approx(b[1] * a[0]).margin(1e-6));
     REQUIRE(b[0] * a[2] == Approx(b[2] * a[0]).margin(1e-6));
     REQUIRE(0.2 * b[0] + 0.3 * b[1] + 0.1 * b[2] == Approx(mixed.scene.pan.data()[i]).margin(1e-6));
   }
-  CHECK(same_bits(fused(mixed.scene, ClassicalMethod::brovey), brovey(up_ms, mixed.scene.pan, {1.0 / 3, 1.0 / 3, 1.0 / 3})));
+  CHECK(same_bits(fused(mixed.scene, ClassicalMethod::brovey),
+                  brovey(up_ms, mixed.scene.pan, {1.0 / 3, 1.0 / 3, 1.0 / 3})));
 }
 
 TEST_CASE("GSA finds the mix that the PAN is: mixed again, its result is the PAN", "[classical]") {
@@ -172,7 +182,8 @@ TEST_CASE("GSA agrees with its definition on a PAN that is no mix of the bands",
   Mixed mixed(40, 1100, 2);  // more than one tile of the pass over the scene, each way
   SceneInMemory& scene = mixed.scene;
   scene.pan = image_of<float>(scene.pan.shape(), [&](auto, auto y, auto x, auto) {
-    return 0.5 * scene.pan(0, y, x, 0) + 0.2 * std::sin(static_cast<double>(x) / 50) + 0.1 * std::cos(static_cast<double>(x * y) / 3);
+    return 0.5 * scene.pan(0, y, x, 0) + 0.2 * std::sin(static_cast<double>(x) / 50) +
+           0.1 * std::cos(static_cast<double>(x * y) / 3);
   });
   const Samples samples = samples_of(scene);
   double ms[3][3], with_pan[3];
@@ -199,7 +210,8 @@ TEST_CASE("GSA agrees with its definition on a PAN that is no mix of the bands",
 }
 
 TEST_CASE("MTF-GLP gives the truth back where the bands are the PAN in other contrasts", "[classical]") {
-  // Each band through its own MTF, and an MS that ends before the PAN or goes beyond it: what interpolation does to both cancels.
+  // Each band through its own MTF, and an MS that ends before the PAN or goes beyond it: what interpolation does to
+  // both cancels.
   const GridMap map = GENERATE(edges_map(4), GridMap{{1 / 3.7, 0.2}, {0.5, -0.3}}, GridMap{{-0.25, 18.6}, {0.25, 0}});
   const std::vector<double> gains = {0.35, 0.22, 0.35};
   const auto pan = uniform_image<float>({1, 76, 100, 1}, 0, 1, 5);
@@ -212,8 +224,8 @@ TEST_CASE("MTF-GLP gives the truth back where the bands are the PAN in other con
   const auto ms = image_of<float>({1, 19, width, 3}, [&](auto, auto y, auto x, std::int64_t band) {
     return band_of(low[static_cast<std::size_t>(band)](0, y, x, 0), band);
   });
-  const auto truth =
-      image_of<float>({1, 76, 100, 3}, [&](auto, auto y, auto x, std::int64_t band) { return band_of(pan(0, y, x, 0), band); });
+  const auto truth = image_of<float>(
+      {1, 76, 100, 3}, [&](auto, auto y, auto x, std::int64_t band) { return band_of(pan(0, y, x, 0), band); });
   SceneInMemory scene = {.pan = pan, .ms = ms, .map = map};
   CHECK(largest_difference(fused(scene, ClassicalMethod::mtf_glp, {.mtf_gains = gains}), truth) < 1e-5);
 }
@@ -223,7 +235,8 @@ TEST_CASE("MTF-GLP injects the PAN with the ratio of the deviations at the MS's 
   SceneInMemory& scene = mixed.scene;
   const Samples samples = samples_of(scene);
   std::vector<double> injection;
-  for (std::size_t band = 0; band < 3; ++band) injection.push_back(std::sqrt(samples.covariance(band, band) / samples.covariance(3, 3)));
+  for (std::size_t band = 0; band < 3; ++band)
+    injection.push_back(std::sqrt(samples.covariance(band, band) / samples.covariance(3, 3)));
   const Tensor<float> up_ms = enlarged(scene), result = fused(scene, ClassicalMethod::mtf_glp);
   const Tensor<float> low = ms_on_pan_grid(seen(scene.pan, scene.map, 40, 1100), scene.map, 80, 2200);
   const auto expected = image_of<float>(up_ms.shape(), [&](auto, auto y, auto x, std::int64_t band) {
@@ -238,9 +251,11 @@ TEST_CASE("pixels that are invalid do not count, whatever their values", "[class
   scene.pan_valid.assign(80 * 100, 1), scene.ms_valid.assign(20 * 25, 1);
   Tensor<float> pan = scene.pan.clone(), ms = scene.ms.clone();
   for (std::size_t y = 30; y < 42; ++y)
-    for (std::size_t x = 0; x < 21; ++x) scene.pan_valid[y * 100 + x] = 0, pan.mutable_data()[y * 100 + x] = y > 36 ? 1e6f : std::nanf("");
+    for (std::size_t x = 0; x < 21; ++x)
+      scene.pan_valid[y * 100 + x] = 0, pan.mutable_data()[y * 100 + x] = y > 36 ? 1e6f : std::nanf("");
   for (std::size_t i = 0; i < 500; i += 7)
-    for (std::size_t band = 0; band < 3; ++band) scene.ms_valid[i] = 0, ms.mutable_data()[3 * i + band] = band == 1 ? 1e6f : std::nanf("");
+    for (std::size_t band = 0; band < 3; ++band)
+      scene.ms_valid[i] = 0, ms.mutable_data()[3 * i + band] = band == 1 ? 1e6f : std::nanf("");
   scene.pan = pan, scene.ms = ms;
 
   const Tensor<float> up_ms = enlarged(clean.scene);
@@ -268,24 +283,29 @@ TEST_CASE("MS pixels of which the PAN shows less than half do not count", "[clas
   for (std::int64_t y = 0; y < 20; ++y)  // the centre of MS column 13 lies at PAN column 53.5
     for (std::int64_t x = 13; x < 25; ++x) ms.mutable_data()[(y * 25 + x) * 3] = 100;
   scene.ms = ms;
-  const Tensor<float> result = classical_fusion(ClassicalMethod::gsa, scene.io()).fuse(up_ms, scene.pan, {0, 0, 80, 100});
+  const Tensor<float> result =
+      classical_fusion(ClassicalMethod::gsa, scene.io()).fuse(up_ms, scene.pan, {0, 0, 80, 100});
   CHECK(largest_difference(mixed.mix(result), scene.pan) < 0.05);
 }
 
 TEST_CASE("blocks become what the whole scene does, to the bit, whatever the threads and the part", "[classical]") {
-  const GridMap map = GENERATE(edges_map(4), GridMap{{1 / 3.7, 0.21}, {1 / 2.3, -0.7}}, GridMap{{-0.25, 19}, {1 / 3.1, 0.3}});
+  const GridMap map =
+      GENERATE(edges_map(4), GridMap{{1 / 3.7, 0.21}, {1 / 2.3, -0.7}}, GridMap{{-0.25, 19}, {1 / 3.1, 0.3}});
   const ClassicalMethod method = GENERATE(from_range(std::begin(all_methods), std::end(all_methods)));
   CAPTURE(map.rows.scale, static_cast<int>(method));
-  SceneInMemory scene = {
-      .pan = uniform_image<float>({1, 80, 120, 1}, 0, 1, 1), .ms = uniform_image<float>({1, 22, 50, 3}, 0, 1, 2), .map = map};
+  SceneInMemory scene = {.pan = uniform_image<float>({1, 80, 120, 1}, 0, 1, 1),
+                         .ms = uniform_image<float>({1, 22, 50, 3}, 0, 1, 2),
+                         .map = map};
   const ClassicalOptions options = {.mtf_gains = {0.3, 0.25, 0.3}};
   const Tensor<float> up_ms = enlarged(scene), whole = fused(scene, method, options);
 
   const Threads threads(GENERATE(1, 3));
   scene.part = {17, 30, 20, 31};
   const BlockFusion fusion = classical_fusion(method, scene.io(), options);
-  for (const Window& core : {Window{0, 0, 20, 31}, {17, 30, 20, 31}, {43, 64, 1, 1}, {60, 100, 20, 20}, {35, 0, 9, 120}}) {
-    const std::int64_t top = std::max<std::int64_t>(core.top - fusion.reach, 0), left = std::max<std::int64_t>(core.left - fusion.reach, 0);
+  for (const Window& core :
+       {Window{0, 0, 20, 31}, {17, 30, 20, 31}, {43, 64, 1, 1}, {60, 100, 20, 20}, {35, 0, 9, 120}}) {
+    const std::int64_t top = std::max<std::int64_t>(core.top - fusion.reach, 0),
+                       left = std::max<std::int64_t>(core.left - fusion.reach, 0);
     const Window block = {top, left, std::min<std::int64_t>(core.top + core.height + fusion.reach, 80) - top,
                           std::min<std::int64_t>(core.left + core.width + fusion.reach, 120) - left};
     const Tensor<float> result = fusion.fuse(crop(up_ms, block), crop(scene.pan, block), block);
@@ -293,7 +313,9 @@ TEST_CASE("blocks become what the whole scene does, to the bit, whatever the thr
   }
 }
 
-TEST_CASE("the statistics are read in windows of bounded size, each MS pixel once, and not at all where none are needed", "[classical]") {
+TEST_CASE(
+    "the statistics are read in windows of bounded size, each MS pixel once, and not at all where none are needed",
+    "[classical]") {
   Mixed mixed(70, 1500, 2);
   classical_fusion(ClassicalMethod::brovey, mixed.scene.io());
   CHECK(mixed.scene.ms_windows.empty());
@@ -312,8 +334,10 @@ TEST_CASE("options that do not fit and scenes without valid pixels are errors", 
   const auto message = [&](ErrorKind kind, ClassicalMethod method, const ClassicalOptions& options) {
     return message_of(kind, [&] { classical_fusion(method, mixed.scene.io(), options); });
   };
-  CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::brovey, {.weights = {1, 2}}), contains("2 weights for 3 MS bands"));
-  CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::mtf_glp, {.mtf_gains = {0.3}}), contains("1 MTF gains for 3 MS bands"));
+  CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::brovey, {.weights = {1, 2}}),
+             contains("2 weights for 3 MS bands"));
+  CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::mtf_glp, {.mtf_gains = {0.3}}),
+             contains("1 MTF gains for 3 MS bands"));
   CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::mtf_glp, {.mtf_gains = {0.3, 1.5, 0.3}}), contains("1.5"));
   const BlockFusion fusion = classical_fusion(ClassicalMethod::gsa, mixed.scene.io());
   CHECK_THAT(message_of(ErrorKind::runtime,
@@ -327,8 +351,9 @@ TEST_CASE("options that do not fit and scenes without valid pixels are errors", 
 }
 
 TEST_CASE("flat bands and a flat PAN inject nothing", "[classical]") {
-  SceneInMemory scene = {
-      .pan = Tensor<float>::full({1, 40, 40, 1}, 0.5f), .ms = uniform_image<float>({1, 10, 10, 2}, 0, 1, 2), .map = edges_map(4)};
+  SceneInMemory scene = {.pan = Tensor<float>::full({1, 40, 40, 1}, 0.5f),
+                         .ms = uniform_image<float>({1, 10, 10, 2}, 0, 1, 2),
+                         .map = edges_map(4)};
   CHECK(largest_difference(fused(scene, ClassicalMethod::gsa), enlarged(scene)) < 1e-6);
   CHECK(largest_difference(fused(scene, ClassicalMethod::mtf_glp), enlarged(scene)) < 1e-6);
   scene.pan = uniform_image<float>({1, 40, 40, 1}, 0, 1, 1), scene.ms = Tensor<float>::full({1, 10, 10, 2}, 0.5f);

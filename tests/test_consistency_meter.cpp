@@ -80,7 +80,8 @@ TEST_CASE("consistency measured in pieces is that of the whole images", "[consis
   check_equal(measured.in_pieces(rows, 97), measured.at_once());
 }
 
-TEST_CASE("consistency over several strips is that of the whole where no MS pixel lies across their borders", "[consistency_meter]") {
+TEST_CASE("consistency over several strips is that of the whole where no MS pixel lies across their borders",
+          "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
   check_equal(measured.in_pieces(16, 32), measured.at_once());
   CHECK(measured.scene.ms_windows.size() == 12);  // one for each piece
@@ -104,7 +105,8 @@ TEST_CASE("MS pixels across the borders of strips are left out, all others count
   CHECK(measure()->bias[1] < before.bias[1] - 1e-3);
 }
 
-TEST_CASE("consistency of a part, or of what an interrupted run left, counts MS pixels that lie wholly in it", "[consistency_meter]") {
+TEST_CASE("consistency of a part, or of what an interrupted run left, counts MS pixels that lie wholly in it",
+          "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
   measured.scene.part = {5, 7, 41, 50};
   check_equal(measured.in_pieces(16, 100), measured.at_once(measured.scene.part));
@@ -137,8 +139,10 @@ TEST_CASE("pixels that are invalid in either image are left out of consistency",
       ms.mutable_data()[(row * 24 + column) * 3] = std::nanf("");
     }
   // One pixel of each MS pixel's area is enough.
-  for (std::int64_t row = 24; row < 48; ++row) spoil_fused(row, 80), spoil_fused(row, 86), spoil_fused(row, 88), spoil_fused(row, 95);
-  for (std::int64_t column = 0; column < 96; ++column) spoil_fused(48, column), spoil_fused(53, column), spoil_fused(58, column);
+  for (std::int64_t row = 24; row < 48; ++row)
+    spoil_fused(row, 80), spoil_fused(row, 86), spoil_fused(row, 88), spoil_fused(row, 95);
+  for (std::int64_t column = 0; column < 96; ++column)
+    spoil_fused(48, column), spoil_fused(53, column), spoil_fused(58, column);
   measured.scene.ms = ms, measured.fused = fused;
   measured.scene.map = {{0.25, -0.375}, {0.25, -0.375}};
   const Consistency expected = measured.at_once({0, 0, 48, 80});

@@ -36,9 +36,10 @@ struct Inputs {
 };
 
 // The last three have more rows than one thread's share of the gradient of the weight.
-const Case cases[] = {{{2, 5, 7, 1}, 3, 1, true},   {{1, 7, 5, 3}, 4, 3, true},   {{3, 9, 6, 4}, 8, 3, false},  {{2, 6, 11, 8}, 5, 5, true},
-                      {{1, 8, 9, 5}, 2, 7, false},  {{2, 11, 10, 3}, 1, 9, true}, {{1, 2, 3, 2}, 3, 9, true},   {{1, 1, 1, 4}, 4, 3, true},
-                      {{2, 67, 97, 3}, 4, 3, true}, {{1, 70, 33, 4}, 9, 5, true}, {{2, 3, 4500, 2}, 2, 3, true}};
+const Case cases[] = {{{2, 5, 7, 1}, 3, 1, true},   {{1, 7, 5, 3}, 4, 3, true},   {{3, 9, 6, 4}, 8, 3, false},
+                      {{2, 6, 11, 8}, 5, 5, true},  {{1, 8, 9, 5}, 2, 7, false},  {{2, 11, 10, 3}, 1, 9, true},
+                      {{1, 2, 3, 2}, 3, 9, true},   {{1, 1, 1, 4}, 4, 3, true},   {{2, 67, 97, 3}, 4, 3, true},
+                      {{1, 70, 33, 4}, 9, 5, true}, {{2, 3, 4500, 2}, 2, 3, true}};
 
 }  // namespace
 
@@ -63,16 +64,18 @@ TEMPLATE_TEST_CASE("conv2d and its gradients equal the sums over all products", 
   if (c.bias) CHECK(relative_difference(in.bias.grad(), expected.bias) < 10 * limit);  // sums of many that cancel
 }
 
-// The sizes that Winograd's algorithm takes on: tiles cut off at the right and at the bottom, images smaller than a tile, more tiles than a
-// block, channels that fill no register.
-const Case winograd_cases[] = {{{2, 9, 14, 8}, 8, 3, true},    {{1, 1, 3, 16}, 32, 3, true},   {{3, 2, 2, 4}, 12, 3, false},
-                               {{1, 33, 47, 32}, 36, 3, true}, {{2, 17, 21, 36}, 32, 3, true}, {{1, 40, 40, 1}, 24, 3, true},
+// The sizes that Winograd's algorithm takes on: tiles cut off at the right and at the bottom, images smaller than a
+// tile, more tiles than a block, channels that fill no register.
+const Case winograd_cases[] = {{{2, 9, 14, 8}, 8, 3, true},    {{1, 1, 3, 16}, 32, 3, true},
+                               {{3, 2, 2, 4}, 12, 3, false},   {{1, 33, 47, 32}, 36, 3, true},
+                               {{2, 17, 21, 36}, 32, 3, true}, {{1, 40, 40, 1}, 24, 3, true},
                                {{5, 12, 8, 20}, 17, 3, false}};
 
 // The same numbers in double, as a leaf.
 Variable<double> widened(const Variable<float>& v) {
   return v.empty() ? Variable<double>()
-                   : Variable<double>(testing::image_of<double>(v.shape(), [&](auto... at) { return v.value()(at...); }), true);
+                   : Variable<double>(
+                         testing::image_of<double>(v.shape(), [&](auto... at) { return v.value()(at...); }), true);
 }
 
 TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[conv2d][isa]") {
@@ -88,7 +91,8 @@ TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[con
   const auto sums = conv2d(x, weight, bias);
   CHECK(relative_difference(y.value(), relu(sums).value()) < limit);
   // Which side of 0 a sum falls on may differ, and the gradient with it: the mask is that of the float result.
-  sums.backward(testing::image_of<double>(y.shape(), [&](auto... at) { return y.value()(at...) > 0 ? d_y(at...) : 0; }));
+  sums.backward(
+      testing::image_of<double>(y.shape(), [&](auto... at) { return y.value()(at...) > 0 ? d_y(at...) : 0; }));
   CHECK(relative_difference(in.x.grad(), x.grad()) < limit);
   CHECK(relative_difference(in.weight.grad(), weight.grad()) < limit);
   if (c.bias) CHECK(relative_difference(in.bias.grad(), bias.grad()) < 10 * limit);
@@ -96,7 +100,8 @@ TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[con
 
 TEST_CASE("residual_sum and its gradients equal the steps one by one", "[conv2d][isa]") {
   const Shape shape = GENERATE(Shape{2, 13, 18, 8}, Shape{1, 5, 30, 36}, Shape{2, 7, 6, 3});
-  const auto x = leaf<double>(shape, 1), weight1 = leaf<double>({12, 3, 3, shape.c}, 2), weight2 = leaf<double>({shape.c, 3, 3, 12}, 3);
+  const auto x = leaf<double>(shape, 1), weight1 = leaf<double>({12, 3, 3, shape.c}, 2),
+             weight2 = leaf<double>({shape.c, 3, 3, 12}, 3);
   const auto y = residual_sum(x, weight1, weight2);
   const auto d_y = testing::uniform_image<double>(shape, -1, 1, 4);
   y.backward(d_y);
@@ -110,7 +115,8 @@ TEST_CASE("residual_sum and its gradients equal the steps one by one", "[conv2d]
   CHECK(relative_difference(weight2.grad(), second2.grad()) < 1e-14);
 
   const auto narrow = [](const Variable<double>& v) {
-    return Variable<float>(testing::image_of<float>(v.shape(), [&](auto... at) { return static_cast<float>(v.value()(at...)); }), true);
+    return Variable<float>(
+        testing::image_of<float>(v.shape(), [&](auto... at) { return static_cast<float>(v.value()(at...)); }), true);
   };
   const auto x_float = narrow(x), first_float = narrow(weight1), second_float = narrow(weight2);
   const auto y_float = residual_sum(x_float, first_float, second_float);
@@ -136,15 +142,17 @@ TEST_CASE("conv2d's gradients pass the check against finite differences", "[conv
 TEMPLATE_TEST_CASE("conv2d with a weight of one at the centre returns its input", "[conv2d]", float, double) {
   const std::int64_t kernel = GENERATE(1, 3, 7);
   const auto x = leaf<TestType>({2, 5, 8, 3}, 5);
-  const auto weight = testing::image_of<TestType>(
-      {3, kernel, kernel, 3}, [&](auto o, auto dy, auto dx, auto c) { return o == c && dy == kernel / 2 && dx == kernel / 2 ? 1 : 0; });
+  const auto weight = testing::image_of<TestType>({3, kernel, kernel, 3}, [&](auto o, auto dy, auto dx, auto c) {
+    return o == c && dy == kernel / 2 && dx == kernel / 2 ? 1 : 0;
+  });
   CHECK(testing::same_bits(conv2d(x, Variable<TestType>(weight)).value(), x.value()));
 }
 
 TEST_CASE("conv2d does not flip its kernel", "[conv2d]") {
-  const auto x = Variable<double>(testing::image_of<double>({1, 3, 4, 1}, [](auto, auto y, auto q, auto) { return 10 * y + q; }));
-  const auto weight =
-      testing::image_of<double>({1, 3, 3, 1}, [](auto, auto dy, auto dx, auto) { return dy == 0 && dx == 2 ? 1 : 0; });  // above, right
+  const auto x =
+      Variable<double>(testing::image_of<double>({1, 3, 4, 1}, [](auto, auto y, auto q, auto) { return 10 * y + q; }));
+  const auto weight = testing::image_of<double>(
+      {1, 3, 3, 1}, [](auto, auto dy, auto dx, auto) { return dy == 0 && dx == 2 ? 1 : 0; });  // above, right
   const auto y = conv2d(x, Variable<double>(weight)).value();
   CHECK(y(0, 1, 1, 0) == 2);
   CHECK(y(0, 2, 0, 0) == 11);
@@ -176,8 +184,10 @@ TEST_CASE("conv2d computes only the gradients that are wanted", "[conv2d]") {
   CHECK(other.bias.grad().empty());
 }
 
-TEMPLATE_TEST_CASE("conv2d and its gradients have the same bits for any number of threads", "[conv2d][threads]", float, double) {
-  const Case c = GENERATE(Case{{4, 64, 64, 32}, 32, 3, true}, Case{{1, 131, 61, 5}, 36, 3, true}, Case{{3, 17, 40, 4}, 7, 5, false});
+TEMPLATE_TEST_CASE("conv2d and its gradients have the same bits for any number of threads", "[conv2d][threads]", float,
+                   double) {
+  const Case c = GENERATE(Case{{4, 64, 64, 32}, 32, 3, true}, Case{{1, 131, 61, 5}, 36, 3, true},
+                          Case{{3, 17, 40, 4}, 7, 5, false});
   CAPTURE(c);
   const auto run = [&](int count) {
     const testing::Threads scope(count);

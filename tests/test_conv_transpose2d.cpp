@@ -25,20 +25,27 @@ struct Inputs {
 
 }  // namespace
 
-TEST_CASE("golden: transposed convolution and its gradients are those of the published code's framework", "[conv_transpose2d][golden]") {
+TEST_CASE("golden: transposed convolution and its gradients are those of the published code's framework",
+          "[conv_transpose2d][golden]") {
   golden::check_conv_transpose2d_files(cpu());
 }
 
-TEMPLATE_TEST_CASE("conv_transpose2d and its gradients equal the sums over all products", "[conv_transpose2d][isa]", float, double) {
-  const auto [shape, out] = GENERATE(table<Shape, std::int64_t>(
-      {{{2, 5, 7, 3}, 4}, {{1, 1, 1, 1}, 1}, {{1, 1, 6, 4}, 8}, {{3, 4, 3, 8}, 5}, {{1, 45, 70, 4}, 4}, {{2, 2, 2100, 2}, 3}}));
+TEMPLATE_TEST_CASE("conv_transpose2d and its gradients equal the sums over all products", "[conv_transpose2d][isa]",
+                   float, double) {
+  const auto [shape, out] = GENERATE(table<Shape, std::int64_t>({{{2, 5, 7, 3}, 4},
+                                                                 {{1, 1, 1, 1}, 1},
+                                                                 {{1, 1, 6, 4}, 8},
+                                                                 {{3, 4, 3, 8}, 5},
+                                                                 {{1, 45, 70, 4}, 4},
+                                                                 {{2, 2, 2100, 2}, 3}}));
   CAPTURE(shape, out);
   const double limit = std::is_same_v<TestType, float> ? 3e-6 : 1e-14;
   const Inputs<TestType> in(shape, out);
   const auto y = in.result();
   const auto d_y = testing::uniform_image<TestType>(y.shape(), -1, 1, 4);
   y.backward(d_y);
-  CHECK(relative_difference(y.value(), reference::conv_transpose2d(in.x.value(), in.weight.value(), in.bias.value())) < limit);
+  CHECK(relative_difference(y.value(), reference::conv_transpose2d(in.x.value(), in.weight.value(), in.bias.value())) <
+        limit);
   const auto expected = reference::conv_transpose2d_gradients(in.x.value(), in.weight.value(), d_y);
   CHECK(relative_difference(in.x.grad(), expected.x) < limit);
   CHECK(relative_difference(in.weight.grad(), expected.weight) < limit);
@@ -46,7 +53,8 @@ TEMPLATE_TEST_CASE("conv_transpose2d and its gradients equal the sums over all p
 }
 
 TEST_CASE("conv_transpose2d's gradients pass the check against finite differences", "[conv_transpose2d][gradcheck]") {
-  const auto [shape, out] = GENERATE(table<Shape, std::int64_t>({{{2, 3, 5, 3}, 4}, {{1, 1, 1, 1}, 1}, {{1, 4, 2, 8}, 2}}));
+  const auto [shape, out] =
+      GENERATE(table<Shape, std::int64_t>({{{2, 3, 5, 3}, 4}, {{1, 1, 1, 1}, 1}, {{1, 4, 2, 8}, 2}}));
   CAPTURE(shape, out);
   const Inputs<double> in(shape, out);
   const auto result = gradcheck([&] { return std::vector{in.result()}; }, {in.x, in.weight, in.bias});
@@ -67,12 +75,13 @@ TEST_CASE("conv_transpose2d is the adjoint of the convolution that takes every s
 TEST_CASE("conv_transpose2d gives even pixels one tap of a single sample", "[conv_transpose2d]") {
   const auto x = Variable<double>(Tensor<double>::full({1, 1, 1, 1}, 1));
   const auto weight = testing::image_of<double>({1, 3, 3, 1}, [](auto, auto a, auto b, auto) { return 10 * a + b; });
-  const auto y = conv_transpose2d(x, Variable<double>(weight), Variable<double>(Tensor<double>::full({1, 1, 1, 1}, 100))).value();
+  const auto y =
+      conv_transpose2d(x, Variable<double>(weight), Variable<double>(Tensor<double>::full({1, 1, 1, 1}, 100))).value();
   CHECK(testing::same_bits(y, Tensor<double>::from({1, 2, 2, 1}, {111, 112, 121, 122})));
 }
 
-TEMPLATE_TEST_CASE("conv_transpose2d and its gradients have the same bits for any number of threads", "[conv_transpose2d][threads]", float,
-                   double) {
+TEMPLATE_TEST_CASE("conv_transpose2d and its gradients have the same bits for any number of threads",
+                   "[conv_transpose2d][threads]", float, double) {
   const auto run = [](int count) {
     const testing::Threads scope(count);
     const Inputs<TestType> in({3, 33, 41, 16}, 16);
@@ -89,8 +98,8 @@ TEMPLATE_TEST_CASE("conv_transpose2d and its gradients have the same bits for an
 
 TEST_CASE("conv_transpose2d refuses weights and biases that do not fit", "[conv_transpose2d][error]") {
   const auto with = [](Shape weight, Shape bias) {
-    return conv_transpose2d(Variable<float>(Tensor<float>::zeros({1, 2, 3, 4})), Variable<float>(Tensor<float>::zeros(weight)),
-                            Variable<float>(Tensor<float>::zeros(bias)));
+    return conv_transpose2d(Variable<float>(Tensor<float>::zeros({1, 2, 3, 4})),
+                            Variable<float>(Tensor<float>::zeros(weight)), Variable<float>(Tensor<float>::zeros(bias)));
   };
   CHECK_NOTHROW(with({4, 3, 3, 2}, {1, 1, 1, 2}));
   CHECK_THROWS_WITH(with({2, 3, 3, 4}, {1, 1, 1, 4}), contains("(1, 2, 3, 4)") && contains("(4, 3, 3, O)"));

@@ -36,22 +36,27 @@ TEST_CASE("reducing keeps a constant, and a ramp but for its borders", "[degrade
   for (const double value : constant.values()) CHECK(value == Approx(0.375).epsilon(1e-14));
 
   Tensor<double> ramp({1, 32, 32, 1});
-  for (std::int64_t i = 0; i < ramp.size(); ++i) ramp.mutable_data()[i] = static_cast<double>(i % 32) + 100.0 * static_cast<double>(i / 32);
+  for (std::int64_t i = 0; i < ramp.size(); ++i)
+    ramp.mutable_data()[i] = static_cast<double>(i % 32) + 100.0 * static_cast<double>(i / 32);
   const auto reduced = degrade(ramp, 4);
   for (std::int64_t y = 1; y < 7; ++y)
-    for (std::int64_t x = 1; x < 7; ++x) CHECK(reduced(0, y, x, 0) == Approx(4 * x + 1.5 + 100 * (4 * y + 1.5)).epsilon(1e-12));
+    for (std::int64_t x = 1; x < 7; ++x)
+      CHECK(reduced(0, y, x, 0) == Approx(4 * x + 1.5 + 100 * (4 * y + 1.5)).epsilon(1e-12));
 }
 
 TEST_CASE("sizes that the network can't take are errors that tell what to cut", "[degrade]") {
   const auto error_of = [](std::int64_t h, std::int64_t w, int ratio, Protocol protocol) {
-    return message_of(ErrorKind::data, [&] { check_network_takes(noise_pair("7.mat", h, w, 1, ratio), ratio, protocol); });
+    return message_of(ErrorKind::data,
+                      [&] { check_network_takes(noise_pair("7.mat", h, w, 1, ratio), ratio, protocol); });
   };
   const auto reduced = Protocol::reduced, full = Protocol::full;
-  CHECK_THAT(error_of(18, 20, 4, reduced), contains("7.mat: rows and columns of MS 18 x 20 must be multiples of 4: cut it to 16 x 20"));
+  CHECK_THAT(error_of(18, 20, 4, reduced),
+             contains("7.mat: rows and columns of MS 18 x 20 must be multiples of 4: cut it to 16 x 20"));
   CHECK_THAT(error_of(16, 22, 2, reduced), contains("must be multiples of 4: cut it to 16 x 20"));
   CHECK_THAT(error_of(16, 24, 3, reduced), contains("must be multiples of 12: cut it to 12 x 24"));
   CHECK_THAT(error_of(8, 32, 4, reduced), contains("MS 8 x 32 is too small, 12 x 12 is the least"));
-  CHECK_THAT(error_of(7, 8, 2, full), contains("7.mat: rows and columns of PAN 14 x 16 must be multiples of 4: cut it to 12 x 16"));
+  CHECK_THAT(error_of(7, 8, 2, full),
+             contains("7.mat: rows and columns of PAN 14 x 16 must be multiples of 4: cut it to 12 x 16"));
   CHECK_THAT(error_of(2, 8, 4, full), contains("PAN 8 x 32 is too small"));
   CHECK_NOTHROW(check_network_takes(noise_pair("7.mat", 12, 12, 1, 4), 4, reduced));
   CHECK_NOTHROW(check_network_takes(noise_pair("7.mat", 6, 10, 1, 2), 2, full));

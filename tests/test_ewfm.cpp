@@ -29,9 +29,12 @@ struct Inputs {
   Mask mask;
 
   Inputs(Shape shape, Range range, Activation activation, MaskKind kind, double beta_value = 0.4)
-      : ms(leaf<T>(shape, 1)), pan(leaf<T>(shape, 2)), logits(testing::leaf_between<T>(shape, range.low, range.high, 3)) {
+      : ms(leaf<T>(shape, 1)),
+        pan(leaf<T>(shape, 2)),
+        logits(testing::leaf_between<T>(shape, range.low, range.high, 3)) {
     mask = {activation, kind, beta_value};
-    if (kind == MaskKind::trainable) beta = Variable<T>(Tensor<T>::full({1, 1, 1, 1}, static_cast<T>(beta_value)), true);
+    if (kind == MaskKind::trainable)
+      beta = Variable<T>(Tensor<T>::full({1, 1, 1, 1}, static_cast<T>(beta_value)), true);
   }
   EwfmResult<T> result() const { return ewfm(ms, pan, logits, mask, beta); }
 
@@ -56,7 +59,8 @@ TEMPLATE_TEST_CASE("ewfm and its gradients equal the definition", "[ewfm][isa]",
   constexpr bool narrow = std::is_same_v<TestType, float>;
   const double beta = static_cast<TestType>(0.4);
   const Inputs<TestType> in(shape, all_pieces, activation, kind, beta);
-  const auto d_ms = testing::uniform_image<TestType>(shape, -1, 1, 4), d_pan = testing::uniform_image<TestType>(shape, -1, 1, 5);
+  const auto d_ms = testing::uniform_image<TestType>(shape, -1, 1, 4),
+             d_pan = testing::uniform_image<TestType>(shape, -1, 1, 5);
   const auto name = activation_name(activation);
   const auto mixed = in.result();
   const auto expected = reference::ewfm(in.ms.value(), in.pan.value(), in.logits.value(), name, comparison(kind), beta);
@@ -64,7 +68,8 @@ TEMPLATE_TEST_CASE("ewfm and its gradients equal the definition", "[ewfm][isa]",
   CHECK(relative_difference(mixed.pan.value(), expected.pan) < (narrow ? 2e-6 : 4e-15));
 
   in.walk_back(d_ms, d_pan);
-  const auto d = reference::ewfm_gradients(in.ms.value(), in.pan.value(), in.logits.value(), name, comparison(kind), beta, d_ms, d_pan);
+  const auto d = reference::ewfm_gradients(in.ms.value(), in.pan.value(), in.logits.value(), name, comparison(kind),
+                                           beta, d_ms, d_pan);
   CHECK(relative_difference(in.ms.grad(), d.ms) < (narrow ? 2e-6 : 4e-15));
   CHECK(relative_difference(in.pan.grad(), d.pan) < (narrow ? 2e-6 : 4e-15));
   if (kind == MaskKind::hard)
@@ -74,7 +79,8 @@ TEMPLATE_TEST_CASE("ewfm and its gradients equal the definition", "[ewfm][isa]",
   if (kind == MaskKind::trainable) CHECK(relative_difference(in.beta.grad(), d.beta) < (narrow ? 2e-5 : 2e-13));
 }
 
-TEST_CASE("ewfm's gradients pass the check against finite differences on every piece of every activation", "[ewfm][gradcheck]") {
+TEST_CASE("ewfm's gradients pass the check against finite differences on every piece of every activation",
+          "[ewfm][gradcheck]") {
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
   const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
   const Range range = GENERATE(from_range(std::begin(pieces), std::end(pieces)));
@@ -133,8 +139,8 @@ TEST_CASE("ewfm's hard mask exchanges elements exactly where the activation exce
 
 TEST_CASE("ewfm's hard comparison is strict", "[ewfm]") {
   const auto zeros = Tensor<double>::zeros({1, 1, 1, 1}), ones = Tensor<double>::full({1, 1, 1, 1}, 1);
-  const auto mixed =
-      ewfm(Variable<double>(zeros), Variable<double>(ones), Variable<double>(zeros), {Activation::tanh_relu, MaskKind::hard, 0});
+  const auto mixed = ewfm(Variable<double>(zeros), Variable<double>(ones), Variable<double>(zeros),
+                          {Activation::tanh_relu, MaskKind::hard, 0});
   CHECK(mixed.ms.value().item() == 0);
 }
 
@@ -147,13 +153,16 @@ TEST_CASE("ewfm takes NaN in a logit to NaN in both results", "[ewfm]") {
   CHECK(std::isnan(mixed.pan.value().item()));
 }
 
-TEMPLATE_TEST_CASE("ewfm and its gradients have the same bits for any number of threads", "[ewfm][threads]", float, double) {
+TEMPLATE_TEST_CASE("ewfm and its gradients have the same bits for any number of threads", "[ewfm][threads]", float,
+                   double) {
   const auto run = [](int count) {
     const testing::Threads scope(count);
     const Inputs<TestType> in({2, 61, 47, 8}, all_pieces, Activation::tanh_elu, MaskKind::trainable);
     const auto mixed = in.result();
-    in.walk_back(testing::uniform_image<TestType>(in.ms.shape(), -1, 1, 4), testing::uniform_image<TestType>(in.ms.shape(), -1, 1, 5));
-    return std::vector{mixed.ms.value(), mixed.pan.value(), in.ms.grad(), in.pan.grad(), in.logits.grad(), in.beta.grad()};
+    in.walk_back(testing::uniform_image<TestType>(in.ms.shape(), -1, 1, 4),
+                 testing::uniform_image<TestType>(in.ms.shape(), -1, 1, 5));
+    return std::vector{mixed.ms.value(), mixed.pan.value(), in.ms.grad(),
+                       in.pan.grad(),    in.logits.grad(),  in.beta.grad()};
   };
   const auto one = run(1);
   for (const int count : {2, 3}) {
@@ -165,11 +174,13 @@ TEMPLATE_TEST_CASE("ewfm and its gradients have the same bits for any number of 
 TEST_CASE("ewfm refuses shapes that differ and betas out of place", "[ewfm][error]") {
   const auto of = [](Shape shape) { return Variable<float>(Tensor<float>::zeros(shape)); };
   const Shape shape{1, 2, 3, 4}, other{1, 3, 2, 4};
-  CHECK_THROWS_WITH(ewfm(of(shape), of(other), of(shape), {}), contains("pan (1, 3, 2, 4)") && contains("the same shape"));
+  CHECK_THROWS_WITH(ewfm(of(shape), of(other), of(shape), {}),
+                    contains("pan (1, 3, 2, 4)") && contains("the same shape"));
   CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(other), {}), contains("logits (1, 3, 2, 4)"));
   CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {.kind = MaskKind::trainable}), contains("is trainable"));
   CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {}, of({1, 1, 1, 1})), contains("is not trainable"));
-  CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {.kind = MaskKind::trainable}, of({1, 1, 1, 4})), contains("(1, 1, 1, 4)"));
+  CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {.kind = MaskKind::trainable}, of({1, 1, 1, 4})),
+                    contains("(1, 1, 1, 4)"));
 }
 
 }  // namespace premix

@@ -20,7 +20,8 @@ PreMix<float> small_network() { return PreMix<float>({.bands = 3, .embed_dim = 4
 
 TEST_CASE("a network whose parameters are zero gives the enlarged MS, whatever its size", "[fuse]") {
   PreMix<float> model = small_network();
-  for (auto& parameter : parameters(model)) std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
+  for (auto& parameter : parameters(model))
+    std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
   for (const auto& [h, w] : {std::pair<std::int64_t, std::int64_t>{33, 47}, {7, 9}, {16, 12}, {13, 1000}}) {
     const auto up_ms = uniform_image<float>({1, h, w, 3}, 0, 1, 1);
     CHECK(testing::same_bits(fuse(model, up_ms, uniform_image<float>({1, h, w, 1}, 0, 1, 2)), up_ms));
@@ -31,8 +32,9 @@ TEST_CASE("fusing continues the image below and to the right, and crops it again
   const PreMix<float> model = small_network();
   const auto up_ms = uniform_image<float>({1, 33, 47, 3}, 0, 1, 1), pan = uniform_image<float>({1, 33, 47, 1}, 0, 1, 2);
   const auto mirrored = [](const Tensor<float>& image) {
-    return testing::image_of<float>({1, 36, 48, image.shape().c},
-                                    [&](auto, auto y, auto x, auto c) { return image(0, y < 33 ? y : 64 - y, x < 47 ? x : 92 - x, c); });
+    return testing::image_of<float>({1, 36, 48, image.shape().c}, [&](auto, auto y, auto x, auto c) {
+      return image(0, y < 33 ? y : 64 - y, x < 47 ? x : 92 - x, c);
+    });
   };
   const Tensor<float> whole = model(mirrored(up_ms), mirrored(pan)).value();
   CHECK(testing::same_bits(fuse(model, up_ms, pan), crop(whole, {0, 0, 33, 47})));
@@ -49,10 +51,15 @@ TEST_CASE("fusing reports its progress up to the end, always forward", "[fuse]")
 
 TEST_CASE("images that can't be fused are errors", "[fuse]") {
   const PreMix<float> model = small_network();
-  const auto image = [](std::int64_t h, std::int64_t w, std::int64_t c) { return uniform_image<float>({1, h, w, c}, 0, 1, 1); };
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { fuse(model, image(6, 20, 3), image(6, 20, 1)); }), contains("6 x 20"));
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { fuse(model, image(16, 20, 3), image(16, 16, 1)); }), contains("(1, 16, 16, 1)"));
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { fuse(model, image(16, 20, 4), image(16, 20, 1)); }), contains("4 bands"));
+  const auto image = [](std::int64_t h, std::int64_t w, std::int64_t c) {
+    return uniform_image<float>({1, h, w, c}, 0, 1, 1);
+  };
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { fuse(model, image(6, 20, 3), image(6, 20, 1)); }),
+             contains("6 x 20"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { fuse(model, image(16, 20, 3), image(16, 16, 1)); }),
+             contains("(1, 16, 16, 1)"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { fuse(model, image(16, 20, 4), image(16, 20, 1)); }),
+             contains("4 bands"));
 }
 
 TEST_CASE("bands are matched by their names' meaning, else by position", "[bands]") {
@@ -71,7 +78,8 @@ TEST_CASE("bands that can't be told apart are errors that point to -b", "[bands]
   const std::vector<std::string> wanted = {"blue", "green", "red", "nir"};
   const std::vector<std::vector<std::string>> cases = {
       {"blue", "green", "red", "swir1"}, {"blue", "blue", "green", "red", "nir"}, {"", "", ""}};
-  for (const auto& found : cases) CHECK_THAT(message_of(ErrorKind::data, [&] { match_bands(wanted, found); }), contains("-b"));
+  for (const auto& found : cases)
+    CHECK_THAT(message_of(ErrorKind::data, [&] { match_bands(wanted, found); }), contains("-b"));
   CHECK(numbered_bands(wanted, {5, 4, 3, 2}, 7).bands == std::vector{5, 4, 3, 2});
   CHECK_THAT(message_of(ErrorKind::usage, [&] { numbered_bands(wanted, {5, 4, 3}, 7); }), contains("3 bands"));
   CHECK_THAT(message_of(ErrorKind::usage, [&] { numbered_bands(wanted, {5, 4, 3, 8}, 7); }), contains("-b 8"));

@@ -28,24 +28,29 @@ std::string all_test_sources() {
   return text;
 }
 
-Tensor<double> row(std::vector<double> values) { return Tensor<double>::from({1, 1, 1, static_cast<std::int64_t>(values.size())}, values); }
+Tensor<double> row(std::vector<double> values) {
+  return Tensor<double>::from({1, 1, 1, static_cast<std::int64_t>(values.size())}, values);
+}
 
 }  // namespace
 
 TEST_CASE("golden: every file in the folder is of a known kind", "[golden]") {
-  if (!fs::is_directory(golden::folder())) PREMIX_SKIP("no folder " << golden::folder().string() << "; set PREMIX_GOLDEN_DIR");
+  if (!fs::is_directory(golden::folder()))
+    PREMIX_SKIP("no folder " << golden::folder().string() << "; set PREMIX_GOLDEN_DIR");
   std::vector<std::string> unknown;
   std::size_t files = 0;
   for (const auto& entry : fs::directory_iterator(golden::folder())) {
     const std::string name = entry.path().filename().string();
     if (name == "README.md") continue;
     ++files;
-    if (std::none_of(golden::kinds().begin(), golden::kinds().end(), [&](const auto& kind) { return golden::fits(kind, name); }))
+    if (std::none_of(golden::kinds().begin(), golden::kinds().end(),
+                     [&](const auto& kind) { return golden::fits(kind, name); }))
       unknown.push_back(name);
   }
   CHECK(unknown == std::vector<std::string>());
   CHECK(files > 0);
-  std::cout << "golden: " << files << " files of " << golden::kinds().size() << " kinds in " << golden::folder().string() << '\n';
+  std::cout << "golden: " << files << " files of " << golden::kinds().size() << " kinds in "
+            << golden::folder().string() << '\n';
 }
 
 TEST_CASE("golden: every known kind is compared by some test", "[golden]") {

@@ -35,7 +35,8 @@ TEST_CASE("a smooth function on the MS grid comes back on the PAN's grid", "[gri
 
   GridMap half_a_pan_pixel_off = map;
   half_a_pan_pixel_off.columns.offset += 0.5 / ratio;
-  CHECK(difference_inside(ms_on_pan_grid(ground(ms), half_a_pan_pixel_off, pan.height, pan.width), truth, border) > 1e-3);
+  CHECK(difference_inside(ms_on_pan_grid(ground(ms), half_a_pan_pixel_off, pan.height, pan.width), truth, border) >
+        1e-3);
 }
 
 TEST_CASE("geotransforms and sizes give the same map where both know it", "[grid]") {
@@ -85,7 +86,8 @@ TEST_CASE("axes that are not parallel and geotransforms without area are errors"
 
 TEST_CASE("an MS serves the PAN's pixels whose centres lie on it", "[grid]") {
   const Grid ms = scene_ms_grid(10, 10);
-  Grid pan = {60, 60, {ms.geotransform[0] - 75, 7.5, 0, ms.geotransform[3] + 75, 0, -7.5}};  // 10 PAN pixels more on every side
+  Grid pan = {
+      60, 60, {ms.geotransform[0] - 75, 7.5, 0, ms.geotransform[3] + 75, 0, -7.5}};  // 10 PAN pixels more on every side
   const GridMap map = map_by_geotransform(pan, ms);
   const Window part = served_part(map, pan, ms);
   CHECK(part == Window{10, 10, 40, 40});
@@ -113,7 +115,8 @@ TEST_CASE("averaging over MS pixels keeps constants, sums and places", "[grid]")
     const auto image = uniform_image<float>({1, pan.height, pan.width, 3}, 0, 1, 5);
     const auto [mean, part] = average_on_ms_grid(image, map_by_geotransform(pan, ms), ms.height, ms.width);
     CHECK(part == Window{0, 0, 9, 12});
-    CHECK(mean(0, 4, 7, 2) == Approx((image(0, 8, 14, 2) + image(0, 8, 15, 2) + image(0, 9, 14, 2) + image(0, 9, 15, 2)) / 4));
+    CHECK(mean(0, 4, 7, 2) ==
+          Approx((image(0, 8, 14, 2) + image(0, 8, 15, 2) + image(0, 9, 14, 2) + image(0, 9, 15, 2)) / 4));
   }
   SECTION("common centres share the pixels on the borders") {
     const Grid pan = scene_pan_grid(ms, 2, Alignment::centres);
@@ -122,7 +125,8 @@ TEST_CASE("averaging over MS pixels keeps constants, sums and places", "[grid]")
     CHECK(part == Window{1, 1, 7, 10});  // the outermost MS pixels stick out
     double expected = 0;
     for (int y = -1; y <= 1; ++y)
-      for (int x = -1; x <= 1; ++x) expected += (y == 0 ? 0.5 : 0.25) * (x == 0 ? 0.5 : 0.25) * image(0, 4 + y, 6 + x, 0);
+      for (int x = -1; x <= 1; ++x)
+        expected += (y == 0 ? 0.5 : 0.25) * (x == 0 ? 0.5 : 0.25) * image(0, 4 + y, 6 + x, 0);
     CHECK(mean(0, 1, 2, 0) == Approx(expected));
   }
   SECTION("a smooth function averaged is the function") {

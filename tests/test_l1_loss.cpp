@@ -14,7 +14,8 @@ constexpr Shape shapes[] = {{2, 5, 7, 3}, {1, 1, 1, 1}, {3, 61, 103, 4}};
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("l1_loss is the mean absolute difference, its gradient the sign over the count", "[l1_loss][isa]", float, double) {
+TEMPLATE_TEST_CASE("l1_loss is the mean absolute difference, its gradient the sign over the count", "[l1_loss][isa]",
+                   float, double) {
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
   const auto prediction = leaf<TestType>(shape, 1);
   const auto target = testing::uniform_image<TestType>(shape, -1, 1, 2);
@@ -24,9 +25,11 @@ TEMPLATE_TEST_CASE("l1_loss is the mean absolute difference, its gradient the si
   const auto loss = l1_loss(prediction, target);
   loss.backward();
   CHECK(loss.shape() == Shape{1, 1, 1, 1});
-  CHECK(loss.value().item() == Approx(static_cast<double>(sum / shape.size())).epsilon(std::is_same_v<TestType, float> ? 3e-7 : 1e-14));
-  const auto expected = testing::image_of<TestType>(
-      shape, [&](auto... at) { return (prediction.value()(at...) > target(at...) ? 1 : -1) / static_cast<TestType>(shape.size()); });
+  CHECK(loss.value().item() ==
+        Approx(static_cast<double>(sum / shape.size())).epsilon(std::is_same_v<TestType, float> ? 3e-7 : 1e-14));
+  const auto expected = testing::image_of<TestType>(shape, [&](auto... at) {
+    return (prediction.value()(at...) > target(at...) ? 1 : -1) / static_cast<TestType>(shape.size());
+  });
   CHECK(testing::same_bits(prediction.grad(), expected));
 }
 
@@ -54,7 +57,9 @@ TEST_CASE("l1_loss passes NaN on", "[l1_loss]") {
 TEMPLATE_TEST_CASE("l1_loss has the same bits for any number of threads", "[l1_loss][threads]", float, double) {
   const auto run = [](int count) {
     const testing::Threads scope(count);
-    return l1_loss(leaf<TestType>({2, 131, 97, 4}, 1), testing::uniform_image<TestType>({2, 131, 97, 4}, -1, 1, 2)).value().item();
+    return l1_loss(leaf<TestType>({2, 131, 97, 4}, 1), testing::uniform_image<TestType>({2, 131, 97, 4}, -1, 1, 2))
+        .value()
+        .item();
   };
   CHECK(run(2) == run(1));
   CHECK(run(3) == run(1));

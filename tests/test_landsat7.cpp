@@ -13,8 +13,8 @@
 #include "support/catch.hpp"
 #include "support/scene_in_memory.hpp"
 
-// Real scenes outside the project: the folder landsat7-nbu in PREMIX_DATA_DIR, Landsat-7 ETM+ in the NBU layout, counts times 8. What is
-// expected here was computed with the published code.
+// Real scenes outside the project: the folder landsat7-nbu in PREMIX_DATA_DIR, Landsat-7 ETM+ in the NBU layout, counts
+// times 8. What is expected here was computed with the published code.
 
 using namespace premix;
 
@@ -34,7 +34,8 @@ std::vector<std::string> mat_names(std::initializer_list<int> scenes) {
 }  // namespace
 
 TEST_CASE("real scenes: the split of landsat7-nbu is the one on record", "[data]") {
-  if (!std::filesystem::is_directory(landsat7())) PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
+  if (!std::filesystem::is_directory(landsat7()))
+    PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
   const PairSource source = open_pairs(landsat7().string(), {.max_val = 2047.0});
   CHECK(source.ratio() == 4);
   CHECK(source.bands() == 4);
@@ -45,14 +46,16 @@ TEST_CASE("real scenes: the split of landsat7-nbu is the one on record", "[data]
 }
 
 TEST_CASE("real scenes: bicubic enlargement scores as in the published code", "[data]") {
-  if (!std::filesystem::is_directory(landsat7())) PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
+  if (!std::filesystem::is_directory(landsat7()))
+    PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
   const auto source = std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0}));
   const Dataset test(source, split_names(source->names()).test, Protocol::reduced);
 
   std::map<std::string, double> mean;
   for (std::size_t i = 0; i < test.size(); ++i) {
     const Sample sample = test.sample(i);
-    for (const auto& [name, value] : reduced_resolution_metrics(sample.up_ms, sample.truth, 4)) mean[name] += value / 10;
+    for (const auto& [name, value] : reduced_resolution_metrics(sample.up_ms, sample.truth, 4))
+      mean[name] += value / 10;
   }
   REQUIRE(test.size() == 10);
   const auto within = [](double last_digit) { return last_digit / 2; };
@@ -65,17 +68,21 @@ TEST_CASE("real scenes: bicubic enlargement scores as in the published code", "[
 }
 
 TEST_CASE("real scenes: the 30 m bands of landsat7-nbu are a pair of ratio 2 with the same PAN", "[data]") {
-  if (!std::filesystem::is_directory(landsat7())) PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
-  const auto source = std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0, .ms_folder = "MS_30m"}));
+  if (!std::filesystem::is_directory(landsat7()))
+    PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
+  const auto source =
+      std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0, .ms_folder = "MS_30m"}));
   CHECK(source->ratio() == 2);
   CHECK(Dataset(source, {"1.mat"}, Protocol::reduced).sample(0).pan.shape() == Shape{1, 384, 384, 1});
   CHECK(Dataset(source, {"1.mat"}, Protocol::full).sample(0).up_ms.shape() == Shape{1, 768, 768, 4});
 }
 
 TEST_CASE("real scenes: against the 30 m bands, GSA from 60 m is better than enlargement", "[data]") {
-  if (!std::filesystem::is_directory(landsat7())) PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
+  if (!std::filesystem::is_directory(landsat7()))
+    PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
   const auto at_60m = std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0}));
-  const auto at_30m = std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0, .ms_folder = "MS_30m"}));
+  const auto at_30m =
+      std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0, .ms_folder = "MS_30m"}));
   const std::vector<std::string> names = split_names(at_60m->names()).test;
   const Dataset scenes(at_60m, names, Protocol::full), truths(at_30m, names, Protocol::full);
   const Grid pan = {768, 768}, ms = {192, 192}, half = {384, 384};

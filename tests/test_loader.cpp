@@ -27,7 +27,9 @@ std::vector<std::size_t> ascending(std::size_t count) {
 }
 
 Sample small_sample(std::size_t index) {
-  const auto value = [&](std::int64_t channels) { return Tensor<float>::full({1, 4, 4, channels}, static_cast<float>(index)); };
+  const auto value = [&](std::int64_t channels) {
+    return Tensor<float>::full({1, 4, 4, channels}, static_cast<float>(index));
+  };
   return {std::to_string(index), value(2), value(1), value(2), value(2)};
 }
 
@@ -134,7 +136,8 @@ TEST_CASE("an exception in a worker comes out when its batch is due, and again a
         ascending(12), {.batch_size = 2, .num_workers = workers});
     CHECK(loader.next()->names == std::vector<std::string>{"0", "1"});
     CHECK(loader.next()->names == std::vector<std::string>{"2", "3"});
-    for (int i = 0; i < 2; ++i) CHECK_THAT(message_of(ErrorKind::data, [&] { loader.next(); }), contains("image 5 is broken"));
+    for (int i = 0; i < 2; ++i)
+      CHECK_THAT(message_of(ErrorKind::data, [&] { loader.next(); }), contains("image 5 is broken"));
   }
 }
 
@@ -151,8 +154,8 @@ TEST_CASE("images of different sizes in one batch are an error that names both",
 }
 
 TEST_CASE("a data set refuses images that the network can't take", "[loader]") {
-  const auto source =
-      std::make_shared<PairSource>("noise", names(1), 1.0, 2, [](const std::string& name) { return noise_pair(name, 14, 12, 1, 2); });
+  const auto source = std::make_shared<PairSource>(
+      "noise", names(1), 1.0, 2, [](const std::string& name) { return noise_pair(name, 14, 12, 1, 2); });
   CHECK_THAT(message_of(ErrorKind::data, [&] { Dataset(source, names(1), Protocol::reduced).sample(0); }),
              contains("image10: rows and columns of MS"));
   CHECK(Dataset(source, names(1), Protocol::full).sample(0).up_ms.shape() == Shape{1, 28, 24, 1});
@@ -168,7 +171,8 @@ TEST_CASE("samples that fit the cache are made once, others each time", "[loader
     const Dataset dataset(source, names(3), Protocol::reduced, cache_bytes);
     read = 0;
     for (int round = 0; round < 4; ++round)
-      for (std::size_t i = 0; i < 3; ++i) CHECK(same_bits(dataset.sample(i).truth, noise_pair(names(3)[i], 16, 24, 3, 4).ms));
+      for (std::size_t i = 0; i < 3; ++i)
+        CHECK(same_bits(dataset.sample(i).truth, noise_pair(names(3)[i], 16, 24, 3, 4).ms));
     return read.load();
   };
   const std::size_t sample_bytes = 4 * (16 * 24 * (3 + 3 + 1) + 4 * 6 * 3);

@@ -21,8 +21,10 @@ namespace {
 
 // One array of a version 4 file, put together by hand: a header of five numbers, the name, the values by columns.
 // type: 0 double, 1000 + ... as MATLAB's documentation of level 4 files has it; 1 in the last place is text.
-std::string version4(int type, int rows, int columns, int imaginary, const std::string& name, const std::vector<double>& values) {
-  const std::array<std::int32_t, 5> header = {type, rows, columns, imaginary, static_cast<std::int32_t>(name.size()) + 1};
+std::string version4(int type, int rows, int columns, int imaginary, const std::string& name,
+                     const std::vector<double>& values) {
+  const std::array<std::int32_t, 5> header = {type, rows, columns, imaginary,
+                                              static_cast<std::int32_t>(name.size()) + 1};
   std::string bytes(reinterpret_cast<const char*>(header.data()), sizeof(header));
   bytes.append(name.c_str(), name.size() + 1);
   return bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
@@ -61,8 +63,10 @@ TEST_CASE("arrays of every numeric class come back from every version of .mat fi
   const std::vector<MatOutput> outputs = {
       {.version = MatVersion::v4}, {.compress = false}, {.compress = true}, {.version = MatVersion::v73}};
   for (MatOutput output : outputs) {
-    for (const char* type : {"double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"}) {
-      const bool wide = std::string(type).ends_with("64") || std::string(type) == "int8" || std::string(type) == "uint32";
+    for (const char* type :
+         {"double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"}) {
+      const bool wide =
+          std::string(type).ends_with("64") || std::string(type) == "int8" || std::string(type) == "uint32";
       if (output.version == MatVersion::v4 && wide) continue;  // version 4 has no such type
       INFO(type << ", version " << static_cast<int>(output.version));
       output.type = type;
@@ -79,7 +83,8 @@ TEST_CASE("arrays of every numeric class come back from every version of .mat fi
 
 TEST_CASE("integers of .mat files are rounded half away from zero and clipped", "[mat]") {
   const ScratchFolder folder;
-  write_mat(folder / "a.mat", "x", Tensor<double>::from({1, 1, 5, 1}, {-3, 0.5, 1.4, 70000, 65535}), {.type = "uint16"});
+  write_mat(folder / "a.mat", "x", Tensor<double>::from({1, 1, 5, 1}, {-3, 0.5, 1.4, 70000, 65535}),
+            {.type = "uint16"});
   CHECK(values(MatFile(folder / "a.mat").read<double>("x")) == std::vector<double>{0, 1, 1, 65535, 65535});
 }
 
@@ -89,7 +94,8 @@ TEST_CASE("a .mat variable that is no image is a data error that says what there
                             version4(0, 1, 1, 1, "complex", {1, 2}) + version4(0, 0, 3, 0, "empty", {}));
   const MatFile file(folder / "a.mat");
   const auto error = [&](const char* name) { return message_of(ErrorKind::data, [&] { file.read<float>(name); }); };
-  CHECK_THAT(error("I_MS"), contains("a.mat: ") && contains("no variable I_MS") && contains("imgMS, text, complex, empty"));
+  CHECK_THAT(error("I_MS"),
+             contains("a.mat: ") && contains("no variable I_MS") && contains("imgMS, text, complex, empty"));
   CHECK_THAT(error("text"), contains("class char"));
   CHECK_THAT(error("complex"), contains("complex numbers"));
   CHECK_THAT(error("empty"), contains("0 x 3"));
@@ -103,7 +109,9 @@ TEST_CASE("what is no .mat file is a data error that names it", "[mat]") {
       "It goes on and on, until there is enough of it.");
   put(folder / "empty.mat", "");
   fs::create_directory(folder / "folder.mat");
-  const auto error = [&](const char* name) { return message_of(ErrorKind::data, [&] { MatFile file(folder / name); }); };
+  const auto error = [&](const char* name) {
+    return message_of(ErrorKind::data, [&] { MatFile file(folder / name); });
+  };
   CHECK_THAT(error("absent.mat"), contains("absent.mat: ") && contains("no such file"));
   CHECK_THAT(error("folder.mat"), contains("folder.mat: ") && contains("no such file"));
   CHECK_THAT(error("text.mat"), contains("text.mat: not a .mat file"));
@@ -123,7 +131,8 @@ TEST_CASE("a .mat file that was cut short is a data error, and never gives numbe
       fs::copy_file(folder / "whole.mat", folder / "cut.mat", fs::copy_options::overwrite_existing);
       fs::resize_file(folder / "cut.mat", length);
       INFO("version " << static_cast<int>(output.version) << ", " << length << " of " << size << " bytes");
-      CHECK_THAT(message_of(ErrorKind::data, [&] { MatFile(folder / "cut.mat").read<float>("x"); }), contains("cut.mat: "));
+      CHECK_THAT(message_of(ErrorKind::data, [&] { MatFile(folder / "cut.mat").read<float>("x"); }),
+                 contains("cut.mat: "));
     }
   }
 }
@@ -136,7 +145,8 @@ TEST_CASE("damaged compressed data in a .mat file are an error", "[mat]") {
   std::string bytes(std::istreambuf_iterator<char>(in), {});
   bytes[bytes.size() - 1] = static_cast<char>(~bytes[bytes.size() - 1]);  // in the checksum
   put(folder / "a.mat", bytes);
-  CHECK_THAT(message_of(ErrorKind::data, [&] { MatFile(folder / "a.mat").read<float>("x"); }), contains("a.mat: ") && contains("damaged"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { MatFile(folder / "a.mat").read<float>("x"); }),
+             contains("a.mat: ") && contains("damaged"));
 }
 
 TEST_CASE("golden: every .mat file of the golden data sets is read whole", "[golden][mat]") {

@@ -28,7 +28,8 @@ std::vector<T> evaluated(Formula formula, const std::vector<T>& x) {
   return y;
 }
 
-// Every 997th float between two bounds, of either sign; a million random doubles, half of them spread over the magnitudes.
+// Every 997th float between two bounds, of either sign; a million random doubles, half of them spread over the
+// magnitudes.
 template <Real T>
 std::vector<T> sweep(T low, T high) {
   std::vector<T> x;
@@ -36,7 +37,8 @@ std::vector<T> sweep(T low, T high) {
     if (value >= low && value <= high) x.push_back(value);
   };
   if constexpr (std::is_same_v<T, float>) {
-    for (std::uint64_t bits = 0; bits < (std::uint64_t{1} << 32); bits += 997) add(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+    for (std::uint64_t bits = 0; bits < (std::uint64_t{1} << 32); bits += 997)
+      add(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
   } else {
     std::mt19937_64 generator(1);
     std::uniform_real_distribution<double> flat(std::max(low, -800.0), std::min(high, 800.0)), magnitude(-40, 3);
@@ -73,9 +75,10 @@ constexpr float infinite = std::numeric_limits<float>::infinity();
 }  // namespace
 
 TEMPLATE_TEST_CASE("exp, sigmoid and tanh are within 2 units of the last place", "[math][isa]", float, double) {
-  const auto [formula, low, high] = GENERATE(table<Formula, TestType, TestType>({{Formula::exp, TestType(-87.3f), TestType(88.3f)},
-                                                                                 {Formula::sigmoid, TestType(-87.3f), TestType(1e30)},
-                                                                                 {Formula::tanh, TestType(-1e30), TestType(1e30)}}));
+  const auto [formula, low, high] =
+      GENERATE(table<Formula, TestType, TestType>({{Formula::exp, TestType(-87.3f), TestType(88.3f)},
+                                                   {Formula::sigmoid, TestType(-87.3f), TestType(1e30)},
+                                                   {Formula::tanh, TestType(-1e30), TestType(1e30)}}));
   const Worst worst = worst_ulp<TestType>(formula, low, high);
   INFO("formula " << static_cast<int>(formula) << ", at " << worst.x);
   CHECK(worst.ulp <= 2);
@@ -83,11 +86,13 @@ TEMPLATE_TEST_CASE("exp, sigmoid and tanh are within 2 units of the last place",
 
 TEST_CASE("exp, sigmoid and tanh go to their limits beyond the range of a float", "[math][isa]") {
   const std::vector<float> far{-88, -100, -3e38f, -infinite, 89, 100, 3e38f, infinite};
-  const auto exponential = evaluated(Formula::exp, far), sigmoid = evaluated(Formula::sigmoid, far), tanh = evaluated(Formula::tanh, far);
+  const auto exponential = evaluated(Formula::exp, far), sigmoid = evaluated(Formula::sigmoid, far),
+             tanh = evaluated(Formula::tanh, far);
   for (std::size_t i = 0; i < far.size(); ++i) {
     INFO("at " << far[i]);
     const bool right = far[i] > 0;
-    CHECK((right ? exponential[i] > 2e38f && std::isfinite(exponential[i]) : exponential[i] >= 0 && exponential[i] < 1.3e-38f));
+    CHECK((right ? exponential[i] > 2e38f && std::isfinite(exponential[i])
+                 : exponential[i] >= 0 && exponential[i] < 1.3e-38f));
     CHECK((right ? sigmoid[i] == 1 : sigmoid[i] >= 0 && sigmoid[i] < 1.3e-38f));
     CHECK(tanh[i] == (right ? 1.0f : -1.0f));
   }

@@ -42,7 +42,8 @@ void check_value(golden::File& file, const std::string& name, double actual, dou
   file.check("out", name, Tensor<T>::full({1, 1, 1, 1}, static_cast<T>(actual)), tolerance<T> * size / scale);
 }
 
-// Errors have no scale of their own, so their tolerance is relative; indices are differences of numbers near 1, and theirs is absolute.
+// Errors have no scale of their own, so their tolerance is relative; indices are differences of numbers near 1, and
+// theirs is absolute.
 template <Real T>
 void check_error(golden::File& file, const std::string& name, double actual) {
   const double golden = std::abs(golden_value<T>(file, name));
@@ -79,8 +80,8 @@ void check_golden(golden::File& file) {
   const auto prediction = file.tensor<T>("in/pred"), truth = file.tensor<T>("in/gt"), ms = file.tensor<T>("in/ms"),
              pan = file.tensor<T>("in/pan");
   const auto clip = [](const Tensor<T>& x) {
-    return testing::image_of<T>(x.shape(),
-                                [&](auto n, auto row, auto column, auto c) { return std::clamp(x(n, row, column, c), T(0), T(1)); });
+    return testing::image_of<T>(
+        x.shape(), [&](auto n, auto row, auto column, auto c) { return std::clamp(x(n, row, column, c), T(0), T(1)); });
   };
   const auto fused = clip(prediction);
   check_full_reference(file, fused, clip(truth), "");
@@ -100,8 +101,10 @@ struct Images {
 
 // Noise of up to 0.1 on a random image.
 Images noisy_images(Shape shape) {
-  const auto truth = testing::uniform_image<double>(shape, 0.2, 0.8, 31), noise = testing::uniform_image<double>(shape, -0.1, 0.1, 32);
-  return {truth, testing::image_of<double>(shape, [&](auto n, auto y, auto x, auto c) { return truth(n, y, x, c) + noise(n, y, x, c); })};
+  const auto truth = testing::uniform_image<double>(shape, 0.2, 0.8, 31),
+             noise = testing::uniform_image<double>(shape, -0.1, 0.1, 32);
+  return {truth, testing::image_of<double>(
+                     shape, [&](auto n, auto y, auto x, auto c) { return truth(n, y, x, c) + noise(n, y, x, c); })};
 }
 
 Tensor<double> constant(double value, Shape shape = {1, 20, 24, 4}) { return Tensor<double>::full(shape, value); }
@@ -152,9 +155,10 @@ TEST_CASE("the spectral angle is that of the geometry, in radians and in degrees
 
 TEST_CASE("errors grow with the noise and indices fall", "[metrics]") {
   const auto [truth, prediction] = noisy_images({1, 40, 36, 4});
-  const auto worse = testing::image_of<double>(truth.shape(), [&, t = truth, p = prediction](auto n, auto y, auto x, auto c) {
-    return t(n, y, x, c) + 2 * (p(n, y, x, c) - t(n, y, x, c));
-  });
+  const auto worse =
+      testing::image_of<double>(truth.shape(), [&, t = truth, p = prediction](auto n, auto y, auto x, auto c) {
+        return t(n, y, x, c) + 2 * (p(n, y, x, c) - t(n, y, x, c));
+      });
   CHECK(rmse(worse, truth) == Approx(2 * rmse(prediction, truth)).epsilon(1e-9));
   CHECK(rmse_published(worse, truth) == Approx(2 * rmse_published(prediction, truth)).epsilon(1e-9));
   CHECK(sam_degrees(worse, truth) > sam_degrees(prediction, truth));
@@ -165,14 +169,16 @@ TEST_CASE("errors grow with the noise and indices fall", "[metrics]") {
 
 TEST_CASE("the windowed RMSE ignores the last row and the last column", "[metrics]") {
   const auto truth = constant(0.5);
-  const auto edge = testing::image_of<double>(truth.shape(), [](auto, auto y, auto x, auto) { return y == 19 || x == 23 ? 0.9 : 0.5; });
+  const auto edge = testing::image_of<double>(
+      truth.shape(), [](auto, auto y, auto x, auto) { return y == 19 || x == 23 ? 0.9 : 0.5; });
   CHECK(rmse_published(edge, truth) == 0);
   CHECK(rmse(edge, truth) > 0.05);
 }
 
 TEST_CASE("correlation is blind to gain and offset, and has no value for a constant", "[metrics]") {
   const auto x = testing::uniform_image<double>({2, 9, 7, 3}, 0, 1, 34);
-  const auto scaled = testing::image_of<double>(x.shape(), [&](auto n, auto y, auto q, auto c) { return 3 - 2 * x(n, y, q, c) + c; });
+  const auto scaled =
+      testing::image_of<double>(x.shape(), [&](auto n, auto y, auto q, auto c) { return 3 - 2 * x(n, y, q, c) + c; });
   CHECK(cc(scaled, x) == Approx(-1).epsilon(1e-12));
   CHECK(std::isnan(cc(constant(0.1, x.shape()), x)));
   CHECK(std::isnan(cc(testing::uniform_image<float>({1, 9, 7, 2}, 0, 1, 35), Tensor<float>::full({1, 9, 7, 2}, 0.1f))));
@@ -201,9 +207,10 @@ TEST_CASE("an image that repeats its MS has no distortion", "[metrics]") {
 }
 
 TEST_CASE("consistency tells the bias of each band", "[metrics]") {
-  const auto ms = testing::image_of<double>({1, 4, 5, 2}, [](auto, auto y, auto x, auto c) { return 0.2 + 0.01 * (y + x) + 0.1 * c; });
-  const auto degraded =
-      testing::image_of<double>(ms.shape(), [&](auto n, auto y, auto x, auto c) { return ms(n, y, x, c) * (c == 0 ? 1.01 : 0.98); });
+  const auto ms = testing::image_of<double>(
+      {1, 4, 5, 2}, [](auto, auto y, auto x, auto c) { return 0.2 + 0.01 * (y + x) + 0.1 * c; });
+  const auto degraded = testing::image_of<double>(
+      ms.shape(), [&](auto n, auto y, auto x, auto c) { return ms(n, y, x, c) * (c == 0 ? 1.01 : 0.98); });
   const auto [bias, angle, error] = consistency(degraded, ms, 4);
   REQUIRE(bias.size() == 2);
   CHECK(bias[0] == Approx(0.01).epsilon(1e-9));

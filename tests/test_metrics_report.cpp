@@ -35,8 +35,8 @@ TEST_CASE("the reduced-resolution report gives the published metrics, then the t
   const auto truth = testing::uniform_image<float>({1, 24, 20, 4}, 0.1, 0.9, 41);
   const auto prediction = testing::uniform_image<float>({1, 24, 20, 4}, 0.1, 0.9, 42);
   const auto readings = reduced_resolution_metrics(prediction, truth, 2);
-  CHECK(names(readings) ==
-        Names{"MAE", "SSIM", "RMSE", "ERGAS", "SAM", "RASE", "PSNR", "UQI", "CC", "RMSE_plain", "ERGAS_ratio", "SAM_degrees"});
+  CHECK(names(readings) == Names{"MAE", "SSIM", "RMSE", "ERGAS", "SAM", "RASE", "PSNR", "UQI", "CC", "RMSE_plain",
+                                 "ERGAS_ratio", "SAM_degrees"});
   CHECK(value(readings, "RMSE") == rmse_published(prediction, truth));
   CHECK(value(readings, "RMSE_plain") == rmse(prediction, truth));
   CHECK(value(readings, "ERGAS") == ergas_published(prediction, truth));
@@ -49,8 +49,8 @@ TEST_CASE("reports clip what the published code clips", "[metrics][report]") {
   const auto truth = testing::uniform_image<float>({1, 24, 20, 3}, -0.3, 1.3, 43),
              prediction = testing::uniform_image<float>({1, 24, 20, 3}, -0.3, 1.3, 44);
   const auto clip = [](const Tensor<float>& x) {
-    return testing::image_of<float>(x.shape(),
-                                    [&](auto n, auto row, auto column, auto c) { return std::clamp(x(n, row, column, c), 0.f, 1.f); });
+    return testing::image_of<float>(
+        x.shape(), [&](auto n, auto row, auto column, auto c) { return std::clamp(x(n, row, column, c), 0.f, 1.f); });
   };
   CHECK(value(reduced_resolution_metrics(prediction, truth, 4), "RMSE_plain") == rmse(clip(prediction), clip(truth)));
   CHECK(rmse(clip(prediction), clip(truth)) != rmse(prediction, truth));
@@ -64,7 +64,8 @@ TEST_CASE("reports clip what the published code clips", "[metrics][report]") {
 }
 
 TEST_CASE("a report on one band leaves out what needs two", "[metrics][report]") {
-  const auto x = testing::uniform_image<double>({1, 16, 16, 1}, 0, 1, 47), y = testing::uniform_image<double>({1, 16, 16, 1}, 0, 1, 48);
+  const auto x = testing::uniform_image<double>({1, 16, 16, 1}, 0, 1, 47),
+             y = testing::uniform_image<double>({1, 16, 16, 1}, 0, 1, 48);
   CHECK(names(reduced_resolution_metrics(x, y, 4)) ==
         Names{"MAE", "SSIM", "RMSE", "ERGAS", "RASE", "PSNR", "UQI", "CC", "RMSE_plain", "ERGAS_ratio"});
   CHECK(names(full_resolution_metrics(x, testing::uniform_image<double>({1, 4, 4, 1}, 0, 1, 49), y)) == Names{"D_s"});

@@ -75,7 +75,8 @@ template <Real T>
 void check_predictive_filter(golden::File& file) {
   auto generator = any_generator();
   PredictiveFilter<T> module(
-      {.features = file.config().at("embed_dim"), .bands = file.config().at("bands"), .kernel = file.config().at("K")}, generator);
+      {.features = file.config().at("embed_dim"), .bands = file.config().at("bands"), .kernel = file.config().at("K")},
+      generator);
   golden::read_parameters(file, module);
   const auto x = input<T>(file, "x"), image = input<T>(file, "image");
   walk_back<T>(file, {{"y", module(x, image)}});
@@ -93,13 +94,16 @@ void check_sub_model(golden::File& file) {
   std::map<std::string, Variable<T>> in;
   for (const auto& name : names)
     if (file.has("in/" + name)) in[name] = input<T>(file, name);
-  const auto or_itself = [&](const std::string& name, const std::string& other) { return in.contains(name) ? in[name] : in[other]; };
+  const auto or_itself = [&](const std::string& name, const std::string& other) {
+    return in.contains(name) ? in[name] : in[other];
+  };
   const auto result = module({.ms = in["ms"],
                               .pan = in["pan"],
                               .filtered_ms = or_itself("filtered_ms", "ms"),
                               .filtered_pan = or_itself("filtered_pan", "pan"),
                               .last = {in["last_ms_f"], in["last_pan_f"]}});
-  walk_back<T>(file, {{"pred", result.prediction}, {"fused_ms", result.features.ms}, {"fused_pan", result.features.pan}});
+  walk_back<T>(file,
+               {{"pred", result.prediction}, {"fused_ms", result.features.ms}, {"fused_pan", result.features.pan}});
   for (const auto& [name, variable] : in)
     if (!variable.empty()) file.check_gradient(name, variable.grad());
   golden::check_parameter_gradients(file, module);

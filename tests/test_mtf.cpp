@@ -20,7 +20,8 @@ GridMap map_with(double row_ratio, double column_ratio, double row_offset = 0, d
 double place(AxisMap map, std::int64_t ms) { return (static_cast<double>(ms) - map.offset) / map.scale; }
 
 // The definition, pixel by pixel: two dimensions at once, over all pixels within 8 sigma.
-double sampled_slowly(const Tensor<float>& image, const GridMap& map, std::int64_t row, std::int64_t column, double gain) {
+double sampled_slowly(const Tensor<float>& image, const GridMap& map, std::int64_t row, std::int64_t column,
+                      double gain) {
   const auto sigma = [&](double ratio) { return std::sqrt(2 * std::log(1 / gain)) * ratio / std::numbers::pi; };
   const double down = sigma(1 / std::abs(map.rows.scale)), across = sigma(1 / std::abs(map.columns.scale));
   double sum = 0, weights = 0;
@@ -42,7 +43,9 @@ TEST_CASE("the MTF filter has its gain at the Nyquist frequency of the MS", "[mt
   CAPTURE(gain, ratio);
   const GridMap map = map_with(ratio, ratio);
   // Waves of two MS pixels' length, highest where MS pixel 10 has its centre and lowest at its neighbours.
-  const auto wave = [&](std::int64_t i) { return std::cos(std::numbers::pi * (static_cast<double>(i) - place(map.rows, 10)) / ratio); };
+  const auto wave = [&](std::int64_t i) {
+    return std::cos(std::numbers::pi * (static_cast<double>(i) - place(map.rows, 10)) / ratio);
+  };
   const auto across = image_of<float>({1, 80, 80, 1}, [&](auto, auto, std::int64_t x, auto) { return wave(x); });
   const auto down = image_of<float>({1, 80, 80, 1}, [&](auto, std::int64_t y, auto, auto) { return wave(y); });
   for (const Tensor<float>& image : {across, down}) {
@@ -67,7 +70,8 @@ TEST_CASE("the MTF filter agrees with its definition, also at borders, between p
 }
 
 TEST_CASE("the MTF filter keeps constants, also where MS pixels lie off the image", "[mtf]") {
-  const auto sampled = sampled_by_mtf(Tensor<float>::full({1, 20, 24, 1}, 0.7f), {0, 0, 20, 24}, map_with(4, 4), {-3, -3, 12, 13}, 0.3);
+  const auto sampled =
+      sampled_by_mtf(Tensor<float>::full({1, 20, 24, 1}, 0.7f), {0, 0, 20, 24}, map_with(4, 4), {-3, -3, 12, 13}, 0.3);
   CHECK(largest_difference(sampled, Tensor<float>::full({1, 12, 13, 1}, 0.7f)) < 1e-6);
 }
 
@@ -76,9 +80,12 @@ TEST_CASE("a sample of the MTF filter is the same in any window that holds the f
   const auto image = uniform_image<float>({1, 90, 70, 1}, 0, 1, 1);
   const std::int64_t radius = MtfGaussian(0.3, 3.7).radius;
   const Window ms = {8, 11, 4, 6};
-  const auto from = [&](AxisMap axis, std::int64_t i) { return static_cast<std::int64_t>(std::floor(place(axis, i))) - radius - 1; };
+  const auto from = [&](AxisMap axis, std::int64_t i) {
+    return static_cast<std::int64_t>(std::floor(place(axis, i))) - radius - 1;
+  };
   const std::int64_t top = from(map.rows, 8), left = from(map.columns, 11);
-  const Window window = {top, left, from(map.rows, 11) + 2 * radius + 4 - top, from(map.columns, 16) + 2 * radius + 4 - left};
+  const Window window = {top, left, from(map.rows, 11) + 2 * radius + 4 - top,
+                         from(map.columns, 16) + 2 * radius + 4 - left};
   REQUIRE(top > 0);
   REQUIRE(left > 0);
   const auto whole = sampled_by_mtf(image, {0, 0, 90, 70}, map, ms, 0.3);

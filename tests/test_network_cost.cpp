@@ -16,13 +16,16 @@ struct Row {
 }  // namespace
 
 TEST_CASE("the network's multiply-accumulates are those of its cost model", "[network_cost]") {
-  const auto row = GENERATE(Row{{.bands = 4}, 28.91}, Row{{.bands = 4, .mixing = false}, 24.15}, Row{{.bands = 8}, 41.44},
-                            Row{{.bands = 4, .num_layers = 3}, 66.96}, Row{{.bands = 8, .num_layers = 3}, 79.49});
+  const auto row =
+      GENERATE(Row{{.bands = 4}, 28.91}, Row{{.bands = 4, .mixing = false}, 24.15}, Row{{.bands = 8}, 41.44},
+               Row{{.bands = 4, .num_layers = 3}, 66.96}, Row{{.bands = 8, .num_layers = 3}, 79.49});
   CAPTURE(row.config.bands, row.config.num_layers, row.config.mixing);
-  CHECK(static_cast<double>(bench::network_cost(row.config, 256, 256).total()) / 1e9 == Approx(row.billions).margin(0.005));
+  CHECK(static_cast<double>(bench::network_cost(row.config, 256, 256).total()) / 1e9 ==
+        Approx(row.billions).margin(0.005));
 }
 
-TEST_CASE("the network's multiply-accumulates are counted for convolutions and transposed ones apart", "[network_cost]") {
+TEST_CASE("the network's multiply-accumulates are counted for convolutions and transposed ones apart",
+          "[network_cost]") {
   const bench::NetworkCost cost = bench::network_cost({.bands = 4}, 256, 256);
   CHECK(static_cast<double>(cost.convolutions) / 1e9 == Approx(26.87).margin(0.005));
   CHECK(static_cast<double>(cost.transposed) / 1e9 == Approx(2.04).margin(0.005));

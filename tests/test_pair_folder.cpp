@@ -33,7 +33,8 @@ void write_file(const fs::path& path, const std::string& text) {
   std::ofstream(path) << text;
 }
 
-void write_array(const fs::path& path, const std::string& key, const Tensor<double>& array, const std::string& type = "uint16") {
+void write_array(const fs::path& path, const std::string& key, const Tensor<double>& array,
+                 const std::string& type = "uint16") {
   fs::create_directories(path.parent_path());
   fs::remove(path);
   write_mat(path, key, array, {.type = type});
@@ -80,7 +81,8 @@ TEST_CASE("golden: data sets give the split, order and samples of the published 
     const auto& config = file.config();
     const std::string folder = config.at("folder");
     used.push_back(folder.substr(0, folder.find('/')));
-    const PairSource source = open_pairs((golden::folder() / folder).string(), {.max_val = config.at("max_val").get<double>()});
+    const PairSource source =
+        open_pairs((golden::folder() / folder).string(), {.max_val = config.at("max_val").get<double>()});
 
     // The published code took the names in the order of their numbers.
     auto listing = source.names();
@@ -105,7 +107,8 @@ TEST_CASE("golden: data sets give the split, order and samples of the published 
     check_first("test_ori", split.test, Protocol::full);
     file.check_complete();
   });
-  for (const auto& folder : golden::list("mat_*")) CHECK(std::count(used.begin(), used.end(), folder.filename().string()) > 0);
+  for (const auto& folder : golden::list("mat_*"))
+    CHECK(std::count(used.begin(), used.end(), folder.filename().string()) > 0);
 }
 
 TEST_CASE("every spelling of the keys is read, and values are counts / max_val", "[pairs]") {
@@ -142,7 +145,8 @@ TEST_CASE("a folder of GeoTIFF pairs is read, with or without georeference, othe
   const PairSource source = open_pairs(folder.path().string(), {.max_val = 2047.0});
   CHECK(source.names() == std::vector<std::string>{"A", "b"});
   CHECK(source.ratio() == 4);
-  for (const auto& name : source.names()) CHECK(same_bits(source.load(name).ms, scaled_counts(counts({1, 4, 8, 3}), 2047)));
+  for (const auto& name : source.names())
+    CHECK(same_bits(source.load(name).ms, scaled_counts(counts({1, 4, 8, 3}), 2047)));
 }
 
 TEST_CASE("pairs whose corners differ by half a PAN pixel are one ground, by two pixels are not", "[pairs]") {
@@ -177,11 +181,13 @@ TEST_CASE("a folder whose files do not make pairs is an error that names file an
       {"no MS folder", "MS_256: no such folder", [](const fs::path& f) { fs::remove_all(f / "MS_256"); }},
       {"empty folders", "there are no image pairs",
        [](const fs::path& f) {
-         for (const char* name : {"MS_256/1.mat", "MS_256/2.mat", "PAN_1024/1.mat", "PAN_1024/2.mat"}) fs::remove(f / name);
+         for (const char* name : {"MS_256/1.mat", "MS_256/2.mat", "PAN_1024/1.mat", "PAN_1024/2.mat"})
+           fs::remove(f / name);
        }},
       {"MS without PAN", "MS_256/2.mat: there is no ", [](const fs::path& f) { fs::remove(f / "PAN_1024/2.mat"); }},
       {"PAN without MS", "PAN_1024/2.mat: there is no ", [](const fs::path& f) { fs::remove(f / "MS_256/2.mat"); }},
-      {"a stray file", "MS_256/readme.txt: not a .mat file", [](const fs::path& f) { write_file(f / "MS_256/readme.txt", "hello"); }},
+      {"a stray file", "MS_256/readme.txt: not a .mat file",
+       [](const fs::path& f) { write_file(f / "MS_256/readme.txt", "hello"); }},
       {"not a .mat file", "MS_256/2.mat", [](const fs::path& f) { write_file(f / "MS_256/2.mat", "hello"); }},
       {"wrong MS key", "MS_256/2.mat: none of the variables imgMS, I_MS is there, but image",
        [](const fs::path& f) {
@@ -203,7 +209,8 @@ TEST_CASE("a folder whose files do not make pairs is an error that names file an
        [](const fs::path& f) {
          write_array(f / "PAN_1024/1.mat", "imgPAN", counts({1, 16, 28, 1}));
        }},
-      {"another number of bands", "2.mat: MS has 4 bands where 1.mat has 3", [](const fs::path& f) { write_mat_pair(f, "2.mat", 4); }},
+      {"another number of bands", "2.mat: MS has 4 bands where 1.mat has 3",
+       [](const fs::path& f) { write_mat_pair(f, "2.mat", 4); }},
       {"NaN", "2.mat: 1 values of MS are NaN or infinite",
        [](const fs::path& f) {
          auto array = counts({1, 4, 8, 3});
@@ -223,7 +230,8 @@ TEST_CASE("a folder whose files do not make pairs is an error that names file an
     write_mat_pair(folder / "set", "1.mat");
     write_mat_pair(folder / "set", "2.mat");
     write_file(folder / "set/MS_256/.hidden", "passed over");
-    CHECK(open_pairs((folder / "set").string(), {.max_val = 1000.0}).names() == std::vector<std::string>{"1.mat", "2.mat"});
+    CHECK(open_pairs((folder / "set").string(), {.max_val = 1000.0}).names() ==
+          std::vector<std::string>{"1.mat", "2.mat"});
     spoil(folder / "set");
     CHECK_THAT(error_of(folder / "set"), contains(message) && contains((folder / "set").string()));
   }
@@ -236,7 +244,8 @@ TEST_CASE("a folder of GeoTIFFs that do not make pairs is an error that names fi
   } cases[] = {
       {"MS without PAN", "b_ms.tif: there is no b_pan.tif", [](const fs::path& f) { fs::remove(f / "b_pan.tif"); }},
       {"PAN without MS", "b_pan.tif: there is no b_ms.tif", [](const fs::path& f) { fs::remove(f / "b_ms.tif"); }},
-      {"two of a name", "b_ms.tif is there as well", [](const fs::path& f) { fs::copy_file(f / "b_ms.tif", f / "b_ms.tiff"); }},
+      {"two of a name", "b_ms.tif is there as well",
+       [](const fs::path& f) { fs::copy_file(f / "b_ms.tif", f / "b_ms.tiff"); }},
       {"not a raster", "b_ms.tif", [](const fs::path& f) { write_file(f / "b_ms.tif", "hello"); }},
       {"nodata", "b_ms.tif: 1 pixels of band 2 are nodata (7)",
        [](const fs::path& f) {
@@ -264,6 +273,8 @@ TEST_CASE("a folder of GeoTIFFs that do not make pairs is an error that names fi
 TEST_CASE("a folder's value range must be told", "[pairs]") {
   const ScratchFolder folder;
   write_mat_pair(folder.path(), "1.mat");
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pairs(folder.path().string(), {}); }), contains("value range unknown"));
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pairs(folder.path().string(), {.sensor = "MySat"}); }), contains("'MySat'"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pairs(folder.path().string(), {}); }),
+             contains("value range unknown"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pairs(folder.path().string(), {.sensor = "MySat"}); }),
+             contains("'MySat'"));
 }

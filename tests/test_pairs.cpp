@@ -57,9 +57,11 @@ TEST_CASE("the ratio must be whole, equal along both axes, and that of the data"
     const auto message = message_of(ErrorKind::data, [&] { with_first(pan(h, w), std::nullopt); });
     CHECK_THAT(message, contains(concat("set: a: PAN ", h, " x ", w, " is not a whole multiple of MS 8 x 12")));
   }
-  CHECK_THAT(message_of(ErrorKind::data, [&] { with_first(pan(32, 48), 2); }), contains("PAN 32 x 48 is not 2 times MS 8 x 12"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { with_first(pan(32, 48), 2); }),
+             contains("PAN 32 x 48 is not 2 times MS 8 x 12"));
   CHECK_THAT(message_of(ErrorKind::usage, [&] { with_first(pan(32, 48), 0); }), contains("--ratio 0"));
-  CHECK_THAT(message_of(ErrorKind::data, [&] { PairSource("set", {}, 1.0, 4, nullptr); }), contains("set: there are no image pairs"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { PairSource("set", {}, 1.0, 4, nullptr); }),
+             contains("set: there are no image pairs"));
 }
 
 TEST_CASE("a pair that does not fit its set is an error that names it and what to do", "[pairs]") {
@@ -75,7 +77,8 @@ TEST_CASE("a pair that does not fit its set is an error that names it and what t
     auto pair = noise_pair("b", 8, 12, 3, 4);
     pair.ms.mutable_data()[(2 * 12 + 5) * 3 + 1] = bad;
     pair.ms.mutable_data()[8 * 12 * 3 - 1] = bad;
-    CHECK_THAT(load_error(pair), contains("set: b: 2 values of MS are NaN or infinite, the first at row 2, column 5, band 2"));
+    CHECK_THAT(load_error(pair),
+               contains("set: b: 2 values of MS are NaN or infinite, the first at row 2, column 5, band 2"));
   }
   auto pair = noise_pair("b", 8, 12, 3, 4);
   pair.pan.mutable_data()[49] = NAN;
@@ -86,7 +89,8 @@ TEST_CASE("counts are divided in double, rounded once, and not clipped", "[pairs
   Tensor<double> counts({1, 20, 10, 3});
   for (std::int64_t i = 0; i < counts.size(); ++i) counts.mutable_data()[i] = 2.7 * static_cast<double>(i);
   const auto scaled = scaled_counts(counts, 1023.3);
-  for (std::int64_t i = 0; i < counts.size(); ++i) CHECK(scaled.data()[i] == static_cast<float>(counts.data()[i] / 1023.3));
+  for (std::int64_t i = 0; i < counts.size(); ++i)
+    CHECK(scaled.data()[i] == static_cast<float>(counts.data()[i] / 1023.3));
   CHECK(scaled.data()[counts.size() - 1] > 1);
   CHECK(scaled_counts(Tensor<float>::full({1, 1, 1, 1}, 683.0f), 1023.3).item() == static_cast<float>(683 / 1023.3));
 }
@@ -114,9 +118,12 @@ TEST_CASE("what the user says of a set in one file must agree with the file", "[
   const auto path = folder / "set.safetensors";
   write_pair_file(path, *noise_source({"1"}));
   CHECK(open_pair_file(path, {.max_val = 100.0, .ratio = 4}).ratio() == 4);
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pair_file(path, {.max_val = 2047.0}); }), contains("divided by 100, not by 2047"));
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pair_file(path, {.sensor = "GF1"}); }), contains("divided by 100, not by 1023"));
-  CHECK_THAT(message_of(ErrorKind::data, [&] { open_pair_file(path, {.ratio = 2}); }), contains("PAN 64 x 96 is not 2 times MS 16 x 24"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pair_file(path, {.max_val = 2047.0}); }),
+             contains("divided by 100, not by 2047"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pair_file(path, {.sensor = "GF1"}); }),
+             contains("divided by 100, not by 1023"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { open_pair_file(path, {.ratio = 2}); }),
+             contains("PAN 64 x 96 is not 2 times MS 16 x 24"));
 }
 
 TEST_CASE("a safetensors file that holds no sound set is an error that names it", "[pairs]") {

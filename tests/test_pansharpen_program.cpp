@@ -35,7 +35,8 @@ struct Workplace {
     write_ground(ms, grid, 4, max_val);
     write_ground(pan, scene_pan_grid(grid, 2, Alignment::centres), 1, max_val);
     PreMix<float> model({.bands = 4, .embed_dim = 2});
-    for (auto& parameter : parameters(model)) std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
+    for (auto& parameter : parameters(model))
+      std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
     WeightsInfo info;
     info.bands = {"blue", "green", "red", "nir"}, info.max_val = max_val, info.ratio = 2;
     save_weights(weights, model, info);
@@ -78,7 +79,8 @@ TEST_CASE("premix-pansharpen fuses a scene on the PAN's grid and tells what it d
 
 TEST_CASE("premix-pansharpen keeps quiet with -q, and replaces its output with --overwrite alone", "[program]") {
   const Workplace place;
-  const std::vector<std::string> arguments = {"-q", "--model=" + place.weights, "--max_val", "40000", place.pan, place.ms, place.out};
+  const std::vector<std::string> arguments = {
+      "-q", "--model=" + place.weights, "--max_val", "40000", place.pan, place.ms, place.out};
   const ProgramResult first = place.run(arguments), second = place.run(arguments);
   CHECK(first.exit_code == 0);
   CHECK(first.out + first.err == "");
@@ -92,7 +94,8 @@ TEST_CASE("premix-pansharpen keeps quiet with -q, and replaces its output with -
 TEST_CASE("premix-pansharpen answers bad input with one line, the right exit code and no file", "[program]") {
   const Workplace place;
   const std::string plain = place.with_ms("plain.tif", [](Tensor<float>&, RasterInfo& info) { info.geo = {}; });
-  const std::string far = place.with_ms("far.tif", [](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[3] += 1e6; });
+  const std::string far =
+      place.with_ms("far.tif", [](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[3] += 1e6; });
   const std::string zone17 = place.with_ms("zone17.tif", [](Tensor<float>&, RasterInfo& info) {
     std::string& wkt = info.geo.crs_wkt;
     wkt.replace(wkt.find("-87"), 3, "-81"), wkt.replace(wkt.find("32616"), 5, "32617");
@@ -176,7 +179,8 @@ TEST_CASE("premix-pansharpen makes nodata of what is nodata, and fuses the rest"
   CHECK(counts(0, 12, 5, 3) > 0);
 }
 
-TEST_CASE("premix-pansharpen fuses a window as the crop of the whole, and a list of scenes with a status for each", "[program]") {
+TEST_CASE("premix-pansharpen fuses a window as the crop of the whole, and a list of scenes with a status for each",
+          "[program]") {
   const Workplace place;
   const std::string list = place.at("list.txt"), part = place.at("part.tif");
   std::ofstream(list) << "# scenes\n"
@@ -187,7 +191,8 @@ TEST_CASE("premix-pansharpen fuses a window as the crop of the whole, and a list
   CHECK_THAT(many.out, contains("done: " + place.out));
   CHECK_THAT(many.err, contains("failed: " + place.at("no.tif")) && contains("gone.tif") && contains("1 of 2"));
 
-  const ProgramResult result = place.run({place.pan, place.ms, part, "-m", place.weights, "-srcwin", "7", "5", "20", "11"});
+  const ProgramResult result =
+      place.run({place.pan, place.ms, part, "-m", place.weights, "-srcwin", "7", "5", "20", "11"});
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
   const Tensor<float> whole = read_raster(place.out), crop_of_it = read_raster(part);

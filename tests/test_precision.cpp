@@ -9,8 +9,8 @@
 namespace premix {
 
 TEST_CASE("precisions have names, and others are refused with them", "[precision]") {
-  for (const auto& [precision, name] :
-       {std::pair{Precision::float32, "fp32"}, std::pair{Precision::tf32, "tf32"}, std::pair{Precision::bfloat16, "bf16"}}) {
+  for (const auto& [precision, name] : {std::pair{Precision::float32, "fp32"}, std::pair{Precision::tf32, "tf32"},
+                                        std::pair{Precision::bfloat16, "bf16"}}) {
     CHECK(precision_name(precision) == name);
     CHECK(precision_by_name(name) == precision);
   }

@@ -36,10 +36,12 @@ struct Inputs {
   Variable<T> result() const { return predictive_filter(filters, image, kernel); }
 };
 
-// Every kernel on the smallest image that it may have; bands of the usual networks and others; an image with one band for all.
-const Case cases[] = {{2, 1, 1, 3, 3, 1}, {1, 2, 2, 4, 4, 3}, {2, 3, 4, 4, 1, 5},  {1, 4, 5, 8, 8, 7},  {1, 5, 5, 2, 2, 9},
-                      {2, 5, 7, 1, 1, 3}, {1, 7, 4, 3, 1, 3}, {3, 6, 9, 4, 4, 3},  {1, 9, 7, 5, 5, 3},  {2, 5, 6, 8, 1, 3},
-                      {1, 8, 5, 3, 3, 5}, {1, 6, 7, 5, 1, 5}, {2, 9, 11, 4, 4, 7}, {1, 7, 10, 6, 1, 9}, {1, 4, 6, 8, 8, 1}};
+// Every kernel on the smallest image that it may have; bands of the usual networks and others; an image with one band
+// for all.
+const Case cases[] = {{2, 1, 1, 3, 3, 1},  {1, 2, 2, 4, 4, 3},  {2, 3, 4, 4, 1, 5}, {1, 4, 5, 8, 8, 7},
+                      {1, 5, 5, 2, 2, 9},  {2, 5, 7, 1, 1, 3},  {1, 7, 4, 3, 1, 3}, {3, 6, 9, 4, 4, 3},
+                      {1, 9, 7, 5, 5, 3},  {2, 5, 6, 8, 1, 3},  {1, 8, 5, 3, 3, 5}, {1, 6, 7, 5, 1, 5},
+                      {2, 9, 11, 4, 4, 7}, {1, 7, 10, 6, 1, 9}, {1, 4, 6, 8, 8, 1}};
 
 // Filters (N, H, W, K*K*B) with a one at one tap.
 template <Real T>
@@ -48,9 +50,9 @@ Tensor<T> one_hot_filters(const Shape& image, std::int64_t taps, std::int64_t ta
                               [&](auto, auto, auto, auto channel) { return channel / image.c == tap; });
 }
 
-// Reflection as the filters see it: each place of the padded image is what a filter with a single one picks, at the far ends a first or
-// last tap, between them the middle one. Calls fn(filters, pixel, place) where pixel and place are (y, x) in the image and in the padded
-// one.
+// Reflection as the filters see it: each place of the padded image is what a filter with a single one picks, at the far
+// ends a first or last tap, between them the middle one. Calls fn(filters, pixel, place) where pixel and place are (y,
+// x) in the image and in the padded one.
 struct Pick {
   std::int64_t tap, pixel;
 };
@@ -68,7 +70,8 @@ void check_reflection(golden::File& file, const Variable<T>& image, int padding)
   reference::Grid padded({in.n, in.h + 2 * padding, in.w + 2 * padding, in.c});
   for (const int dy : {0, padding, 2 * padding})
     for (const int dx : {0, padding, 2 * padding}) {
-      const auto y = predictive_filter(Variable<T>(one_hot_filters<T>(in, kernel * kernel, dy * kernel + dx)), image, kernel);
+      const auto y =
+          predictive_filter(Variable<T>(one_hot_filters<T>(in, kernel * kernel, dy * kernel + dx)), image, kernel);
       reference::Grid d_y(in);
       reference::for_each_element(padded.shape(), [&](auto n, auto row, auto column, auto c) {
         const Pick down = pick(row, padding, in.h), across = pick(column, padding, in.w);
@@ -83,7 +86,8 @@ void check_reflection(golden::File& file, const Variable<T>& image, int padding)
 
 }  // namespace
 
-TEST_CASE("golden: predictive filtering and its gradients are those of the published code", "[predictive_filter][golden]") {
+TEST_CASE("golden: predictive filtering and its gradients are those of the published code",
+          "[predictive_filter][golden]") {
   golden::for_each_file("pf_filters_*.safetensors", [](golden::File& file) {
     golden::check_predictive_filter<float>(file, cpu());
     golden::check_predictive_filter<double>(file, cpu());
@@ -91,19 +95,21 @@ TEST_CASE("golden: predictive filtering and its gradients are those of the publi
   });
 }
 
-TEST_CASE("golden: predictive filtering reflects images as the published code's framework does", "[predictive_filter][golden]") {
+TEST_CASE("golden: predictive filtering reflects images as the published code's framework does",
+          "[predictive_filter][golden]") {
   golden::for_each_file("op_reflect_pad*.safetensors", [](golden::File& file) {
     const Variable<float> narrow(file.tensor<float>("in/x"), true);
     const Variable<double> wide(file.tensor<double>("in/x"), true);
-    for (const int padding : file.config().at("pads")) check_reflection(file, narrow, padding), check_reflection(file, wide, padding);
+    for (const int padding : file.config().at("pads"))
+      check_reflection(file, narrow, padding), check_reflection(file, wide, padding);
     file.check_gradient("x", narrow.grad());
     file.check_gradient("x", wide.grad());
     file.check_complete();
   });
 }
 
-TEMPLATE_TEST_CASE("predictive_filter and its gradients equal the definition on the padded image", "[predictive_filter][isa]", float,
-                   double) {
+TEMPLATE_TEST_CASE("predictive_filter and its gradients equal the definition on the padded image",
+                   "[predictive_filter][isa]", float, double) {
   const Case c = GENERATE(from_range(std::begin(cases), std::end(cases)));
   CAPTURE(c);
   const double limit = std::is_same_v<TestType, float> ? 1e-6 : 2e-15;
@@ -111,7 +117,8 @@ TEMPLATE_TEST_CASE("predictive_filter and its gradients equal the definition on 
   const auto y = in.result();
   const auto d_y = testing::uniform_image<TestType>(y.shape(), -1, 1, 3);
   y.backward(d_y);
-  CHECK(relative_difference(y.value(), reference::predictive_filter(in.filters.value(), in.image.value(), c.kernel)) < limit);
+  CHECK(relative_difference(y.value(), reference::predictive_filter(in.filters.value(), in.image.value(), c.kernel)) <
+        limit);
   const auto expected = reference::predictive_filter_gradients(in.filters.value(), in.image.value(), d_y, c.kernel);
   CHECK(relative_difference(in.filters.grad(), expected.filters) < limit);
   CHECK(relative_difference(in.image.grad(), expected.image) < limit);
@@ -127,7 +134,8 @@ TEST_CASE("predictive_filter's gradients pass the check against finite differenc
   CHECK(result.kinks == 0);
 }
 
-TEMPLATE_TEST_CASE("predictive_filter with a one at each filter's centre returns the image", "[predictive_filter]", float, double) {
+TEMPLATE_TEST_CASE("predictive_filter with a one at each filter's centre returns the image", "[predictive_filter]",
+                   float, double) {
   const int kernel = GENERATE(1, 3, 5, 9);
   const auto image = leaf<TestType>({2, 6, 7, 3}, 4);
   const auto centre = one_hot_filters<TestType>(image.shape(), kernel * kernel, kernel * kernel / 2);
@@ -146,17 +154,18 @@ TEST_CASE("predictive_filter is linear in the image and in the filters", "[predi
 
 TEST_CASE("predictive_filter treats one shared band as that band repeated", "[predictive_filter]") {
   const Inputs<double> shared({2, 5, 6, 4, 1, 3});
-  const auto repeated = Variable<double>(
-      testing::image_of<double>({2, 5, 6, 4}, [&](auto n, auto y, auto x, auto) { return shared.image.value()(n, y, x, 0); }));
+  const auto repeated = Variable<double>(testing::image_of<double>(
+      {2, 5, 6, 4}, [&](auto n, auto y, auto x, auto) { return shared.image.value()(n, y, x, 0); }));
   CHECK(testing::same_bits(shared.result().value(), predictive_filter(shared.filters, repeated, 3).value()));
 }
 
-TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two images filtered and added", "[predictive_filter]", float,
-                   double) {
+TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two images filtered and added",
+                   "[predictive_filter]", float, double) {
   const Case c = GENERATE(Case{2, 5, 6, 4, 4, 3}, Case{1, 9, 7, 3, 3, 5}, Case{1, 7, 6, 5, 5, 1});
   const double limit = std::is_same_v<TestType, float> ? 4e-6 : 8e-15;  // of sums of up to 50 products below 1
   const Inputs<TestType> ms(c);
-  const auto filters = leaf<TestType>(ms.filters.shape(), 5), pan = leaf<TestType>(ms.image.shape().with_channels(1), 6);
+  const auto filters = leaf<TestType>(ms.filters.shape(), 5),
+             pan = leaf<TestType>(ms.image.shape().with_channels(1), 6);
   const auto d_y = testing::uniform_image<TestType>(ms.image.shape(), -1, 1, 7);
   const auto results = [&](auto&& y) {
     for (const auto& input : {ms.filters, ms.image, filters, pan}) Variable<TestType>(input).zero_grad();
@@ -164,15 +173,18 @@ TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two ima
     return std::vector{y.value(), ms.filters.grad(), ms.image.grad(), filters.grad(), pan.grad()};
   };
   const auto together = results(predictive_filter_sum<TestType>({ms.filters, ms.image}, {filters, pan}, c.kernel));
-  const auto apart = results(predictive_filter(ms.filters, ms.image, c.kernel) + predictive_filter(filters, pan, c.kernel));
+  const auto apart =
+      results(predictive_filter(ms.filters, ms.image, c.kernel) + predictive_filter(filters, pan, c.kernel));
   for (std::size_t i = 0; i < apart.size(); ++i) CHECK(testing::largest_difference(together[i], apart[i]) < limit);
 }
 
-TEST_CASE("predictive_filter with filters in half a float's width equals that of the rounded filters", "[predictive_filter][narrow]") {
+TEST_CASE("predictive_filter with filters in half a float's width equals that of the rounded filters",
+          "[predictive_filter][narrow]") {
   const Inputs<float> in({2, 5, 6, 4, 4, 3});
   const auto check = [&](auto narrow) {
     const Variable<float> rounded(convert<float>(narrow));
-    CHECK(testing::same_bits(predictive_filter(narrow, in.image.value(), 3), predictive_filter(rounded, in.image, 3).value()));
+    CHECK(testing::same_bits(predictive_filter(narrow, in.image.value(), 3),
+                             predictive_filter(rounded, in.image, 3).value()));
   };
   check(convert<bf16_t>(in.filters.value()));
   check(convert<half_t>(in.filters.value()));
@@ -191,8 +203,8 @@ TEST_CASE("predictive_filter computes only the gradients that are wanted", "[pre
   CHECK(b.filters.grad().empty());
 }
 
-TEMPLATE_TEST_CASE("predictive_filter and its gradients have the same bits for any number of threads", "[predictive_filter][threads]",
-                   float, double) {
+TEMPLATE_TEST_CASE("predictive_filter and its gradients have the same bits for any number of threads",
+                   "[predictive_filter][threads]", float, double) {
   const Case c = GENERATE(Case{2, 61, 47, 4, 4, 3}, Case{1, 33, 90, 8, 1, 5});
   const auto run = [&](int count) {
     const testing::Threads scope(count);
@@ -210,7 +222,8 @@ TEMPLATE_TEST_CASE("predictive_filter and its gradients have the same bits for a
 
 TEST_CASE("predictive_filter refuses images and filters that do not fit", "[predictive_filter][error]") {
   const auto with = [](Shape filters, Shape image, int kernel) {
-    return predictive_filter(Variable<float>(Tensor<float>::zeros(filters)), Variable<float>(Tensor<float>::zeros(image)), kernel);
+    return predictive_filter(Variable<float>(Tensor<float>::zeros(filters)),
+                             Variable<float>(Tensor<float>::zeros(image)), kernel);
   };
   CHECK_NOTHROW(with({1, 4, 5, 27}, {1, 4, 5, 3}, 3));
   CHECK_THROWS_WITH(with({1, 4, 5, 27}, {1, 4, 5, 3}, 2), contains("kernel must be odd") && contains("kernel 2"));
@@ -220,12 +233,14 @@ TEST_CASE("predictive_filter refuses images and filters that do not fit", "[pred
   CHECK_THROWS_WITH(with({1, 4, 5, 27}, {1, 4, 6, 3}, 3), contains("(1, 4, 6, 3)") && contains("(1, 4, 5, 27)"));
   CHECK_THROWS_WITH(with({1, 4, 5, 27}, {2, 4, 5, 3}, 3), contains("(2, 4, 5, 3)"));
   const auto zeros = [](Shape shape) { return Variable<float>(Tensor<float>::zeros(shape)); };
-  CHECK_THROWS_WITH(
-      predictive_filter_sum<float>({zeros({1, 4, 5, 27}), zeros({1, 4, 5, 3})}, {zeros({1, 4, 5, 36}), zeros({1, 4, 5, 4})}, 3),
-      contains("(1, 4, 5, 27)") && contains("(1, 4, 5, 36)") && contains("must have the same shape"));
+  CHECK_THROWS_WITH(predictive_filter_sum<float>({zeros({1, 4, 5, 27}), zeros({1, 4, 5, 3})},
+                                                 {zeros({1, 4, 5, 36}), zeros({1, 4, 5, 4})}, 3),
+                    contains("(1, 4, 5, 27)") && contains("(1, 4, 5, 36)") && contains("must have the same shape"));
   CHECK_NOTHROW(with({1, 3, 9, 25}, {1, 3, 9, 1}, 5));
-  CHECK_THROWS_WITH(with({1, 2, 9, 25}, {1, 2, 9, 1}, 5), contains("beyond the reflection") && contains("(1, 2, 9, 1)"));
-  CHECK_THROWS_WITH(with({1, 9, 2, 25}, {1, 9, 2, 1}, 5), contains("beyond the reflection") && contains("(1, 9, 2, 1)"));
+  CHECK_THROWS_WITH(with({1, 2, 9, 25}, {1, 2, 9, 1}, 5),
+                    contains("beyond the reflection") && contains("(1, 2, 9, 1)"));
+  CHECK_THROWS_WITH(with({1, 9, 2, 25}, {1, 9, 2, 1}, 5),
+                    contains("beyond the reflection") && contains("(1, 9, 2, 1)"));
 }
 
 }  // namespace premix

@@ -32,7 +32,8 @@ std::vector<Tensor<T>> step_results(const PreMixConfig& config, Shape ms) {
 
 }  // namespace
 
-TEST_CASE("golden: the whole network, its intermediate results and all its gradients are those of the published code", "[premix][golden]") {
+TEST_CASE("golden: the whole network, its intermediate results and all its gradients are those of the published code",
+          "[premix][golden]") {
   golden::for_each_file("full_*.safetensors", [](golden::File& file) {
     golden::check_premix<float>(file, cpu());
     golden::check_premix<double>(file, cpu());
@@ -75,7 +76,8 @@ TEST_CASE("golden: the initial parameters have the published names, shapes and b
       CHECK(largest <= bound);
       if (values.size() < 200) return;
       CHECK(largest > 0.95 * bound);
-      CHECK(std::sqrt(squares / static_cast<double>(values.size())) == Approx(bound / std::sqrt(3)).epsilon(0.15));  // uniform
+      CHECK(std::sqrt(squares / static_cast<double>(values.size())) ==
+            Approx(bound / std::sqrt(3)).epsilon(0.15));  // uniform
     });
     CHECK(static_cast<std::size_t>(compared) == expected.at("params").size());
     return compared;
@@ -97,7 +99,8 @@ TEMPLATE_TEST_CASE("a training step has the same bits for any number of threads"
 }
 
 TEST_CASE("a training step has the same bits in every run", "[premix][threads]") {
-  const auto first = step_results<float>({.embed_dim = 8}, {1, 24, 20, 4}), second = step_results<float>({.embed_dim = 8}, {1, 24, 20, 4});
+  const auto first = step_results<float>({.embed_dim = 8}, {1, 24, 20, 4}),
+             second = step_results<float>({.embed_dim = 8}, {1, 24, 20, 4});
   for (std::size_t i = 0; i < first.size(); ++i) CHECK(testing::same_bits(first[i], second[i]));
 }
 
@@ -114,7 +117,8 @@ TEST_CASE("images of a batch do not see each other", "[premix]") {
   const auto up_ms = testing::uniform_image<double>(ms, 0, 1, 1), pan = random_pan<double>(ms);
   const PreMix<double> model({.embed_dim = 6});
   const auto together = model(up_ms, pan).value();
-  for (std::int64_t n = 0; n < ms.n; ++n) CHECK(testing::same_bits(together.image(n), model(up_ms.image(n), pan.image(n)).value()));
+  for (std::int64_t n = 0; n < ms.n; ++n)
+    CHECK(testing::same_bits(together.image(n), model(up_ms.image(n), pan.image(n)).value()));
 }
 
 TEST_CASE("the network adds to the multispectral image what its last sub-model made", "[premix]") {
@@ -122,11 +126,13 @@ TEST_CASE("the network adds to the multispectral image what its last sub-model m
   const auto up_ms = testing::uniform_image<double>({1, 16, 12, 3}, 0, 1, 1);
   Tensor<double> last;
   std::vector<std::string> order;
-  const auto prediction = model(up_ms, random_pan<double>(up_ms.shape()), [&](const std::string& name, const Variable<double>& value) {
-    if (name.ends_with(".pred")) order.push_back(name), last = value.value();
-  });
-  CHECK(order == std::vector<std::string>{"model3.2.pred", "model3.1.pred", "model3.0.pred", "model2.2.pred", "model2.1.pred",
-                                          "model2.0.pred", "model1.2.pred", "model1.1.pred", "model1.0.pred"});
+  const auto prediction =
+      model(up_ms, random_pan<double>(up_ms.shape()), [&](const std::string& name, const Variable<double>& value) {
+        if (name.ends_with(".pred")) order.push_back(name), last = value.value();
+      });
+  CHECK(order == std::vector<std::string>{"model3.2.pred", "model3.1.pred", "model3.0.pred", "model2.2.pred",
+                                          "model2.1.pred", "model2.0.pred", "model1.2.pred", "model1.1.pred",
+                                          "model1.0.pred"});
   CHECK(testing::same_bits(prediction.value(), (Variable<double>(last) + Variable<double>(up_ms)).value()));
 }
 
@@ -140,12 +146,16 @@ TEST_CASE("the network takes any sides that are multiples of 4 from 12 on", "[pr
 TEST_CASE("no layers are one layer", "[premix]") {
   const PreMix<float> none({.embed_dim = 4, .num_layers = 0}), one({.embed_dim = 4, .num_layers = 1});
   const auto up_ms = testing::uniform_image<float>({1, 12, 12, 4}, 0, 1, 1);
-  CHECK(testing::same_bits(none(up_ms, random_pan<float>(up_ms.shape())).value(), one(up_ms, random_pan<float>(up_ms.shape())).value()));
+  CHECK(testing::same_bits(none(up_ms, random_pan<float>(up_ms.shape())).value(),
+                           one(up_ms, random_pan<float>(up_ms.shape())).value()));
 }
 
 TEST_CASE("the numbers of parameters are those of the published network", "[premix]") {
-  const auto [bands, layers, mixing, count] = GENERATE(table<int, int, bool, std::int64_t>(
-      {{4, 1, true, 865564}, {4, 1, false, 699676}, {8, 1, true, 1065080}, {4, 3, true, 2193820}, {8, 3, true, 2393336}}));
+  const auto [bands, layers, mixing, count] = GENERATE(table<int, int, bool, std::int64_t>({{4, 1, true, 865564},
+                                                                                            {4, 1, false, 699676},
+                                                                                            {8, 1, true, 1065080},
+                                                                                            {4, 3, true, 2193820},
+                                                                                            {8, 3, true, 2393336}}));
   CHECK(parameter_count(PreMix<float>({.bands = bands, .num_layers = layers, .mixing = mixing})) == count);
 }
 
@@ -182,8 +192,8 @@ TEST_CASE("postconv is there, unused: no gradient, no update", "[premix]") {
   for_each_parameter(model, [&](const std::string& name, const auto& parameter, FileOrder) {
     if (parameter.grad().empty()) without.push_back(name);
   });
-  CHECK(without == std::vector<std::string>{"postconv.0.conv1.weight", "postconv.0.conv2.weight", "postconv.0.conv1x1.weight",
-                                            "postconv.0.conv1x1.bias"});
+  CHECK(without == std::vector<std::string>{"postconv.0.conv1.weight", "postconv.0.conv2.weight",
+                                            "postconv.0.conv1x1.weight", "postconv.0.conv1x1.bias"});
   CHECK(testing::same_bits(model.postconv[0].conv1.weight.value(), before));
 }
 

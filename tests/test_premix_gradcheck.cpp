@@ -6,8 +6,8 @@
 namespace premix {
 namespace {
 
-// With the initial parameters the filters are small, and nine of them in a row leave next to nothing of the first sub-models' gradients.
-// Enlarged, all nine matter alike.
+// With the initial parameters the filters are small, and nine of them in a row leave next to nothing of the first
+// sub-models' gradients. Enlarged, all nine matter alike.
 void enlarge(PreMix<double>& model, double filters, double others) {
   for_each_parameter(model, [&](const std::string& name, Variable<double>& parameter, FileOrder) {
     if (name.ends_with("beta")) return;
@@ -19,7 +19,8 @@ void enlarge(PreMix<double>& model, double filters, double others) {
 
 }  // namespace
 
-TEST_CASE("the gradient of every parameter of the whole network passes the check against finite differences", "[premix][gradcheck]") {
+TEST_CASE("the gradient of every parameter of the whole network passes the check against finite differences",
+          "[premix][gradcheck]") {
   PreMixConfig config{.bands = 2, .embed_dim = 4};
   SECTION("soft masks") {}
   SECTION("trainable masks") { config.beta = 2, config.activation = Activation::softsign_elu; }
@@ -39,7 +40,8 @@ TEST_CASE("the gradient of every parameter of the whole network passes the check
     const auto result = gradcheck(predicted, {parameter}, {.directions = 3, .step = 2e-5});
     CHECK(result.worst < 1e-6);
     CHECK(result.checked > 0);
-    const bool used = !name.starts_with("postconv") && !(model.config.beta == 0.3 && name.find(".ewfm.") != std::string::npos);
+    const bool used =
+        !name.starts_with("postconv") && !(model.config.beta == 0.3 && name.find(".ewfm.") != std::string::npos);
     CHECK(parameter.grad().empty() == !used);
     checked += used ? result.checked : 0;
     kinks += result.kinks;

@@ -18,10 +18,12 @@ struct Case {
 };
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
-  return out << c.config.bands << " bands, " << c.config.embed_dim << " features, " << c.config.num_layers << " layers, up_ms " << c.up_ms;
+  return out << c.config.bands << " bands, " << c.config.embed_dim << " features, " << c.config.num_layers
+             << " layers, up_ms " << c.up_ms;
 }
 
-// Sizes at which maps end within a tile, go in at once, and go in by several steps; every kind of mask; filters of every kind of loop.
+// Sizes at which maps end within a tile, go in at once, and go in by several steps; every kind of mask; filters of
+// every kind of loop.
 const Case cases[] = {
     {{.bands = 4}, {1, 12, 16, 4}, 1.5},
     {{.bands = 4}, {2, 100, 68, 4}, 1.5},
@@ -38,8 +40,8 @@ PreMix<float> network(const Case& c) {
   PreMix<float> model(c.config);
   for (auto& parameter : parameters(model)) {
     const auto& old = parameter.value();
-    parameter.mutable_value() =
-        testing::image_of<float>(parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * c.scale); });
+    parameter.mutable_value() = testing::image_of<float>(
+        parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * c.scale); });
   }
   return model;
 }
@@ -69,7 +71,8 @@ TEST_CASE("inference with hard masks swaps the features that the module swaps", 
   CHECK(golden::relative_difference(PreMixInference(model)(up_ms, pan), widened(model(up_ms, pan).value())) < 1e-5);
 }
 
-TEST_CASE("inference has the same bits for any number of threads, and each image's are those that it has alone", "[inference][threads]") {
+TEST_CASE("inference has the same bits for any number of threads, and each image's are those that it has alone",
+          "[inference][threads]") {
   const Case c{{.bands = 4, .embed_dim = 16}, {2, 84, 52, 4}};
   const PreMixInference network_of_rows(network(c));
   const auto up_ms = image(c.up_ms, 1), pan = image(c.up_ms.with_channels(1), 2);
@@ -80,7 +83,8 @@ TEST_CASE("inference has the same bits for any number of threads, and each image
   const auto one = run(1);
   CHECK(testing::same_bits(one, run(2)));
   CHECK(testing::same_bits(one, run(3)));
-  for (const std::int64_t n : {0, 1}) CHECK(testing::same_bits(one.image(n), network_of_rows(up_ms.image(n), pan.image(n))));
+  for (const std::int64_t n : {0, 1})
+    CHECK(testing::same_bits(one.image(n), network_of_rows(up_ms.image(n), pan.image(n))));
 }
 
 TEST_CASE("inference keeps weights of its own and reports its progress", "[inference]") {
@@ -106,7 +110,8 @@ TEST_CASE("inference in bfloat16 is near that in float", "[inference]") {
     return;
   }
   const auto up_ms = image(c.up_ms, 1), pan = image(c.up_ms.with_channels(1), 2);
-  const auto exact = PreMixInference(model)(up_ms, pan), narrow = PreMixInference(model, Precision::bfloat16)(up_ms, pan);
+  const auto exact = PreMixInference(model)(up_ms, pan),
+             narrow = PreMixInference(model, Precision::bfloat16)(up_ms, pan);
   const double difference = golden::relative_difference(narrow, widened(exact));
   CHECK(difference < 2e-2);
   CHECK(difference > 1e-5);  // else it was float
@@ -117,9 +122,10 @@ TEST_CASE("inference refuses what the module refuses, and bfloat16 where it can'
   CHECK_THROWS_WITH(packed(image({1, 18, 12, 4}, 1), image({1, 18, 12, 1}, 2)), contains("multiples of 4"));
   CHECK_THROWS_WITH(packed(image({1, 16, 12, 3}, 1), image({1, 16, 12, 1}, 2)), contains("3 bands, the network 4"));
   if (bfloat16_available())
-    CHECK_THROWS_WITH(PreMixInference(PreMix<float>({.bands = 4, .embed_dim = 6}), Precision::bfloat16), contains("6 features"));
-  const std::string message =
-      message_of(ErrorKind::usage, [] { PreMixInference(PreMix<float>({.bands = 4, .embed_dim = 8}), Precision::tf32); });
+    CHECK_THROWS_WITH(PreMixInference(PreMix<float>({.bands = 4, .embed_dim = 6}), Precision::bfloat16),
+                      contains("6 features"));
+  const std::string message = message_of(
+      ErrorKind::usage, [] { PreMixInference(PreMix<float>({.bands = 4, .embed_dim = 8}), Precision::tf32); });
   CHECK_THAT(message, contains("tf32 is for GPUs") && contains("fp32"));
 }
 

@@ -24,7 +24,8 @@ struct Row {
   ScratchFolder folder;
   ProductReport report;
 
-  explicit Row(const std::string& data_type, std::optional<double> nodata = {}) : info(product_info(1, 1, 1, data_type)) {
+  explicit Row(const std::string& data_type, std::optional<double> nodata = {})
+      : info(product_info(1, 1, 1, data_type)) {
     info.bands[0].nodata = nodata;
     options.output.existing = Existing::replace;
   }
@@ -74,7 +75,8 @@ TEST_CASE("a product's counts keep to the range of their band", "[product]") {
   CHECK(row.written({0, 1, 0.5f, -1, 2, -0.245f}) == std::vector<float>{100, 300, 200, 51, 399, 51});
   CHECK(row.report.clipped == std::vector<double>{2 / 6.0});
   row.info.data_type = "Byte", row.range.lowest = 300;
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { row.written({0}); }), contains("band 1") && contains("none of which Byte holds"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { row.written({0}); }),
+             contains("band 1") && contains("none of which Byte holds"));
 }
 
 TEST_CASE("the share of clipped values counts each band's valid pixels alone", "[product]") {
@@ -138,15 +140,24 @@ TEST_CASE("a valid pixel keeps off the nodata values of all bands", "[product]")
 
 TEST_CASE("what no nodata value can tell is an error in integers and NaN in floating point", "[product]") {
   Row row("UInt16");
-  CHECK_THAT(message_of(ErrorKind::data, [&] { row.written({1, 2}, {1, 0}); }), contains("invalid") && contains("--nodata"));
-  CHECK_THAT(message_of(ErrorKind::data, [&] { row.written({1, not_a_number}); }), contains("not a number") && contains("--nodata"));
+  CHECK_THAT(message_of(ErrorKind::data,
+                        [&] {
+                          row.written({1, 2}, {1, 0});
+                        }),
+             contains("invalid") && contains("--nodata"));
+  CHECK_THAT(message_of(ErrorKind::data,
+                        [&] {
+                          row.written({1, not_a_number});
+                        }),
+             contains("not a number") && contains("--nodata"));
   CHECK(names_in(row.folder.path()).empty());
   row.info.data_type = "Float32";
   CHECK(std::isnan(row.written({1, 2}, {1, 0})[1]));
   CHECK(std::isnan(row.written({1, not_a_number})[1]));
 }
 
-TEST_CASE("a nodata value that the type lacks is refused where it is asked for and dropped where a file had it", "[product]") {
+TEST_CASE("a nodata value that the type lacks is refused where it is asked for and dropped where a file had it",
+          "[product]") {
   Row row("UInt16", -9999);
   CHECK(row.written({5}) == std::vector<float>{5});
   CHECK_FALSE(read_raster_info(row.path()).bands[0].nodata);
@@ -184,14 +195,17 @@ TEST_CASE("what describes a product is kept, RPC, control points and domains too
   info.bands = {{.description = "nir", .nodata = 3.0, .scale = 0.5, .offset = 2}};
   info.metadata = {{"SATELLITE", "none"}};
   info.domains = {{"PREMIX", {{"WEIGHTS", "w.safetensors"}, {"VERSION", "1.2=3"}}}};
-  info.geo.rpc = {{"HEIGHT_OFF", "100"},   {"HEIGHT_SCALE", "500"}, {"LINE_OFF", "10"},      {"LINE_SCALE", "10"},   {"SAMP_OFF", "15"},
-                  {"SAMP_SCALE", "15"},    {"LAT_OFF", "45"},       {"LAT_SCALE", "0.5"},    {"LONG_OFF", "7"},      {"LONG_SCALE", "0.5"},
-                  {"LINE_NUM_COEFF", "0"}, {"LINE_DEN_COEFF", "1"}, {"SAMP_NUM_COEFF", "0"}, {"SAMP_DEN_COEFF", "1"}};
+  info.geo.rpc = {{"HEIGHT_OFF", "100"},   {"HEIGHT_SCALE", "500"}, {"LINE_OFF", "10"},      {"LINE_SCALE", "10"},
+                  {"SAMP_OFF", "15"},      {"SAMP_SCALE", "15"},    {"LAT_OFF", "45"},       {"LAT_SCALE", "0.5"},
+                  {"LONG_OFF", "7"},       {"LONG_SCALE", "0.5"},   {"LINE_NUM_COEFF", "0"}, {"LINE_DEN_COEFF", "1"},
+                  {"SAMP_NUM_COEFF", "0"}, {"SAMP_DEN_COEFF", "1"}};
   for (const char* key : {"LINE_NUM_COEFF", "LINE_DEN_COEFF", "SAMP_NUM_COEFF", "SAMP_DEN_COEFF"})
     for (int i = 1; i < 20; ++i) info.geo.rpc[key] += " 0";
-  info.geo.gcps = {{"1", "", 0, 0, 500000, 10, 5}, {"2", "", 30, 0, 500060, 10, 6}, {"3", "", 0.5, 20, 500000, -30.25, 7}};
-  info.geo.gcp_crs_wkt = R"(GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],)"
-                         R"(UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","4326"]])";
+  info.geo.gcps = {
+      {"1", "", 0, 0, 500000, 10, 5}, {"2", "", 30, 0, 500060, 10, 6}, {"3", "", 0.5, 20, 500000, -30.25, 7}};
+  info.geo.gcp_crs_wkt =
+      R"(GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],)"
+      R"(UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","4326"]])";
   const Tensor<float> values = product_values(20, 30, 1);
   for (const char* driver : {"GTiff", "COG", "PNG"}) {
     INFO(driver);

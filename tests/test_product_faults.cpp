@@ -58,7 +58,8 @@ struct Faulty {
 }  // namespace
 
 TEST_CASE("a full disk is a clear error, wherever it is met, and takes nothing that is computed", "[product]") {
-  const std::vector<std::vector<std::string>> choices = {{}, {"COMPRESS=DEFLATE"}, {"COMPRESS=DEFLATE", "ZLEVEL=1"}, {"TILED=NO"}};
+  const std::vector<std::vector<std::string>> choices = {
+      {}, {"COMPRESS=DEFLATE"}, {"COMPRESS=DEFLATE", "ZLEVEL=1"}, {"TILED=NO"}};
   for (const auto& creation_options : choices) {
     Faulty faulty;
     faulty.options.output.creation_options = creation_options;
@@ -122,7 +123,8 @@ TEST_CASE("a product that the disk can't hold is refused before it is begun", "[
                     {.output = {.creation_options = creation_options}});
     });
   };
-  CHECK_THAT(error({"BIGTIFF=YES"}), contains("a.tif: needs 32000.00 GB in ") && contains("GB are free") && contains("COMPRESS"));
+  CHECK_THAT(error({"BIGTIFF=YES"}),
+             contains("a.tif: needs 32000.00 GB in ") && contains("GB are free") && contains("COMPRESS"));
   CHECK_THAT(error({"BIGTIFF=YES", "TILED=NO"}), contains("needs 32000.00 GB for scratch in "));
   CHECK(names_in(folder.path()).empty());
 }
@@ -155,5 +157,6 @@ TEST_CASE("pieces outside the product are refused", "[product]") {
   Faulty faulty;
   ProductWriter product = faulty.writer();
   for (const Window& window : {Window{0, 0, 1025, 1}, Window{-1, 0, 5, 5}, Window{0, 1000, 5, 25}, Window{0, 0, 0, 5}})
-    CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.write(window, nullptr, nullptr); }), contains("leaves the product"));
+    CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.write(window, nullptr, nullptr); }),
+               contains("leaves the product"));
 }

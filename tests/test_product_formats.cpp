@@ -52,7 +52,9 @@ TEST_CASE("every format gets the same pixels, beside it only its own companions"
       {"zip.tif", {.creation_options = {"COMPRESS=DEFLATE", "PREDICTOR=2", "NUM_THREADS=2"}}, {"zip.tif"}},
       {"level.tif", {.creation_options = {"COMPRESS=DEFLATE", "ZLEVEL=1"}}, {"level.tif"}},
       {"strips.tif", {.creation_options = {"TILED=NO"}}, {"strips.tif"}},
-      {"large.tif", {.creation_options = {"BLOCKXSIZE=512", "BLOCKYSIZE=512", "BIGTIFF=YES", "INTERLEAVE=BAND"}}, {"large.tif"}},
+      {"large.tif",
+       {.creation_options = {"BLOCKXSIZE=512", "BLOCKYSIZE=512", "BIGTIFF=YES", "INTERLEAVE=BAND"}},
+       {"large.tif"}},
       {"cog.tif", {.driver = "COG"}, {"cog.tif"}},
       {"a.png", {}, {"a.png"}},
       {"a.bin", {.driver = "ENVI"}, {"a.bin", "a.bin.aux.xml", "a.hdr"}},
@@ -67,7 +69,8 @@ TEST_CASE("every format gets the same pixels, beside it only its own companions"
     const ProductReport report = make(folder / name, {.output = output});
     CHECK(same_bits(read_raster(folder / name), pixels));
     std::int64_t bytes = 0;
-    for (const std::string& file : names_in(folder.path())) bytes += static_cast<std::int64_t>(fs::file_size(folder / file));
+    for (const std::string& file : names_in(folder.path()))
+      bytes += static_cast<std::int64_t>(fs::file_size(folder / file));
     CHECK(report.bytes == bytes);
     std::vector<std::string> found = names_in(folder.path());
     std::erase_if(found, [](const std::string& file) { return file.ends_with(".aux.xml"); });
@@ -92,11 +95,14 @@ TEST_CASE("a GTiff is tiled in blocks of 256 unless its options say otherwise", 
 
 TEST_CASE("a lossy or levelled compression is as good by pieces as at once", "[product]") {
   const ScratchFolder folder;
-  const std::vector<std::vector<std::string>> choices = {{"COMPRESS=JPEG", "JPEG_QUALITY=90"}, {"COMPRESS=DEFLATE", "ZLEVEL=9"}};
+  const std::vector<std::vector<std::string>> choices = {{"COMPRESS=JPEG", "JPEG_QUALITY=90"},
+                                                         {"COMPRESS=DEFLATE", "ZLEVEL=9"}};
   for (const auto& creation_options : choices) {
     INFO(creation_options.back());
     const auto bytes = [&](const char* name, const PieceGrid& grid) {
-      return make(folder / name, {.output = {.creation_options = creation_options, .existing = Existing::replace}, .pieces = grid}, "Byte")
+      return make(folder / name,
+                  {.output = {.creation_options = creation_options, .existing = Existing::replace}, .pieces = grid},
+                  "Byte")
           .bytes;
     };
     CHECK(bytes("a.tif", {}) == bytes("b.tif", {.top = -30, .left = -30}));
@@ -142,7 +148,8 @@ TEST_CASE("a product has overviews down to below 256 pixels where they are wante
   const auto dataset = opened(folder / "a.tif");
   const Tensor<float> pixels = read_raster(folder / "a.tif", {2});
   std::uint16_t first = 0;
-  REQUIRE(dataset->GetRasterBand(2)->GetOverview(0)->RasterIO(GF_Read, 7, 9, 1, 1, &first, 1, 1, GDT_UInt16, 0, 0, nullptr) == CE_None);
+  REQUIRE(dataset->GetRasterBand(2)->GetOverview(0)->RasterIO(GF_Read, 7, 9, 1, 1, &first, 1, 1, GDT_UInt16, 0, 0,
+                                                              nullptr) == CE_None);
   const float sum = pixels(0, 18, 14, 0) + pixels(0, 18, 15, 0) + pixels(0, 19, 14, 0) + pixels(0, 19, 15, 0);
   CHECK(std::abs(first - sum / 4) <= 0.51f);
 }
@@ -184,9 +191,19 @@ TEST_CASE("a format that can't hold the product is refused before a pixel is wri
       {"unknown extension", ErrorKind::usage, "a.nosuch", "Byte", {}, "extension"},
       {"unknown data type", ErrorKind::usage, "a.tif", "UInt12", {}, "type UInt12"},
       {"unknown creation option", ErrorKind::usage, "a.tif", "Byte", {.creation_options = {"NOSUCH=1"}}, "NOSUCH"},
-      {"wrong value of an option", ErrorKind::usage, "a.tif", "Byte", {.creation_options = {"COMPRESS=NOSUCH"}}, "NOSUCH"},
+      {"wrong value of an option",
+       ErrorKind::usage,
+       "a.tif",
+       "Byte",
+       {.creation_options = {"COMPRESS=NOSUCH"}},
+       "NOSUCH"},
       {"type that the format lacks", ErrorKind::runtime, "a.png", "Float32", {}, "Float32"},
-      {"type that a compression lacks", ErrorKind::runtime, "a.tif", "Float32", {.creation_options = {"COMPRESS=JPEG"}}, "JPEG"},
+      {"type that a compression lacks",
+       ErrorKind::runtime,
+       "a.tif",
+       "Float32",
+       {.creation_options = {"COMPRESS=JPEG"}},
+       "JPEG"},
       {"folder instead of a file", ErrorKind::usage, "a.zarr", "Byte", {.driver = "Zarr"}, "no file"},
       {"no folder", ErrorKind::runtime, "missing/a.tif", "Byte", {}, "no folder"},
   };

@@ -68,7 +68,8 @@ bool killed_in(Fn&& fn) {
   return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
-const std::vector<std::vector<std::string>> choices = {{}, {"COMPRESS=DEFLATE"}, {"COMPRESS=LZW", "BLOCKXSIZE=128"}, {"TILED=NO"}};
+const std::vector<std::vector<std::string>> choices = {
+    {}, {"COMPRESS=DEFLATE"}, {"COMPRESS=LZW", "BLOCKXSIZE=128"}, {"TILED=NO"}};
 
 }  // namespace
 
@@ -81,8 +82,8 @@ TEST_CASE("a product that was given up and gone on with is the uninterrupted one
     {
       ProductWriter writer = product.writer();
       product.write(writer, 0, 3);
-      CHECK_THAT(writer.left_behind(),
-                 contains("3 pieces") && contains("--resume") && contains("a.tif.partial and ") && contains("a.tif.partial.json"));
+      CHECK_THAT(writer.left_behind(), contains("3 pieces") && contains("--resume") && contains("a.tif.partial and ") &&
+                                           contains("a.tif.partial.json"));
     }
     CHECK(names_in(product.folder.path()) == std::vector<std::string>{"a.tif.partial", "a.tif.partial.json"});
     ProductReport report;
@@ -166,7 +167,8 @@ TEST_CASE("only the same product is gone on with, and the message says what diff
   CHECK_THAT(error(other, product.info), contains("pan: none then, p now"));
   other = product.options, other.output.creation_options = {"COMPRESS=LZW"};
   CHECK_THAT(error(other, product.info), contains("format: GTiff TILED=YES") && contains("then, GTiff COMPRESS=LZW"));
-  CHECK_THAT(error(product.options, product_info(height, width + 1, bands)), contains("900 x 700") && contains("901 x 700"));
+  CHECK_THAT(error(product.options, product_info(height, width + 1, bands)),
+             contains("900 x 700") && contains("901 x 700"));
   std::ofstream(product.path + ".partial.json") << "{\"key\": 3}";
   product.options.resume = true;
   CHECK_THAT(message_of(ErrorKind::data, [&] { product.writer(); }), contains("is no journal"));
@@ -181,7 +183,8 @@ TEST_CASE("what an interrupted run left is replaced when that is wanted, and not
     product.write(writer, 0, 3);
   }
   const auto left = names_in(product.folder.path());
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.writer(); }), contains("--resume") && contains("--overwrite"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.writer(); }),
+             contains("--resume") && contains("--overwrite"));
   CHECK(names_in(product.folder.path()) == left);
   product.options.output.existing = Existing::replace;
   CHECK(product.writer().pieces_done() == 0);

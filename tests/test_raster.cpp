@@ -51,14 +51,15 @@ void put(const fs::path& path, const std::string& text) { std::ofstream(path) <<
 
 // A raster in GDAL's XML format, so that what is read does not come from our own writer.
 std::string vrt(const std::string& data_type, const std::string& inside, const std::string& in_band = "") {
-  return "<VRTDataset rasterXSize=\"3\" rasterYSize=\"2\">" + inside + "<VRTRasterBand dataType=\"" + data_type + "\" band=\"1\">" +
-         in_band + "</VRTRasterBand></VRTDataset>";
+  return "<VRTDataset rasterXSize=\"3\" rasterYSize=\"2\">" + inside + "<VRTRasterBand dataType=\"" + data_type +
+         "\" band=\"1\">" + in_band + "</VRTRasterBand></VRTDataset>";
 }
 
-const char* const utm31 = R"(PROJCS["WGS 84 / UTM zone 31N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],)"
-                          R"(PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],)"
-                          R"(PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",3],PARAMETER["scale_factor",0.9996],)"
-                          R"(PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1],AUTHORITY["EPSG","32631"]])";
+const char* const utm31 =
+    R"(PROJCS["WGS 84 / UTM zone 31N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],)"
+    R"(PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],)"
+    R"(PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",3],PARAMETER["scale_factor",0.9996],)"
+    R"(PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1],AUTHORITY["EPSG","32631"]])";
 
 }  // namespace
 
@@ -207,7 +208,8 @@ TEST_CASE("creation options reach the format's driver", "[raster]") {
   const ScratchFolder folder;
   const auto pixels = Tensor<float>::full({1, 100, 100, 4}, 3.0f);
   write_raster(folder / "plain.tif", pixels, described("UInt16"));
-  write_raster(folder / "packed.tif", pixels, described("UInt16"), {.creation_options = {"COMPRESS=DEFLATE", "TILED=YES"}});
+  write_raster(folder / "packed.tif", pixels, described("UInt16"),
+               {.creation_options = {"COMPRESS=DEFLATE", "TILED=YES"}});
   CHECK(fs::file_size(folder / "packed.tif") * 10 < fs::file_size(folder / "plain.tif"));
   CHECK(values(read_raster(folder / "packed.tif")) == values(pixels));
 }
@@ -216,7 +218,8 @@ TEST_CASE("a raster that exists is replaced only when asked, and what belonged t
   const ScratchFolder folder;
   const std::string path = folder / "a.tif";
   write_raster(path, row({1}), described("Byte"));
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { write_raster(path, row({2}), described("Byte")); }), contains("a.tif: there already"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { write_raster(path, row({2}), described("Byte")); }),
+             contains("a.tif: there already"));
   CHECK(values(read_raster(path)) == std::vector<float>{1});
   put(path + ".aux.xml", "<PAMDataset><Metadata><MDI key=\"OLD\">1</MDI></Metadata></PAMDataset>");
   put(path + ".ovr", "old");
@@ -241,8 +244,18 @@ TEST_CASE("a raster that can't be written leaves nothing, and the message is one
       {"unknown data type", ErrorKind::usage, "a.tif", "UInt12", {}, "type UInt12"},
       {"complex data type", ErrorKind::usage, "a.tif", "CFloat32", {}, "type CFloat32"},
       {"unknown creation option", ErrorKind::usage, "a.tif", "Byte", {.creation_options = {"NOSUCH=1"}}, "NOSUCH"},
-      {"creation option without value", ErrorKind::usage, "a.tif", "Byte", {.creation_options = {"TILED"}}, "KEY=VALUE"},
-      {"wrong value of an option", ErrorKind::usage, "a.tif", "Byte", {.creation_options = {"COMPRESS=NOSUCH"}}, "NOSUCH"},
+      {"creation option without value",
+       ErrorKind::usage,
+       "a.tif",
+       "Byte",
+       {.creation_options = {"TILED"}},
+       "KEY=VALUE"},
+      {"wrong value of an option",
+       ErrorKind::usage,
+       "a.tif",
+       "Byte",
+       {.creation_options = {"COMPRESS=NOSUCH"}},
+       "NOSUCH"},
       {"type that the format lacks", ErrorKind::runtime, "a.png", "Float32", {}, "Float32"},
       {"no folder", ErrorKind::runtime, "missing/a.tif", "Byte", {}, "no folder"},
   };
@@ -289,7 +302,9 @@ TEST_CASE("what can't be read as an image is a data error that names the file", 
 TEST_CASE("what a raster says of itself is read from any format", "[raster]") {
   const ScratchFolder folder;
   put(folder / "a.vrt",
-      vrt("Int16", "<Metadata><MDI key=\"K\">a=b</MDI></Metadata><Metadata domain=\"RPC\"><MDI key=\"LINE_OFF\">1</MDI></Metadata>",
+      vrt("Int16",
+          "<Metadata><MDI key=\"K\">a=b</MDI></Metadata><Metadata domain=\"RPC\"><MDI "
+          "key=\"LINE_OFF\">1</MDI></Metadata>",
           "<NoDataValue>-9</NoDataValue><Scale>0.5</Scale><Offset>3</Offset><ColorInterp>Alpha</ColorInterp>"
           "<Description>here</Description>"));
   const RasterInfo info = read_raster_info(folder / "a.vrt");
@@ -316,7 +331,8 @@ TEST_CASE("a raster says which of its bands are masked, which nodata alone is no
   const auto masked = [&](const std::string& inside, const std::string& in_band) {
     put(folder / "a.vrt", vrt("Byte", inside, in_band));
     const RasterInfo info = read_raster_info(folder / "a.vrt");
-    CHECK(info.has_mask == std::any_of(info.bands.begin(), info.bands.end(), [](const RasterBand& band) { return band.masked; }));
+    CHECK(info.has_mask ==
+          std::any_of(info.bands.begin(), info.bands.end(), [](const RasterBand& band) { return band.masked; }));
     return info.has_mask;
   };
   const std::string mask = "<MaskBand><VRTRasterBand dataType=\"Byte\"></VRTRasterBand></MaskBand>";
@@ -330,12 +346,13 @@ TEST_CASE("a raster says which of its bands are masked, which nodata alone is no
 
 TEST_CASE("domains, rational polynomials and control points are read and written", "[raster]") {
   const ScratchFolder folder;
-  put(folder / "a.vrt", vrt("Byte",
-                            "<Metadata domain=\"PREMIX\"><MDI key=\"WEIGHTS\">w=1</MDI></Metadata>"
-                            "<Metadata domain=\"RPC\"><MDI key=\"LINE_OFF\">1</MDI></Metadata>"
-                            "<Metadata domain=\"xml:X\" format=\"xml\"><a/></Metadata>"
-                            "<GCPList Projection=\"EPSG:4326\"><GCP Id=\"p\" Info=\"corner\" Pixel=\"0.5\" Line=\"2\" X=\"7\" Y=\"45\" "
-                            "Z=\"100\"/></GCPList>"));
+  put(folder / "a.vrt",
+      vrt("Byte",
+          "<Metadata domain=\"PREMIX\"><MDI key=\"WEIGHTS\">w=1</MDI></Metadata>"
+          "<Metadata domain=\"RPC\"><MDI key=\"LINE_OFF\">1</MDI></Metadata>"
+          "<Metadata domain=\"xml:X\" format=\"xml\"><a/></Metadata>"
+          "<GCPList Projection=\"EPSG:4326\"><GCP Id=\"p\" Info=\"corner\" Pixel=\"0.5\" Line=\"2\" X=\"7\" Y=\"45\" "
+          "Z=\"100\"/></GCPList>"));
   const RasterInfo info = read_raster_info(folder / "a.vrt");
   CHECK(info.domains == std::map<std::string, std::map<std::string, std::string>>{{"PREMIX", {{"WEIGHTS", "w=1"}}}});
   REQUIRE(info.geo.gcps.size() == 1);
@@ -348,7 +365,8 @@ TEST_CASE("domains, rational polynomials and control points are read and written
     REQUIRE(read.geo.gcps.size() == 1);
     const GroundControlPoint& point = read.geo.gcps[0];
     CHECK(point.id == "p");
-    CHECK(std::vector<double>{point.column, point.row, point.x, point.y, point.z} == std::vector<double>{0.5, 2, 7, 45, 100});
+    CHECK(std::vector<double>{point.column, point.row, point.x, point.y, point.z} ==
+          std::vector<double>{0.5, 2, 7, 45, 100});
     CHECK_THAT(read.geo.gcp_crs_wkt, contains("4326"));
   }
 }
@@ -356,6 +374,7 @@ TEST_CASE("domains, rational polynomials and control points are read and written
 TEST_CASE("GDAL's own names of files within files are read", "[raster]") {
   const ScratchFolder folder;
   write_raster(folder / "a.tif", row({5, 6}), described("Byte"));
-  const std::string inside = concat("/vsisubfile/0_", fs::file_size(folder / "a.tif"), ",", (folder / "a.tif").string());
+  const std::string inside =
+      concat("/vsisubfile/0_", fs::file_size(folder / "a.tif"), ",", (folder / "a.tif").string());
   CHECK(values(read_raster(inside)) == std::vector<float>{5, 6});
 }

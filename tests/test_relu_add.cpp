@@ -24,10 +24,10 @@ TEMPLATE_TEST_CASE("relu keeps what is positive and passes gradients there alone
   const auto y = relu(x);
   const auto d_y = testing::uniform_image<TestType>(shape, -1, 1, 2);
   y.backward(d_y);
-  CHECK(testing::same_bits(y.value(),
-                           testing::image_of<TestType>(shape, [&](auto... at) { return std::max<TestType>(x.value()(at...), 0); })));
-  CHECK(
-      testing::same_bits(x.grad(), testing::image_of<TestType>(shape, [&](auto... at) { return x.value()(at...) > 0 ? d_y(at...) : 0; })));
+  CHECK(testing::same_bits(y.value(), testing::image_of<TestType>(
+                                          shape, [&](auto... at) { return std::max<TestType>(x.value()(at...), 0); })));
+  CHECK(testing::same_bits(
+      x.grad(), testing::image_of<TestType>(shape, [&](auto... at) { return x.value()(at...) > 0 ? d_y(at...) : 0; })));
 }
 
 TEMPLATE_TEST_CASE("relu's value and derivative at 0 are 0", "[relu]", float, double) {
@@ -78,7 +78,8 @@ TEMPLATE_TEST_CASE("add sums element by element and passes its gradient to both"
   const auto y = a + b;
   const auto d_y = testing::uniform_image<TestType>(shape, -1, 1, 3);
   y.backward(d_y);
-  CHECK(testing::same_bits(y.value(), testing::image_of<TestType>(shape, [&](auto... at) { return a.value()(at...) + b.value()(at...); })));
+  CHECK(testing::same_bits(
+      y.value(), testing::image_of<TestType>(shape, [&](auto... at) { return a.value()(at...) + b.value()(at...); })));
   CHECK(testing::same_bits(a.grad(), d_y));
   CHECK(testing::same_bits(b.grad(), d_y));
 }
@@ -92,7 +93,8 @@ TEST_CASE("add's gradients pass the check against finite differences", "[add][gr
 }
 
 TEST_CASE("add refuses shapes that differ", "[add][error]") {
-  CHECK_THROWS_WITH(leaf<float>({1, 2, 3, 4}, 1) + leaf<float>({1, 2, 3, 1}, 1), contains("(1, 2, 3, 4)") && contains("(1, 2, 3, 1)"));
+  CHECK_THROWS_WITH(leaf<float>({1, 2, 3, 4}, 1) + leaf<float>({1, 2, 3, 1}, 1),
+                    contains("(1, 2, 3, 4)") && contains("(1, 2, 3, 1)"));
 }
 
 }  // namespace premix

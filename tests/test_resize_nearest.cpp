@@ -16,7 +16,8 @@ using testing::leaf;
 
 }  // namespace
 
-TEST_CASE("golden: nearest resize and its gradient are those of the published code's framework", "[resize_nearest][golden]") {
+TEST_CASE("golden: nearest resize and its gradient are those of the published code's framework",
+          "[resize_nearest][golden]") {
   golden::check_resize_nearest_files(cpu());
 }
 

@@ -62,12 +62,15 @@ TEST_CASE("a product has the PAN's grid, and the MS's bands, type and metadata",
   SceneCase files;
   files.change_ms([](Tensor<float>&, RasterInfo& info) {
     info.bits = 16;
-    info.bands = {{.description = "NIR", .nodata = 0}, {.description = "Red"}, {.description = "Green"}, {.description = "Blue"}};
+    info.bands = {
+        {.description = "NIR", .nodata = 0}, {.description = "Red"}, {.description = "Green"}, {.description = "Blue"}};
     info.bands[1].color_interpretation = "Red", info.bands[2].scale = 0.5, info.bands[2].offset = 3;
     info.metadata = {{"SATELLITE", "Landsat-8"},    {"STATISTICS_MEAN", "7"}, {"FILE_CHECKSUM", "1"},
                      {"TIFFTAG_XRESOLUTION", "30"}, {"NBITS", "16"},          {"LINE_OFF", "25"}};
   });
-  files.change_pan([](Tensor<float>&, RasterInfo& info) { info.geo.area_or_point = "Point", info.metadata = {{"SATELLITE", "PAN's"}}; });
+  files.change_pan([](Tensor<float>&, RasterInfo& info) {
+    info.geo.area_or_point = "Point", info.metadata = {{"SATELLITE", "PAN's"}};
+  });
   const Scene scene = files.open();
   CHECK(scene.matched_by == MatchedBy::name);
   CHECK(scene.bands[0].band == 4);
@@ -136,7 +139,9 @@ TEST_CASE("NBITS stay as long as the data type does", "[scene]") {
 
 TEST_CASE("bands without a colour get that of their name, the file's before the weights'", "[scene]") {
   SceneCase files;
-  files.change_ms([](Tensor<float>&, RasterInfo& info) { info.bands.assign(4, {.description = "Red", .color_interpretation = "Gray"}); });
+  files.change_ms([](Tensor<float>&, RasterInfo& info) {
+    info.bands.assign(4, {.description = "Red", .color_interpretation = "Gray"});
+  });
   files.options.bands = {1, 2, 3, 4};
   CHECK(files.open().output.bands[0].color_interpretation == "Red");
   files.change_ms({});
@@ -162,14 +167,17 @@ TEST_CASE("MS bands come from several files, in the order wanted", "[scene]") {
   const auto last_pixel = [&](const std::vector<std::string>& ms, std::vector<int> bands) {
     const Tensor<float> values = read_ms(open(ms, bands)).values;
     std::vector<double> counts;
-    for (int band = 0; band < values.shape().c; ++band) counts.push_back(std::round(values(0, 49, 59, band) * SceneCase::max_val));
+    for (int band = 0; band < values.shape().c; ++band)
+      counts.push_back(std::round(values(0, 49, 59, band) * SceneCase::max_val));
     return counts;
   };
   CHECK(last_pixel({files.ms}, {}) == std::vector<double>{100, 200, 300, 400});
   CHECK(last_pixel({files.ms}, {4, 3, 2, 1}) == std::vector<double>{400, 300, 200, 100});
   CHECK(last_pixel({one, files.ms}, {1, 3, 4, 5}) == std::vector<double>{900, 200, 300, 400});
-  CHECK(last_pixel({files.ms + ",band=3", one, files.ms + ",band=1", files.ms + ",band=2"}, {}) == std::vector<double>{300, 900, 100, 200});
-  CHECK(open({one, files.ms}, {1, 3, 4, 5}).output.metadata == std::map<std::string, std::string>{{"SATELLITE", "Landsat-8"}});
+  CHECK(last_pixel({files.ms + ",band=3", one, files.ms + ",band=1", files.ms + ",band=2"}, {}) ==
+        std::vector<double>{300, 900, 100, 200});
+  CHECK(open({one, files.ms}, {1, 3, 4, 5}).output.metadata ==
+        std::map<std::string, std::string>{{"SATELLITE", "Landsat-8"}});
 }
 
 TEST_CASE("a method without weights takes all bands, or those that are numbered, as counts", "[scene]") {

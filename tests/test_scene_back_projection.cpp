@@ -24,16 +24,18 @@ struct MapCase {
 
 const MapCase quarter = {"ratio 4, borders agree", {{0.25, -0.375}, {0.25, -0.375}}};
 const MapCase uneven = {"ratio 3.7, shifted", {{1 / 3.7, 0.3}, {1 / 3.7, 0.45}}};
-const MapCase map_cases[] = {quarter,
-                             uneven,
-                             {"ratio 2, centres agree", {{0.5, 0}, {0.5, 0}}},
-                             {"ratio 3.7, which begins before the MS's second pixel", {{1 / 3.7, -0.4}, {1 / 3.7, 0.9}}},
-                             {"ratios 4 and 2, rows from south to north", {{-0.25, 176.125}, {0.5, -0.25}}}};
+const MapCase map_cases[] = {
+    quarter,
+    uneven,
+    {"ratio 2, centres agree", {{0.5, 0}, {0.5, 0}}},
+    {"ratio 3.7, which begins before the MS's second pixel", {{1 / 3.7, -0.4}, {1 / 3.7, 0.9}}},
+    {"ratios 4 and 2, rows from south to north", {{-0.25, 176.125}, {0.5, -0.25}}}};
 
 // An MS that serves all pixels of the PAN.
 SceneInMemory scene(const GridMap& map, std::int64_t height, std::int64_t width, std::int64_t bands = 4) {
   const auto last = [](AxisMap axis, std::int64_t size) {
-    return static_cast<std::int64_t>(std::round(std::max(axis.offset, static_cast<double>(size - 1) * axis.scale + axis.offset)));
+    return static_cast<std::int64_t>(
+        std::round(std::max(axis.offset, static_cast<double>(size - 1) * axis.scale + axis.offset)));
   };
   SceneInMemory result;
   result.pan = uniform_image<float>({1, height, width, 1}, 0, 1, 1);
@@ -48,18 +50,21 @@ Tensor<float> run(const SceneSharpener& sharpener, SceneInMemory& scene) {
   return scene.fused;
 }
 
-// Adds to each pixel of the MS what the PAN has there: every pixel has bits of its own, which no block and no strip changes.
+// Adds to each pixel of the MS what the PAN has there: every pixel has bits of its own, which no block and no strip
+// changes.
 const BlockFusion added = {0, [](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) {
-                             return image_of<float>(up_ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
-                               return up_ms(n, y, x, band) + static_cast<float>(band + 1) * pan(n, y, x, 0);
-                             });
+                             return image_of<float>(
+                                 up_ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
+                                   return up_ms(n, y, x, band) + static_cast<float>(band + 1) * pan(n, y, x, 0);
+                                 });
                            }};
 
 PreMix<float> network() {
   PreMix<float> model({.bands = 3, .embed_dim = 8});
   for (auto& parameter : parameters(model)) {
     const auto& old = parameter.value();
-    parameter.mutable_value() = image_of<float>(parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * 1.6F); });
+    parameter.mutable_value() =
+        image_of<float>(parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * 1.6F); });
   }
   return model;
 }
@@ -96,7 +101,9 @@ TEST_CASE("a back-projected scene has the same bits for any memory, threads, par
   const std::vector<Window> pieces = whole.pieces;
 
   CHECK(same_bits(
-      run(SceneSharpener(model, {.max_memory = sharpener.least_memory(whole.io()), .clahe_cell = 64, .back_projections = 3}), whole),
+      run(SceneSharpener(model,
+                         {.max_memory = sharpener.least_memory(whole.io()), .clahe_cell = 64, .back_projections = 3}),
+          whole),
       expected));
   {
     const Threads one(1);
@@ -107,7 +114,8 @@ TEST_CASE("a back-projected scene has the same bits for any memory, threads, par
     CHECK(whole.pieces == std::vector<Window>(pieces.begin() + done, pieces.end()));
     for (const Window& piece : whole.pieces) CHECK(same_bits(crop(whole.fused, piece), crop(expected, piece)));
   }
-  for (const Window& part : {Window{0, 0, 300, 200}, Window{257, 500, 300, 100}, Window{511, 511, 2, 2}, Window{770, 0, 30, 600}}) {
+  for (const Window& part :
+       {Window{0, 0, 300, 200}, Window{257, 500, 300, 100}, Window{511, 511, 2, 2}, Window{770, 0, 30, 600}}) {
     whole.part = part;
     CHECK(same_bits(run(sharpener, whole), crop(expected, part)));
   }
@@ -122,7 +130,8 @@ TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and inval
   masked.ms_valid.assign(static_cast<std::size_t>(height / 4 * ms_width), 1);
   for (std::int64_t y = 0; y < height; ++y)
     for (std::int64_t x = 0; x < width; ++x) {
-      const bool wedge = x + y<150, hole = y> 249 && y < 263 && x > 500 && x < 530, piece = y >= 250 && y < 520 && x < 514;
+      const bool wedge = x + y<150, hole = y> 249 && y < 263 && x > 500 && x < 530,
+                 piece = y >= 250 && y < 520 && x < 514;
       if (wedge || hole || piece) masked.pan_valid[static_cast<std::size_t>(y * width + x)] = 0;
     }
   for (const std::int64_t row : {63, 64, 130})
@@ -138,13 +147,17 @@ TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and inval
   std::vector<std::uint8_t> counted = masked.ms_valid;
   for (std::int64_t y = 0; y < height; ++y)
     for (std::int64_t x = 0; x < width; ++x)
-      if (valid[static_cast<std::size_t>(y * width + x)] == 0) counted[static_cast<std::size_t>(y / 4 * ms_width + x / 4)] = 0;
+      if (valid[static_cast<std::size_t>(y * width + x)] == 0)
+        counted[static_cast<std::size_t>(y / 4 * ms_width + x / 4)] = 0;
   Tensor<float> expected = plain;
   for (int round = 0; round < rounds; ++round) {
     const Tensor<float> average = average_on_ms_grid(expected, masked.map, height / 4, ms_width).image;
-    const auto missing = image_of<float>(masked.ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
-      return counted[static_cast<std::size_t>(y * ms_width + x)] == 0 ? 0 : masked.ms(n, y, x, band) - average(n, y, x, band);
-    });
+    const auto missing =
+        image_of<float>(masked.ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
+          return counted[static_cast<std::size_t>(y * ms_width + x)] == 0
+                     ? 0
+                     : masked.ms(n, y, x, band) - average(n, y, x, band);
+        });
     const Tensor<float> correction = ms_on_pan_grid(missing, masked.map, height, width);
     expected = image_of<float>(plain.shape(), [&](auto... at) { return expected(at...) + correction(at...); });
   }
@@ -169,7 +182,8 @@ TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and inval
   std::int64_t other = 0;
   for (std::int64_t y = 0; y < 40; ++y)
     for (std::int64_t x = 0; x < 20; ++x)
-      if (valid[static_cast<std::size_t>((523 + y) * width + 505 + x)] != 0 && part(0, y, x, 0) != projected(0, 523 + y, 505 + x, 0))
+      if (valid[static_cast<std::size_t>((523 + y) * width + 505 + x)] != 0 &&
+          part(0, y, x, 0) != projected(0, 523 + y, 505 + x, 0))
         ++other;
   CHECK(other == 0);
 }
@@ -186,7 +200,8 @@ TEST_CASE("a PAN that goes far beyond its MS is back-projected where the MS is",
   CHECK(last_read == wide.pan_windows.back());  // pixels far from the MS see nothing of it
 }
 
-TEST_CASE("a back-projected scene takes the memory that it says, and a longer one takes no more", "[sharpener][back_projection][memory]") {
+TEST_CASE("a back-projected scene takes the memory that it says, and a longer one takes no more",
+          "[sharpener][back_projection][memory]") {
   const PreMix<float> model = network();
   const auto peak = [&](std::int64_t height, int rounds) {
     SceneInMemory tall = scene(uneven.map, height, 700, 3);

@@ -36,8 +36,9 @@ TEST_CASE("the pixels that an extent promises are those that are fused", "[scene
   SceneCase files;
   files.wanted.ratio = ratio;
   const double pixel = ms_metres / ratio;
-  write_ground(files.pan, {90, 80, {scene_west - pixel * (10 + offset), pixel, 0, scene_north + pixel * (10 + offset), 0, -pixel}}, 1,
-               SceneCase::max_val);
+  write_ground(files.pan,
+               {90, 80, {scene_west - pixel * (10 + offset), pixel, 0, scene_north + pixel * (10 + offset), 0, -pixel}},
+               1, SceneCase::max_val);
   const Scene whole = files.open();
   files.options.extent = Extent::intersection;
   const Scene served = files.open();
@@ -56,7 +57,8 @@ TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "
     CHECK(scene.output.bands[0].nodata == 0);
     CHECK(scene.output_nodata_chosen);
     REQUIRE(scene.warnings.size() == 1);
-    CHECK_THAT(scene.warnings[0], contains("40 %") && contains("columns 20 to 139 and rows 20 to 119") && contains("intersection"));
+    CHECK_THAT(scene.warnings[0],
+               contains("40 %") && contains("columns 20 to 139 and rows 20 to 119") && contains("intersection"));
   }
   SECTION("intersection") {
     files.options.extent = Extent::intersection;
@@ -143,7 +145,8 @@ TEST_CASE("windows are cut to the product, with a word, and refused outside of i
   CHECK_THAT(files.error(ErrorKind::usage), contains("empty"));
 
   files.options.projwin = GroundBox{scene_west + 100, scene_north - 100, scene_west + 500, scene_north - 500};
-  files.change_pan([](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[2] = info.geo.geotransform[4] = 1e-3; });
+  files.change_pan(
+      [](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[2] = info.geo.geotransform[4] = 1e-3; });
   CHECK_THAT(files.error(ErrorKind::usage), contains("-srcwin"));
   files.change_pan([](Tensor<float>&, RasterInfo& info) { info.geo = {}; });
   files.options.assume_aligned = Alignment::edges;
@@ -162,8 +165,10 @@ TEST_CASE("a window may hold no unserved pixel where the whole does", "[scene]")
 
 TEST_CASE("only a window's counts are looked at, in PAN and MS", "[scene]") {
   SceneCase files;
-  files.change_ms([](Tensor<float>& counts, RasterInfo&) { std::fill_n(counts.mutable_data(), 60 * 4 * 5, 65535.0f); });  // 5 rows
-  files.change_pan([](Tensor<float>& counts, RasterInfo&) { std::fill_n(counts.mutable_data(), 119 * 9, 65535.0f); });    // 9 rows
+  files.change_ms(
+      [](Tensor<float>& counts, RasterInfo&) { std::fill_n(counts.mutable_data(), 60 * 4 * 5, 65535.0f); });  // 5 rows
+  files.change_pan(
+      [](Tensor<float>& counts, RasterInfo&) { std::fill_n(counts.mutable_data(), 119 * 9, 65535.0f); });  // 9 rows
   CHECK_THAT(files.error(ErrorKind::data), contains("--max-val"));
   files.options.srcwin = Window{10, 0, 89, 119};
   CHECK_NOTHROW(files.open());

@@ -34,8 +34,8 @@ void write_mask(const std::string& path, const Grid& grid, float other, const Ra
 }
 
 std::string simple_source(const std::string& path, int band, const std::string& more = "") {
-  return concat("<SimpleSource><SourceFilename relativeToVRT=\"1\">", path, "</SourceFilename><SourceBand>", band, "</SourceBand>", more,
-                "</SimpleSource>");
+  return concat("<SimpleSource><SourceFilename relativeToVRT=\"1\">", path, "</SourceFilename><SourceBand>", band,
+                "</SourceBand>", more, "</SimpleSource>");
 }
 
 // ms.tif as a VRT, with something more in the image or in each of its bands.
@@ -44,7 +44,8 @@ std::string ms_vrt(const std::string& inside, const std::string& in_band = "") {
       "<VRTDataset rasterXSize=\"60\" rasterYSize=\"50\"><SRS>EPSG:32616</SRS>"
       "<GeoTransform>543975, 30, 0, 1378995, 0, -30</GeoTransform>";
   for (int band = 1; band <= 4; ++band)
-    text += concat("<VRTRasterBand dataType=\"UInt16\" band=\"", band, "\">", simple_source("ms.tif", band), in_band, "</VRTRasterBand>");
+    text += concat("<VRTRasterBand dataType=\"UInt16\" band=\"", band, "\">", simple_source("ms.tif", band), in_band,
+                   "</VRTRasterBand>");
   return text + inside + "</VRTDataset>";
 }
 
@@ -138,8 +139,10 @@ TEST_CASE("nodata is taken for counts where it is to be ignored", "[scene]") {
 TEST_CASE("a mask beside the file counts, of PAN and MS", "[scene]") {
   SceneCase files;
   RasterInfo info = {.data_type = "Byte"};
-  info.metadata = {
-      {"INTERNAL_MASK_FLAGS_1", "2"}, {"INTERNAL_MASK_FLAGS_2", "2"}, {"INTERNAL_MASK_FLAGS_3", "2"}, {"INTERNAL_MASK_FLAGS_4", "2"}};
+  info.metadata = {{"INTERNAL_MASK_FLAGS_1", "2"},
+                   {"INTERNAL_MASK_FLAGS_2", "2"},
+                   {"INTERNAL_MASK_FLAGS_3", "2"},
+                   {"INTERNAL_MASK_FLAGS_4", "2"}};
   write_mask(files.ms + ".msk", scene_ms_grid(), 255, info);
   write_mask(files.pan + ".msk", files.pan_grid(), 255, info);
   const Scene scene = files.open();
@@ -160,8 +163,8 @@ TEST_CASE("a mask within the file counts", "[scene]") {
   std::vector<std::uint8_t> mask(60 * 50, 255);
   mask[3 * 60 + 4] = 0;
   REQUIRE(dataset->CreateMaskBand(GMF_PER_DATASET) == CE_None);
-  REQUIRE(dataset->GetRasterBand(1)->GetMaskBand()->RasterIO(GF_Write, 0, 0, 60, 50, mask.data(), 60, 50, GDT_Byte, 0, 0, nullptr) ==
-          CE_None);
+  REQUIRE(dataset->GetRasterBand(1)->GetMaskBand()->RasterIO(GF_Write, 0, 0, 60, 50, mask.data(), 60, 50, GDT_Byte, 0,
+                                                             0, nullptr) == CE_None);
   GDALClose(dataset);
   CPLSetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", nullptr);
   CHECK_FALSE(std::filesystem::exists(files.ms + ".msk"));
@@ -171,7 +174,8 @@ TEST_CASE("a mask within the file counts", "[scene]") {
 TEST_CASE("masks within an image count, one for all bands or one for each", "[scene]") {
   SceneCase files;
   write_mask(files.at("mask.tif"), scene_ms_grid(), 255, {.data_type = "Byte"});
-  const std::string mask = "<MaskBand><VRTRasterBand dataType=\"Byte\">" + simple_source("mask.tif", 1) + "</VRTRasterBand></MaskBand>";
+  const std::string mask =
+      "<MaskBand><VRTRasterBand dataType=\"Byte\">" + simple_source("mask.tif", 1) + "</VRTRasterBand></MaskBand>";
   files.put("all.vrt", ms_vrt(mask)), files.put("each.vrt", ms_vrt("", mask));
   files.ms = files.at(GENERATE(std::string("all.vrt"), std::string("each.vrt")));
   check_hole(read_ms(files.open()));
@@ -210,13 +214,16 @@ TEST_CASE("an alpha band is a mask where it is 0, and no band of the image unles
   CHECK(read_ms(scene).values(0, 0, 0, 0) == Approx(full / 40000));
 
   files.ms = files.at("alpha.tif"), files.wanted.count = 0;
-  write_ground(files.ms, scene_ms_grid(), 1, 1, [](Tensor<float>&, RasterInfo& info) { info.bands = {{.color_interpretation = "Alpha"}}; });
+  write_ground(files.ms, scene_ms_grid(), 1, 1,
+               [](Tensor<float>&, RasterInfo& info) { info.bands = {{.color_interpretation = "Alpha"}}; });
   CHECK_THAT(files.error(ErrorKind::data), contains("no band but alpha"));
 }
 
-TEST_CASE("an output has a nodata value that somebody named, or one that its type holds where pixels may be invalid", "[scene]") {
+TEST_CASE("an output has a nodata value that somebody named, or one that its type holds where pixels may be invalid",
+          "[scene]") {
   SceneCase files;
-  const auto nodata = [&](std::optional<double> ms, std::optional<double> pan, std::optional<std::string> data_type = {}) -> std::string {
+  const auto nodata = [&](std::optional<double> ms, std::optional<double> pan,
+                          std::optional<std::string> data_type = {}) -> std::string {
     files.change_ms([=](Tensor<float>&, RasterInfo& info) { info.bands.assign(4, {.nodata = ms}); });
     files.change_pan([=](Tensor<float>&, RasterInfo& info) { info.bands = {{.nodata = pan}}; });
     files.options.data_type = data_type;

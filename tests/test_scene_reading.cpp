@@ -19,7 +19,8 @@ void write_pan(const SceneCase& files, std::vector<std::string> creation_options
   Tensor<float> counts = uniform_image<float>({1, 99, 119, 1}, 0, SceneCase::max_val, 3);
   RasterInfo info = {.data_type = "UInt16"};
   info.geo = {.has_geotransform = true, .geotransform = files.pan_grid().geotransform, .crs_wkt = utm16};
-  write_raster(files.pan, counts, info, {.creation_options = std::move(creation_options), .existing = Existing::replace});
+  write_raster(files.pan, counts, info,
+               {.creation_options = std::move(creation_options), .existing = Existing::replace});
 }
 
 }  // namespace
@@ -47,12 +48,14 @@ TEST_CASE("a block that can't be read is named with file, band, rows and columns
     const Scene scene = files.open();
     CHECK(read_pan(scene, {0, 0, 64, 119}).invalid() == 0);
     CHECK_THAT(message_of(ErrorKind::data, [&] { read_pan(scene); }),
-               contains(files.pan + ": band 1: rows 64 to 98, columns 0 to 118 can't be read: ") && !contains("GDAL gives no reason"));
+               contains(files.pan + ": band 1: rows 64 to 98, columns 0 to 118 can't be read: ") &&
+                   !contains("GDAL gives no reason"));
   }
   SECTION("of the MS, at the first look already") {
     files.options.allow_range = false;
     fs::resize_file(files.ms, fs::file_size(files.ms) - 2000);
-    CHECK_THAT(files.error(ErrorKind::data), contains(files.ms + ": band 1: rows 0 to 49, columns 0 to 59 can't be read"));
+    CHECK_THAT(files.error(ErrorKind::data),
+               contains(files.ms + ": band 1: rows 0 to 49, columns 0 to 59 can't be read"));
   }
 }
 

@@ -31,7 +31,8 @@ TEST_CASE("real scenes: landsat8-momotombo opens with Landsat's geometry, its co
   if (!fs::is_directory(folder)) PREMIX_SKIP("no landsat8-momotombo in the folder that PREMIX_DATA_DIR names");
   const WantedBands wanted = {.count = 4, .names = {"blue", "green", "red", "nir"}, .ratio = 2, .max_val = 65535};
   const auto open = [&](const SceneOptions& options) {
-    return open_scene((folder / "B8.tif").string(), in(folder, {"B5.tif", "B4.tif", "B3.tif", "B2.tif"}), wanted, options);
+    return open_scene((folder / "B8.tif").string(), in(folder, {"B5.tif", "B4.tif", "B3.tif", "B2.tif"}), wanted,
+                      options);
   };
   const Scene scene = open({});
   CHECK(scene.matched_by == MatchedBy::name);
@@ -59,9 +60,9 @@ TEST_CASE("real scenes: landsat8-elkton opens, stretched as it is", "[scene][dat
   if (!fs::is_directory(folder)) PREMIX_SKIP("no landsat8-elkton in the folder that PREMIX_DATA_DIR names");
   std::vector<std::string> names;
   for (int band = 1; band <= 7; ++band) names.push_back("L8-B" + std::to_string(band) + "-Elkton-VA.tiff");
-  const Scene scene =
-      open_scene((folder / "L8-B8-Elkton-VA.tiff").string(), in(folder, names),
-                 {.count = 4, .names = {"blue", "green", "red", "nir"}, .ratio = 2, .max_val = 65535}, {.bands = {2, 3, 4, 5}});
+  const Scene scene = open_scene((folder / "L8-B8-Elkton-VA.tiff").string(), in(folder, names),
+                                 {.count = 4, .names = {"blue", "green", "red", "nir"}, .ratio = 2, .max_val = 65535},
+                                 {.bands = {2, 3, 4, 5}});
   CHECK(scene.io.map.column_ratio() == Approx(1.9946).margin(1e-4));
   CHECK(scene.io.map.row_ratio() == Approx(1.9941).margin(1e-4));
   CHECK(scene.io.part == Window{0, 0, 337, 371});

@@ -27,7 +27,8 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
   SECTION("another CRS") {
     files.change_ms([](Tensor<float>&, RasterInfo& info) {
       std::string& wkt = info.geo.crs_wkt;
-      wkt.replace(wkt.find("zone 16N"), 8, "zone 17N"), wkt.replace(wkt.find("-87"), 3, "-81"), wkt.replace(wkt.find("32616"), 5, "32617");
+      wkt.replace(wkt.find("zone 16N"), 8, "zone 17N"), wkt.replace(wkt.find("-87"), 3, "-81"),
+          wkt.replace(wkt.find("32616"), 5, "32617");
     });
     CHECK_THAT(files.error(ErrorKind::data), contains("EPSG:32617") && contains("gdalwarp -t_srs EPSG:32616"));
   }
@@ -68,23 +69,28 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
     CHECK_THAT(files.error(ErrorKind::usage), contains("--max-val"));
   }
   SECTION("complex numbers") {
-    files.put("complex.vrt", vrt("CFloat32", "<GeoTransform>543982.5, 15, 0, 1378987.5, 0, -15</GeoTransform><SRS>EPSG:32616</SRS>"));
+    files.put("complex.vrt",
+              vrt("CFloat32", "<GeoTransform>543982.5, 15, 0, 1378987.5, 0, -15</GeoTransform><SRS>EPSG:32616</SRS>"));
     files.pan = files.at("complex.vrt");
     CHECK_THAT(files.error(ErrorKind::data), contains("complex.vrt: band 1 holds complex numbers"));
   }
   SECTION("files of different grids") {
     const std::string other = files.at("other.tif");
-    const auto error = [&] { return message_of(ErrorKind::data, [&] { open_scene(files.pan, {files.ms, other}, files.wanted); }); };
+    const auto error = [&] {
+      return message_of(ErrorKind::data, [&] { open_scene(files.pan, {files.ms, other}, files.wanted); });
+    };
     write_ground(other, cropped(scene_ms_grid(), {1, 0, 50, 60}), 1, SceneCase::max_val);
     CHECK_THAT(error(), contains(other) && contains("1 rows off") && contains("share one grid"));
     write_ground(other, cropped(scene_ms_grid(), {0, 0, 49, 60}), 1, SceneCase::max_val);
     CHECK_THAT(error(), contains("60 x 49 pixels") && contains("share one grid"));
-    write_ground(other, scene_ms_grid(), 1, SceneCase::max_val, [](Tensor<float>&, RasterInfo& info) { info.geo.crs_wkt.clear(); });
+    write_ground(other, scene_ms_grid(), 1, SceneCase::max_val,
+                 [](Tensor<float>&, RasterInfo& info) { info.geo.crs_wkt.clear(); });
     CHECK_THAT(error(), contains("georeference"));
   }
   SECTION("files of different types") {
     const std::string other = files.at("other.tif");
-    write_ground(other, scene_ms_grid(), 1, SceneCase::max_val, [](Tensor<float>&, RasterInfo& info) { info.data_type = "Float32"; });
+    write_ground(other, scene_ms_grid(), 1, SceneCase::max_val,
+                 [](Tensor<float>&, RasterInfo& info) { info.data_type = "Float32"; });
     files.options.bands = {1, 2, 3, 5};
     const auto open = [&] { return open_scene(files.pan, {files.ms, other}, files.wanted, files.options); };
     CHECK_THAT(message_of(ErrorKind::usage, [&] { open(); }), contains("Float32") && contains("-ot"));
@@ -101,7 +107,9 @@ TEST_CASE("images as the sensor saw them are refused with the commands that help
   SceneCase files;
   const std::string rpc = "<Metadata domain=\"RPC\"><MDI key=\"LINE_OFF\">1</MDI></Metadata>";
   files.put("rpc.vrt", vrt("UInt16", rpc));
-  files.put("gcp.vrt", vrt("UInt16", "<GCPList Projection=\"EPSG:4326\"><GCP Id=\"1\" Pixel=\"0\" Line=\"0\" X=\"1\" Y=\"2\"/></GCPList>"));
+  files.put("gcp.vrt",
+            vrt("UInt16",
+                "<GCPList Projection=\"EPSG:4326\"><GCP Id=\"1\" Pixel=\"0\" Line=\"0\" X=\"1\" Y=\"2\"/></GCPList>"));
   files.pan = files.at("rpc.vrt");
   CHECK_THAT(files.error(ErrorKind::data), contains(files.pan + ": has no geotransform, only RPCs") &&
                                                contains("gdalwarp -rpc -t_srs EPSG:32616 -r cubic " + files.pan) &&
@@ -135,8 +143,8 @@ TEST_CASE("counts out of range in more than a thousandth of the pixels are refus
   spoil(3, 60000);  // of 3000
   CHECK_NOTHROW(files.open());
   spoil(4, 60000);
-  CHECK_THAT(files.error(ErrorKind::data),
-             contains(files.ms) && contains("--max-val") && contains("--allow-range") && contains("band 2") && contains("60000"));
+  CHECK_THAT(files.error(ErrorKind::data), contains(files.ms) && contains("--max-val") && contains("--allow-range") &&
+                                               contains("band 2") && contains("60000"));
   spoil(4, -1);
   CHECK_THAT(files.error(ErrorKind::data), contains("--max-val") && contains("-1"));
   files.options.allow_range = true;
@@ -165,7 +173,9 @@ TEST_CASE("of a large image a few windows all over it are looked at", "[scene]")
   const auto pan_with = [&](std::int64_t first_row, std::int64_t rows) {
     write_raster(files.pan,
                  image_of<float>({1, grid.height, grid.width, 1},
-                                 [&](auto, auto row, auto, auto) { return row >= first_row && row < first_row + rows ? 50000 : 20000; }),
+                                 [&](auto, auto row, auto, auto) {
+                                   return row >= first_row && row < first_row + rows ? 50000 : 20000;
+                                 }),
                  {.data_type = "UInt16"}, {.existing = Existing::replace});
   };
   files.wanted.ratio = std::nullopt;

@@ -24,7 +24,8 @@ PreMix<float> network(const PreMixConfig& config, float scale = 1.6F) {
   PreMix<float> model(config);
   for (auto& parameter : parameters(model)) {
     const auto& old = parameter.value();
-    parameter.mutable_value() = image_of<float>(parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * scale); });
+    parameter.mutable_value() =
+        image_of<float>(parameter.shape(), [&](auto... at) { return static_cast<float>(old(at...) * scale); });
   }
   return model;
 }
@@ -52,7 +53,8 @@ double largest(const Tensor<float>& a) {
 }
 
 // Two that go by rows, and one by blocks.
-const PreMixConfig configs[] = {{.bands = 4, .embed_dim = 8}, {.bands = 3, .embed_dim = 8, .num_layers = 2}, {.bands = 4, .embed_dim = 6}};
+const PreMixConfig configs[] = {
+    {.bands = 4, .embed_dim = 8}, {.bands = 3, .embed_dim = 8, .num_layers = 2}, {.bands = 4, .embed_dim = 6}};
 const PreMixConfig& small = configs[0];
 
 }  // namespace
@@ -68,7 +70,8 @@ TEST_CASE("a scene whose cells are an eighth of it is fused as the network fuses
   CHECK(largest_difference(fused, expected) < 2e-5 * largest(expected));
 }
 
-TEST_CASE("a scene has the same bits for any memory and threads, and a part has those of the whole", "[sharpener][threads]") {
+TEST_CASE("a scene has the same bits for any memory and threads, and a part has those of the whole",
+          "[sharpener][threads]") {
   const PreMixConfig config = configs[GENERATE(0, 1, 2)];
   CAPTURE(config.embed_dim, config.num_layers);
   const PreMix<float> model = network(config);
@@ -82,7 +85,8 @@ TEST_CASE("a scene has the same bits for any memory and threads, and a part has 
     const Threads one(1);
     CHECK(same_bits(run(sharpener, whole), expected));
   }
-  for (const Window& part : {Window{0, 0, 300, 200}, Window{1003, 700, 307, 363}, Window{600, 500, 1, 17}, Window{517, 0, 280, 1063}}) {
+  for (const Window& part :
+       {Window{0, 0, 300, 200}, Window{1003, 700, 307, 363}, Window{600, 500, 1, 17}, Window{517, 0, 280, 1063}}) {
     whole.part = part;
     CHECK(same_bits(run(sharpener, whole), crop(expected, part)));
   }
@@ -104,16 +108,19 @@ TEST_CASE("a run that goes on writes the pieces that were missing, with the same
 
 TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
   const int layers = GENERATE(1, 2), mixing = GENERATE(0, 1);
-  const PreMixConfig config = {.bands = 1, .embed_dim = 2, .num_layers = layers, .mixing = mixing == 1, .activation = Activation::sigmoid};
+  const PreMixConfig config = {
+      .bands = 1, .embed_dim = 2, .num_layers = layers, .mixing = mixing == 1, .activation = Activation::sigmoid};
   CAPTURE(config.num_layers, config.mixing);
-  // In double convolutions are direct sums, which nothing enters but what they see; weights above zero let everything through.
+  // In double convolutions are direct sums, which nothing enters but what they see; weights above zero let everything
+  // through.
   PreMix<double> model(config);
   for (auto& parameter : parameters(model))
-    for (double& v : std::span(parameter.mutable_value().mutable_data(), static_cast<std::size_t>(parameter.value().size())))
+    for (double& v :
+         std::span(parameter.mutable_value().mutable_data(), static_cast<std::size_t>(parameter.value().size())))
       v = std::abs(v);
   const std::int64_t reach = SceneSharpener(PreMix<float>(config)).reach(), side = (2 * reach + 16 + 3) / 4 * 4;
-  const auto images =
-      branch_images(uniform_image<double>({1, side, side, 1}, 0.2, 1, 1), uniform_image<double>({1, side, side, 1}, 0.2, 1, 2));
+  const auto images = branch_images(uniform_image<double>({1, side, side, 1}, 0.2, 1, 1),
+                                    uniform_image<double>({1, side, side, 1}, 0.2, 1, 2));
   const NoGrad no_grad;
   const Tensor<double> before = model(images).value();
   std::int64_t above = 0, below = 0;
@@ -144,7 +151,9 @@ TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touc
 
   SceneInMemory masked = plain;
   masked.pan_valid.assign(static_cast<std::size_t>(height * width), 1);
-  const auto invalid = [&](std::int64_t y, std::int64_t x) { return x + y < 200 || (y > 500 && y < 520 && x > 400 && x < 430); };
+  const auto invalid = [&](std::int64_t y, std::int64_t x) {
+    return x + y < 200 || (y > 500 && y < 520 && x > 400 && x < 430);
+  };
   for (std::int64_t y = 0; y < height; ++y)
     for (std::int64_t x = 0; x < width; ++x)
       if (invalid(y, x)) masked.pan_valid[static_cast<std::size_t>(y * width + x)] = 0;
@@ -159,11 +168,13 @@ TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touc
     for (std::int64_t x = 0; x < width; ++x) {
       if (invalid(y, x)) continue;
       // Each way: rows and columns.
-      const auto distance = static_cast<double>(std::min((x + y - 199) / 2, std::max({501 - y, y - 519, 401 - x, x - 429})));
+      const auto distance =
+          static_cast<double>(std::min((x + y - 199) / 2, std::max({501 - y, y - 519, 401 - x, x - 429})));
       const bool same = fused(0, y, x, 0) == expected(0, y, x, 0) && fused(0, y, x, 3) == expected(0, y, x, 3);
       ++(same ? kept : changed);
       if (distance > far)
-        far_difference = std::max(far_difference, std::abs(static_cast<double>(fused(0, y, x, 0)) - expected(0, y, x, 0)));
+        far_difference =
+            std::max(far_difference, std::abs(static_cast<double>(fused(0, y, x, 0)) - expected(0, y, x, 0)));
       if (distance > bits_far && !same) ++far_changed;
     }
   CHECK(far_difference < 1e-6 * largest(expected));
@@ -180,7 +191,8 @@ TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touc
 }
 
 TEST_CASE("MS pixels that are invalid make the PAN pixels invalid whose centres they hold", "[sharpener][mask]") {
-  const SceneSharpener sharpener(BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
+  const SceneSharpener sharpener(
+      BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
   SceneInMemory flat = scene(64, 64);
   std::fill_n(flat.ms.mutable_data(), flat.ms.size(), 0.25F);
   flat.ms_valid.assign(16 * 16, 1);
@@ -195,7 +207,8 @@ TEST_CASE("MS pixels that are invalid make the PAN pixels invalid whose centres 
     }
 }
 
-TEST_CASE("classical methods take the MS by the resampling that is wanted, and networks by cubic alone", "[sharpener]") {
+TEST_CASE("classical methods take the MS by the resampling that is wanted, and networks by cubic alone",
+          "[sharpener]") {
   const BlockFusion exp{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }};
   SceneInMemory some = scene(300, 600);
   const Tensor<float> nearest = run(SceneSharpener(exp, {.resampling = Resampling::nearest}), some);
@@ -231,8 +244,10 @@ TEST_CASE("a scene without a valid pixel is written as such, and nothing is comp
   CHECK(largest(crop(fused, {0, 0, 512, 100})) == 0);
 }
 
-TEST_CASE("a run tells its progress, stops when it is told to, and hands on what reading and writing throw", "[sharpener][error]") {
-  const SceneSharpener sharpener(BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
+TEST_CASE("a run tells its progress, stops when it is told to, and hands on what reading and writing throw",
+          "[sharpener][error]") {
+  const SceneSharpener sharpener(
+      BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
   SceneInMemory some = scene(700, 600);
   std::vector<SceneProgress> told;
   CHECK(sharpener.run(some.io(), [&](const SceneProgress& progress) {
@@ -254,7 +269,9 @@ TEST_CASE("a run tells its progress, stops when it is told to, and hands on what
   };
   CHECK_THROWS_WITH(sharpener.run(broken), contains("block 7"));
   broken = some.io();
-  broken.write = [](const Window&, const float*, const std::uint8_t*) { fail(ErrorKind::runtime, "out.tif: no space left"); };
+  broken.write = [](const Window&, const float*, const std::uint8_t*) {
+    fail(ErrorKind::runtime, "out.tif: no space left");
+  };
   CHECK_THROWS_WITH(sharpener.run(broken), contains("no space"));
 
   CHECK_THAT(message_of(ErrorKind::usage, [&] { SceneSharpener(network(small), {.max_memory = 1000}).run(some.io()); }),
@@ -277,7 +294,8 @@ TEST_CASE("a run takes the memory that it says, and a longer scene takes no more
       most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
       return true;
     });
-    return std::pair(static_cast<double>(most - before), static_cast<double>(max_memory == 0 ? 0 : sharpener.least_memory(io)));
+    return std::pair(static_cast<double>(most - before),
+                     static_cast<double>(max_memory == 0 ? 0 : sharpener.least_memory(io)));
   };
   SceneInMemory any = scene(2500, 700);
   const std::int64_t least = SceneSharpener(model).least_memory(any.io());

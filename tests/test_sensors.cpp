@@ -11,7 +11,8 @@
 using namespace premix;
 
 TEST_CASE("a sensor is found by name and alias, whatever the case and punctuation", "[sensors]") {
-  for (const char* name : {"WorldView-2", "wv2", "WV2", "worldview 2", "WORLDVIEW_2"}) CHECK(find_sensor(name).name == "WorldView-2");
+  for (const char* name : {"WorldView-2", "wv2", "WV2", "worldview 2", "WORLDVIEW_2"})
+    CHECK(find_sensor(name).name == "WorldView-2");
   CHECK(find_sensor("gf").name == "Gaofen-1");
   CHECK(find_sensor("etm+").name == "Landsat-7 ETM+");
   CHECK(find_sensor("landsat-8").name == "Landsat-8 OLI");
@@ -49,8 +50,10 @@ TEST_CASE("the value range comes from max_val or else the named sensor, and is n
   CHECK(resolve_max_val(std::nullopt, "GF1") == 1023);
   CHECK(resolve_max_val(500.0, "GF1") == 500);
   CHECK(resolve_max_val(500.0, "an unknown one") == 500);
-  CHECK_THAT(message_of(ErrorKind::usage, [] { resolve_max_val(std::nullopt, std::nullopt); }), contains("--max_val (2047"));
-  CHECK_THAT(message_of(ErrorKind::usage, [] { resolve_max_val(std::nullopt, "MySat"); }), contains("'MySat'") && contains("--max_val"));
+  CHECK_THAT(message_of(ErrorKind::usage, [] { resolve_max_val(std::nullopt, std::nullopt); }),
+             contains("--max_val (2047"));
+  CHECK_THAT(message_of(ErrorKind::usage, [] { resolve_max_val(std::nullopt, "MySat"); }),
+             contains("'MySat'") && contains("--max_val"));
   for (const double bad : std::initializer_list<double>{0.0, -1.0, NAN, INFINITY})
     CHECK_THAT(message_of(ErrorKind::usage, [&] { resolve_max_val(bad, "GF1"); }), contains("above 0"));
 }

@@ -56,7 +56,8 @@ TEST_CASE("known shifts are found to a tenth of a PAN pixel", "[shift]") {
 }
 
 TEST_CASE("the recommended shift, applied, brings the MS to where it lies unshifted", "[shift]") {
-  SceneInMemory scene = shifted_scene(96, 4, all_bands({1.7, -2.4})), straight = shifted_scene(96, 4, all_bands({0, 0}));
+  SceneInMemory scene = shifted_scene(96, 4, all_bands({1.7, -2.4})),
+                straight = shifted_scene(96, 4, all_bands({0, 0}));
   const Shift found = estimate_shift(scene.io()).recommended;
   const auto error = [&](const GridMap& map) {
     const Window inner = {16, 16, 352, 352};
@@ -73,13 +74,15 @@ TEST_CASE("the recommended shift, applied, brings the MS to where it lies unshif
 TEST_CASE("a shift of several MS pixels is found", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({11, -14}));
   CHECK(distance(estimate_shift(scene.io()).recommended, {11, -14}) < 0.1);
-  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io(), {.largest = 1}); }), contains("no shift can be measured"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io(), {.largest = 1}); }),
+             contains("no shift can be measured"));
 }
 
 TEST_CASE("the axes of a shift are the PAN's where the MS runs the other way", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({0.3, 1.7}));
   scene.ms = flipped(scene.ms, true, true);
-  for (AxisMap* axis : {&scene.map.rows, &scene.map.columns}) axis->scale = -axis->scale, axis->offset = 149 - axis->offset;
+  for (AxisMap* axis : {&scene.map.rows, &scene.map.columns})
+    axis->scale = -axis->scale, axis->offset = 149 - axis->offset;
   CHECK(distance(estimate_shift(scene.io()).recommended, {0.3, 1.7}) < 0.1);
 }
 
@@ -131,7 +134,8 @@ TEST_CASE("windows with invalid pixels are left out, whatever these hold", "[shi
   const ShiftReport clean = estimate_shift(scene.io());
   scene.ms_valid.assign(150 * 150, 1), scene.pan_valid.assign(600 * 600, 1);
   scene.ms_valid[20 * 150 + 20] = 0, scene.pan_valid[599 * 600 + 599] = 0;
-  for (int band = 0; band < 4; ++band) scene.ms.mutable_data()[(20 * 150 + 20) * 4 + band] = std::numeric_limits<float>::quiet_NaN();
+  for (int band = 0; band < 4; ++band)
+    scene.ms.mutable_data()[(20 * 150 + 20) * 4 + band] = std::numeric_limits<float>::quiet_NaN();
   scene.pan.mutable_data()[599 * 600 + 599] = std::numeric_limits<float>::infinity();
   const ShiftReport report = estimate_shift(scene.io());
   CHECK(report.all.windows_used == 7);
@@ -142,17 +146,22 @@ TEST_CASE("windows with invalid pixels are left out, whatever these hold", "[shi
     CHECK((left_out || (window.shift.dx == before.shift.dx && window.shift.dy == before.shift.dy)));
   }
   scene.ms_valid.assign(150 * 150, 0);
-  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io()); }), contains("9 have nodata") && contains("--shift"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io()); }),
+             contains("9 have nodata") && contains("--shift"));
 }
 
 TEST_CASE("images that have nothing in common tell no shift", "[shift]") {
   const std::int64_t window = GENERATE(64, 32);
   SceneInMemory scene = shifted_scene(150, 4, all_bands({0, 0}));
-  const auto message = [&] { return message_of(ErrorKind::data, [&] { estimate_shift(scene.io(), {.window = window}); }); };
+  const auto message = [&] {
+    return message_of(ErrorKind::data, [&] { estimate_shift(scene.io(), {.window = window}); });
+  };
   SECTION("noise") { scene.ms = uniform_image<float>(scene.ms.shape(), 0, 1, 3); }
   SECTION("flat MS") { scene.ms = Tensor<float>::full(scene.ms.shape(), 0.3f); }
   SECTION("flat PAN") { scene.pan = Tensor<float>::full(scene.pan.shape(), 0.3f); }
-  SECTION("both flat") { scene.ms = Tensor<float>::full(scene.ms.shape(), 0.3f), scene.pan = Tensor<float>::full(scene.pan.shape(), 0.3f); }
+  SECTION("both flat") {
+    scene.ms = Tensor<float>::full(scene.ms.shape(), 0.3f), scene.pan = Tensor<float>::full(scene.pan.shape(), 0.3f);
+  }
   CHECK_THAT(message(), contains("too little in common"));
 }
 
@@ -165,7 +174,8 @@ TEST_CASE("a flat half does not spoil what the other half tells", "[shift]") {
 
 TEST_CASE("a scene too small to measure is a data error", "[shift]") {
   SceneInMemory scene = shifted_scene(33, 4, all_bands({0, 0}));
-  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io()); }), contains("31 x 31 MS pixels") && contains("--shift"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io()); }),
+             contains("31 x 31 MS pixels") && contains("--shift"));
   SceneInMemory larger = shifted_scene(40, 4, all_bands({0.3, -0.4}));
   CHECK(distance(estimate_shift(larger.io()).recommended, {0.3, -0.4}) < 0.25);
 }
@@ -177,7 +187,8 @@ TEST_CASE("the whole scene is measured, window by window from the top, whatever 
   CHECK(distance(report.recommended, {0.3, 0.3}) < 0.1);
   CHECK(report.all.windows.size() == 25);
   REQUIRE(scene.ms_windows.size() == 25);
-  CHECK(std::is_sorted(scene.ms_windows.begin(), scene.ms_windows.end(), [](const Window& a, const Window& b) { return a.top < b.top; }));
+  CHECK(std::is_sorted(scene.ms_windows.begin(), scene.ms_windows.end(),
+                       [](const Window& a, const Window& b) { return a.top < b.top; }));
   for (const Window& window : scene.ms_windows) CHECK((window.height == 64 && window.width == 64));
   for (const Window& window : scene.pan_windows) CHECK((window.height <= 2 * 77 && window.width <= 2 * 77));
   CHECK(scene.ms_windows.front().top <= 1);
@@ -188,12 +199,14 @@ TEST_CASE("the whole scene is measured, window by window from the top, whatever 
 TEST_CASE("a report reads as a table with the option that corrects the shift", "[shift]") {
   ShiftReport report;
   report.tolerance = 0.5;
-  report.all = {.median = {1.174, -0.468}, .spread = {0.06, 0.08}, .deviation_95 = 0.19, .windows_used = 9, .windows = {}};
+  report.all = {
+      .median = {1.174, -0.468}, .spread = {0.06, 0.08}, .deviation_95 = 0.19, .windows_used = 9, .windows = {}};
   report.bands = {report.all, {}};
   report.bands[0].median = {-0.003, 0.2};
   report.recommended = report.all.median;
   CHECK(describe(report, {"blue", ""}) ==
-        "Shift of the MS against the PAN in PAN pixels; positive: its content lies too far right (dx), too far down (dy)\n"
+        "Shift of the MS against the PAN in PAN pixels; positive: its content lies too far right (dx), too far down "
+        "(dy)\n"
         "                   dx        dy spread dx spread dy      95 %   windows\n"
         "  blue           0.00     +0.20      0.06      0.08      0.19   9 of 0\n"
         "  band 2            -         -         -         -         -   0 of 0\n"

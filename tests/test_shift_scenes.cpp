@@ -61,7 +61,9 @@ TEST_CASE("real scenes: the shift of worldview2-rotterdam is found", "[shift][da
 
 TEST_CASE("real scenes: the jump in landsat8-elkton is not a constant shift", "[shift][data]") {
   if (!there("landsat8-elkton")) PREMIX_SKIP("no landsat8-elkton in the folder that PREMIX_DATA_DIR names");
-  const auto band = [](int number) { return file("landsat8-elkton/L8-B" + std::to_string(number) + "-Elkton-VA.tiff"); };
+  const auto band = [](int number) {
+    return file("landsat8-elkton/L8-B" + std::to_string(number) + "-Elkton-VA.tiff");
+  };
   SceneInMemory scene = scene_of(band(8), {band(2), band(3), band(4), band(5)}, 65535);
   const ShiftReport report = estimate_shift(scene.io());
   CAPTURE(describe(report));
@@ -75,7 +77,8 @@ TEST_CASE("real scenes: landsat8-momotombo lies well but for its heights", "[shi
   SceneInMemory scene = scene_of(band(8), {band(2), band(3), band(4), band(5)}, 65535);
   const ShiftReport report = estimate_shift(scene.io());
   CAPTURE(describe(report));
-  // Nothing over the plain, a third of a pixel to the right and down in the east, up to one and a half up in the clouds of the north-west.
+  // Nothing over the plain, a third of a pixel to the right and down in the east, up to one and a half up in the clouds
+  // of the north-west.
   CHECK(std::abs(report.recommended.dx) < 0.25);
   CHECK(std::abs(report.recommended.dy) < 0.25);
   CHECK(report.all.windows_used > 50);

@@ -85,8 +85,10 @@ TEST_CASE("a split file that is not sound is an error that names it and what to 
   for (const auto& [text, expected] : cases) {
     INFO(text);
     std::ofstream(path) << text;
-    CHECK_THAT(message_of(ErrorKind::data, [&] { load_split(path, numbers(3)); }), contains(path.string() + ": ") && contains(expected));
+    CHECK_THAT(message_of(ErrorKind::data, [&] { load_split(path, numbers(3)); }),
+               contains(path.string() + ": ") && contains(expected));
   }
-  CHECK_THAT(message_of(ErrorKind::data, [&] { load_split(folder / "none.json", numbers(3)); }), contains("cannot be read"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { load_split(folder / "none.json", numbers(3)); }),
+             contains("cannot be read"));
   CHECK_THAT(message_of(ErrorKind::data, [&] { save_split(path, {{"\xff"}, {}, {}}); }), contains("not UTF-8"));
 }

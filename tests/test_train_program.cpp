@@ -49,8 +49,8 @@ void check_same_results(const fs::path& a, const fs::path& b) {
 TEST_CASE("premix-train and premix-test take the published command lines", "[program]") {
   const Workplace place;
   const ProgramResult trained =
-      place.train({"--rgb_c", "2,1,0", "--embed-dim=2", "--kernel-size", "3", "--pf_kernel=3", "--EWFM", "--activation", "tanh+relu",
-                   "--lr=1e-3", "--no_pin_mem", "--seed", "42", "--split_file", place.at("split.json")});
+      place.train({"--rgb_c", "2,1,0", "--embed-dim=2", "--kernel-size", "3", "--pf_kernel=3", "--EWFM", "--activation",
+                   "tanh+relu", "--lr=1e-3", "--no_pin_mem", "--seed", "42", "--split_file", place.at("split.json")});
   INFO(trained.err);
   REQUIRE(trained.exit_code == 0);
   CHECK(place.run_folder().filename() == "log_m=PreMixHuge_s=GF1_l=1_d=2_k=3_pfk=3_EWFM=True_b=None_a=tanh+relu");
@@ -76,7 +76,8 @@ TEST_CASE("premix-train and premix-test take the published command lines", "[pro
                                                          "--split-file", place.at("split.json")});
   INFO(tested.err);
   REQUIRE(tested.exit_code == 0);
-  for (const char* part : {"reduced resolution, 3 images", "full resolution, 3 images", "PSNR", "ERGAS_ratio", "QNR", "bicubic"})
+  for (const char* part :
+       {"reduced resolution, 3 images", "full resolution, 3 images", "PSNR", "ERGAS_ratio", "QNR", "bicubic"})
     CHECK_THAT(tested.out, contains(part));
   CHECK_THAT(bytes_of(place.at("r.json")), contains("\"SAM_degrees\""));
   CHECK_THAT(bytes_of(place.at("r.csv")), contains("full,") && contains(",up_ms,D_lambda,"));
@@ -112,7 +113,8 @@ TEST_CASE("premix-train gives the same bytes for any number of threads and worke
   REQUIRE(place.train(joined(mixing, {"--threads", "1", "--num_workers", "0"})).exit_code == 0);
   for (const char* workers : {"1", "3"}) {
     const std::string parent = std::string("workers") + workers;
-    REQUIRE(place.train(joined(mixing, {"--threads", "2", "--num_workers", workers, "--out", place.at(parent)})).exit_code == 0);
+    REQUIRE(place.train(joined(mixing, {"--threads", "2", "--num_workers", workers, "--out", place.at(parent)}))
+                .exit_code == 0);
     check_same_results(place.run_folder(parent), place.run_folder());
   }
 }

@@ -46,9 +46,12 @@ TEST_CASE("premix-train refuses bad input with one line and writes nothing", "[p
          return Arguments();
        },
        3, "PAN_1024/3.mat: there is no"},
-      {"another key", image("MS_256", "image", {1, 16, 16, 3}, 1), 3, "MS_256/3.mat: none of the variables imgMS, I_MS"},
-      {"PAN with three bands", image("PAN_1024", "imgPAN", {1, 64, 64, 3}, 1), 3, "3.mat: PAN has 3 bands where 1 is due"},
-      {"PAN of another ratio", image("PAN_1024", "imgPAN", {1, 48, 64, 1}, 1), 3, "PAN 48 x 64 is not 4 times MS 16 x 16"},
+      {"another key", image("MS_256", "image", {1, 16, 16, 3}, 1), 3,
+       "MS_256/3.mat: none of the variables imgMS, I_MS"},
+      {"PAN with three bands", image("PAN_1024", "imgPAN", {1, 64, 64, 3}, 1), 3,
+       "3.mat: PAN has 3 bands where 1 is due"},
+      {"PAN of another ratio", image("PAN_1024", "imgPAN", {1, 48, 64, 1}, 1), 3,
+       "PAN 48 x 64 is not 4 times MS 16 x 16"},
       {"NaN", image("MS_256", "imgMS", {1, 16, 16, 3}, NAN), 3, "values of MS are NaN or infinite"},
       {"infinity", image("PAN_1024", "imgPAN", {1, 64, 64, 1}, INFINITY), 3, "values of PAN are NaN or infinite"},
       {"another number of bands", flags({"--ms_chans", "4"}), 3, "give --ms_chans 3"},
@@ -56,7 +59,8 @@ TEST_CASE("premix-train refuses bad input with one line and writes nothing", "[p
       {"unknown sensor", flags({"--sensor", "Hubble"}), 2, "value range unknown for sensor 'Hubble': give --max_val"},
       {"another ratio", flags({"--ratio", "2"}), 3, "is not 2 times MS"},
       {"mixing without activation", flags({"--EWFM"}), 2, "--EWFM needs --activation: give one of sigmoid, tanh+relu"},
-      {"unknown activation", flags({"--EWFM", "--activation", "relu"}), 2, "activation 'relu' is not known; give one of sigmoid"},
+      {"unknown activation", flags({"--EWFM", "--activation", "relu"}), 2,
+       "activation 'relu' is not known; give one of sigmoid"},
       {"even kernel", flags({"--pf_kernel", "4"}), 2, "pf_kernel is 4"},
       {"unknown flag", flags({"--epoch", "3"}), 2, "--epoch"},
       {"negative batch", flags({"--batch_size", "-1"}), 2, "--batch_size"},
@@ -89,7 +93,8 @@ TEST_CASE("premix-train refuses bad input with one line and writes nothing", "[p
 
 TEST_CASE("the value range is never guessed", "[program]") {
   const Workplace place;
-  const Arguments unnamed = {"--data_dir", place.data, "--out", place.out, "--ms_chans", "3", "--embed_dim", "2", "--epochs", "1"};
+  const Arguments unnamed = {"--data_dir", place.data,    "--out", place.out,  "--ms_chans",
+                             "3",          "--embed_dim", "2",     "--epochs", "1"};
   check_refusal(run_program(PREMIX_TRAIN, unnamed), "premix-train", 2, "value range unknown: give --max_val");
   CHECK(!fs::exists(place.out));
   const ProgramResult given = run_program(PREMIX_TRAIN, joined(unnamed, {"--max-val", "1000", "--num_layers", "1"}));
@@ -110,8 +115,8 @@ TEST_CASE("premix-test refuses what does not fit with one line and writes nothin
   save_weights(weights, PreMix<float>(config), info);
   const auto refused = [&](const Arguments& arguments, int exit_code, const std::string& part) {
     const auto before = names_in(place.folder.path());
-    check_refusal(run_program(PREMIX_TEST, joined({"--data_dir", place.data, "--protocol", "reduced"}, arguments)), "premix-test",
-                  exit_code, part);
+    check_refusal(run_program(PREMIX_TEST, joined({"--data_dir", place.data, "--protocol", "reduced"}, arguments)),
+                  "premix-test", exit_code, part);
     CHECK(names_in(place.folder.path()) == before);
   };
   const auto file = [&](const std::string& name, const std::string& bytes) {
@@ -126,7 +131,8 @@ TEST_CASE("premix-test refuses what does not fit with one line and writes nothin
   refused({"--ckpt", file("text", "weights")}, 3, "text: not a sound safetensors file");
   refused({"--ckpt", weights, "--num_layers", "3"}, 2, "these weights have --num_layers 1, the command line says 3");
   refused({"--ckpt", weights, "--embed-dim=32"}, 2, "these weights have --embed_dim 2, the command line says 32");
-  refused({"--ckpt", weights, "--activation", "sigmoid"}, 2, "these weights have --activation tanh+relu, the command line says sigmoid");
+  refused({"--ckpt", weights, "--activation", "sigmoid"}, 2,
+          "these weights have --activation tanh+relu, the command line says sigmoid");
   refused({"--ckpt", weights, "--beta", "2"}, 2, "these weights have --beta 0.1, the command line says trainable");
   refused({"--ckpt", weights, "--split_file", place.at("no.json")}, 3, "no.json");
   refused({"--ckpt", weights, "--json", file("old.json", "{}")}, 1, "old.json: there already");

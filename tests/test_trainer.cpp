@@ -38,25 +38,26 @@ TEST_CASE("a training leaves weights of its best epoch, its state, a table, a ma
   const RunFolder folder(scratch / "run");
   std::vector<int> validated;
   std::vector<double> psnrs, losses;
-  const auto result = train(sets.data, folder, small_training(),
-                            {.on_step = [](const StepReport& report) { CHECK(report.images == (report.batch == 1 ? 3 : 4)); },
-                             .on_epoch =
-                                 [&](const EpochReport& report) {
-                                   losses.push_back(report.train_loss);
-                                   if (!report.validation) return;
-                                   validated.push_back(report.epoch);
-                                   for (const auto& row : report.validation->rows())
-                                     if (row.metric == "PSNR") psnrs.push_back(row.mean);
-                                 }});
+  const auto result =
+      train(sets.data, folder, small_training(),
+            {.on_step = [](const StepReport& report) { CHECK(report.images == (report.batch == 1 ? 3 : 4)); },
+             .on_epoch =
+                 [&](const EpochReport& report) {
+                   losses.push_back(report.train_loss);
+                   if (!report.validation) return;
+                   validated.push_back(report.epoch);
+                   for (const auto& row : report.validation->rows())
+                     if (row.metric == "PSNR") psnrs.push_back(row.mean);
+                 }});
   CHECK(validated == std::vector<int>{1, 3, 4});  // every second epoch, and the last
   CHECK(losses.back() < losses.front());
   const auto best = std::max_element(psnrs.begin(), psnrs.end());
   CHECK(result.best_psnr_db == *best);
   const std::string best_name = RunFolder::best_name(validated[static_cast<std::size_t>(best - psnrs.begin())], *best);
   CHECK(result.best == folder.path() / best_name);
-  CHECK(names_in(folder.path()) == std::vector<std::string>{best_name, "last.safetensors", "manifest.json", "metrics.csv",
-                                                            "visual-PreMixHuge/1.png", "visual-PreMixHuge/3.png",
-                                                            "visual-PreMixHuge/4.png"});
+  CHECK(names_in(folder.path()) == std::vector<std::string>{best_name, "last.safetensors", "manifest.json",
+                                                            "metrics.csv", "visual-PreMixHuge/1.png",
+                                                            "visual-PreMixHuge/3.png", "visual-PreMixHuge/4.png"});
 
   const Weights weights = load_weights(result.best);
   CHECK(weights.info.max_val == 100);
@@ -89,7 +90,8 @@ TEST_CASE("a training that was cut after any epoch goes on with the same bits", 
       if (epoch == cut) throw Cut();
     };
     CHECK_THROWS_AS(train(sets.data, RunFolder(path), options,
-                          {.on_start = [&](int) { stop_at(-1); }, .on_epoch = [&](const EpochReport& report) { stop_at(report.epoch); }}),
+                          {.on_start = [&](int) { stop_at(-1); },
+                           .on_epoch = [&](const EpochReport& report) { stop_at(report.epoch); }}),
                     Cut);
     std::ofstream(path / "ep=9_PSNR=1.0000.safetensors") << "left by a cut";
     if (cut >= 0) std::ofstream(path / "metrics.csv", std::ios::app) << cut + 1 << ",9,0.001,0.5\n";
@@ -151,10 +153,14 @@ TEST_CASE("a run's folder is neither overwritten nor mixed with another training
     CHECK(names_in(folder.path()) == before);
     return message;
   };
-  CHECK_THAT(error(Start::fresh, [](auto&) {}), contains("holds a training already; go on with it by --resume, begin anew by --overwrite"));
-  CHECK_THAT(error(Start::resume, [](auto& options) { options.lr = 1e-4; }), contains("was begun with lr 0.001, now it is 0.0001"));
-  CHECK_THAT(error(Start::resume, [](auto& options) { options.network.embed_dim = 3; }), contains("network/embed_dim 2, now it is 3"));
-  CHECK_THAT(error(Start::resume, [](auto& options) { options.batch_size = 1; }), contains("batch_size 3, now it is 1"));
+  CHECK_THAT(error(Start::fresh, [](auto&) {}),
+             contains("holds a training already; go on with it by --resume, begin anew by --overwrite"));
+  CHECK_THAT(error(Start::resume, [](auto& options) { options.lr = 1e-4; }),
+             contains("was begun with lr 0.001, now it is 0.0001"));
+  CHECK_THAT(error(Start::resume, [](auto& options) { options.network.embed_dim = 3; }),
+             contains("network/embed_dim 2, now it is 3"));
+  CHECK_THAT(error(Start::resume, [](auto& options) { options.batch_size = 1; }),
+             contains("batch_size 3, now it is 1"));
 
   std::ofstream(folder.path() / "notes.txt") << "mine";
   TrainingOptions options = small_training(2);
@@ -181,7 +187,8 @@ TEST_CASE("images that do not fit stop a training before it writes anything", "[
   const Sets sets;
   const ScratchFolder scratch;
   const RunFolder folder(scratch / "run");
-  const auto error = [&](ErrorKind kind, const TrainingData& data, const std::function<void(TrainingOptions&)>& change) {
+  const auto error = [&](ErrorKind kind, const TrainingData& data,
+                         const std::function<void(TrainingOptions&)>& change) {
     TrainingOptions options = small_training();
     change(options);
     const auto message = message_of(kind, [&] { train(data, folder, options); });
@@ -196,12 +203,15 @@ TEST_CASE("images that do not fit stop a training before it writes anything", "[
   CHECK_THAT(error(ErrorKind::data, {none, sets.val}, [](auto&) {}), contains("no training images"));
   CHECK_THAT(error(ErrorKind::data, {bad, sets.val}, [](auto&) {}), contains("3: 1 values of PAN are NaN"));
   CHECK_THAT(error(ErrorKind::data, {sets.train, bad}, [](auto&) {}), contains("3: 1 values of PAN are NaN"));
-  CHECK_THAT(error(ErrorKind::data, sets.data, [](auto& options) { options.network.bands = 4; }), contains("give --ms_chans 3"));
+  CHECK_THAT(error(ErrorKind::data, sets.data, [](auto& options) { options.network.bands = 4; }),
+             contains("give --ms_chans 3"));
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.rgb = {0, 1, 3}; }), contains("--rgb_c"));
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.rgb = {0, 1}; }), contains("--rgb_c"));
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.epochs = 0; }), contains("--epochs 0"));
-  CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.test_freq = 0; }), contains("--test_freq 0"));
-  CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.precision = Precision::tf32; }), contains("--precision tf32"));
+  CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.test_freq = 0; }),
+             contains("--test_freq 0"));
+  CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.precision = Precision::tf32; }),
+             contains("--precision tf32"));
   CHECK_THAT(error(ErrorKind::usage, sets.data, [](auto& options) { options.lr = NAN; }), contains("--lr"));
   save_weights(scratch / "w.safetensors", PreMix<float>({.bands = 3, .embed_dim = 3}), {});
   CHECK_THAT(error(ErrorKind::usage, sets.data, [&](auto& options) { options.init = scratch / "w.safetensors"; }),
@@ -216,7 +226,8 @@ TEST_CASE("an evaluation scores the network and the enlarged MS, and keeps what 
     std::fill_n(pair.pan.mutable_data(), pair.pan.size(), 0.0f);
   });
   PreMix<float> model({.bands = 3, .embed_dim = 2});
-  for (auto& parameter : parameters(model)) std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
+  for (auto& parameter : parameters(model))
+    std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
   const Dataset reduced(source, {"0", "1", "2"}, Protocol::reduced), full(source, {"0"}, Protocol::full);
   const Evaluation scores = evaluate(model, reduced, {.baseline = Baseline::up_ms});
   REQUIRE(scores.images.size() == 3);
@@ -230,7 +241,8 @@ TEST_CASE("an evaluation scores the network and the enlarged MS, and keeps what 
                     [](const auto& found) { return found.image == "1" && found.metric == "PSNR"; }));
 
   const ScratchFolder scratch;
-  const EvaluationReport report{"w", "d", 100, 4, {{"reduced", scores}, {"full", evaluate(model, full, {.baseline = Baseline::up_ms})}}};
+  const EvaluationReport report{
+      "w", "d", 100, 4, {{"reduced", scores}, {"full", evaluate(model, full, {.baseline = Baseline::up_ms})}}};
   write_json(scratch / "r.json", report);
   write_csv(scratch / "r.csv", report);
   const std::string json = bytes_of(scratch / "r.json"), csv = bytes_of(scratch / "r.csv");

@@ -16,7 +16,8 @@ TEST_CASE("a TrainingStep is prediction, loss, gradients and update", "[premix][
   TrainingStep step(model, adam);
   for (std::uint32_t i = 0; i < 3; ++i) {
     const Shape shape{2, 16, 12, 3};
-    const auto up_ms = testing::uniform_image<float>(shape, 0, 1, 3 * i), truth = testing::uniform_image<float>(shape, 0, 1, 3 * i + 1);
+    const auto up_ms = testing::uniform_image<float>(shape, 0, 1, 3 * i),
+               truth = testing::uniform_image<float>(shape, 0, 1, 3 * i + 1);
     const auto pan = testing::uniform_image<float>(shape.with_channels(1), 0, 1, 3 * i + 2);
     const auto loss = l1_loss(plain(up_ms, pan), truth);
     plain_adam.zero_grad();

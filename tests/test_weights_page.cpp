@@ -19,7 +19,8 @@ std::string text_of(const std::filesystem::path& path) {
 
 // The page's block of Python.
 std::string python_of_page() {
-  const std::string page = text_of(std::filesystem::path(PREMIX_SOURCE_DIR) / "docs" / "weights.md"), fence = "```python\n";
+  const std::string page = text_of(std::filesystem::path(PREMIX_SOURCE_DIR) / "docs" / "weights.md"),
+                    fence = "```python\n";
   const auto begin = page.find(fence);
   REQUIRE(begin != std::string::npos);
   return page.substr(begin + fence.size(), page.find("```", begin + 3) - begin - fence.size());

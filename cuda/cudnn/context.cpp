@@ -24,7 +24,9 @@ Contexts& contexts() {
   return *contexts;
 }
 
-std::string version_text(std::size_t version) { return concat(version / 10000, '.', version / 100 % 100, '.', version % 100); }
+std::string version_text(std::size_t version) {
+  return concat(version / 10000, '.', version / 100 % 100, '.', version % 100);
+}
 
 }  // namespace
 
@@ -65,7 +67,8 @@ void Context::run(Cuda device, const Request& request, const Data& data) {
   }
 }
 
-// What was refused with the result in float, or with the operations that follow, may be done otherwise: only the last way tells.
+// What was refused with the result in float, or with the operations that follow, may be done otherwise: only the last
+// way tells.
 std::vector<std::string> Context::engines() {
   const std::lock_guard lock(mutex_);
   std::set<std::string> lines;
@@ -96,7 +99,9 @@ std::string cudnn_problem() {
   return cudnn::contexts().at(0).problem();
 }
 
-std::string cudnn_version() { return cudnn::library().problem.empty() ? cudnn::version_text(cudnn::library().version()) : std::string(); }
+std::string cudnn_version() {
+  return cudnn::library().problem.empty() ? cudnn::version_text(cudnn::library().version()) : std::string();
+}
 
 std::vector<std::string> cudnn_engines() {
   cudnn::Contexts& all = cudnn::contexts();

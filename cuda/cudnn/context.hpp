@@ -10,7 +10,8 @@
 
 namespace premix::cudnn {
 
-/// cuDNN on one GPU, with the plans that were made for it. Threads take turns: each work is only handed to the GPU here.
+/// cuDNN on one GPU, with the plans that were made for it. Threads take turns: each work is only handed to the GPU
+/// here.
 class Context {
  public:
   /// For the GPU that is current.

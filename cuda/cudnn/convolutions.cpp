@@ -62,8 +62,8 @@ class Bias {
   const float* data_;
 };
 
-// One pass: left times right, in the sense of the pass. Of what may follow one, most engines know nothing without a bias. In bf16 few give
-// their sums in float: those that round them come next.
+// One pass: left times right, in the sense of the pass. Of what may follow one, most engines know nothing without a
+// bias. In bf16 few give their sums in float: those that round them come next.
 bool convolve(Cuda device, Pass pass, const Conv2dSizes& sizes, const Factor& left, const Factor& right, float* result,
               std::int64_t result_count, const Epilogue& then = {}) {
   Context* const context = context_of(device.index);
@@ -121,13 +121,15 @@ bool conv2d_forward(Cuda device, const Conv2dArgs<float>& args) {
 bool conv2d_backward_data(Cuda device, const Conv2dBackwardDataArgs<float>& args) {
   const Conv2dSizes& s = args.sizes;
   const std::int64_t x_count = detail::x_count(s), y_count = detail::y_count(s);
-  return convolve(device, Pass::backward_data, s, {args.d_y, y_count}, {args.weight, weight_count(s)}, args.d_x, x_count);
+  return convolve(device, Pass::backward_data, s, {args.d_y, y_count}, {args.weight, weight_count(s)}, args.d_x,
+                  x_count);
 }
 
 bool conv2d_backward_weight(Cuda device, const Conv2dBackwardWeightArgs<float>& args) {
   const Conv2dSizes& s = args.sizes;
   const std::int64_t x_count = detail::x_count(s), y_count = detail::y_count(s);
-  return convolve(device, Pass::backward_weight, s, {args.x, x_count}, {args.d_y, y_count}, args.d_weight, weight_count(s));
+  return convolve(device, Pass::backward_weight, s, {args.x, x_count}, {args.d_y, y_count}, args.d_weight,
+                  weight_count(s));
 }
 
 }  // namespace premix::cudnn

@@ -8,8 +8,9 @@ namespace premix::cudnn {
 
 #if PREMIX_HAS_CUDNN
 
-// Each returns false, with nothing done, where cuDNN is not used, or has no engine for what is asked. What comes to a size for the first
-// time is looked for, which takes time and may ask for memory: before a stream is captured it should have come once.
+// Each returns false, with nothing done, where cuDNN is not used, or has no engine for what is asked. What comes to a
+// size for the first time is looked for, which takes time and may ask for memory: before a stream is captured it should
+// have come once.
 
 bool conv2d_forward(Cuda, const Conv2dArgs<float>&);
 bool conv2d_fused_forward(Cuda, const FusedConv2dArgs<float>&);  // all at once

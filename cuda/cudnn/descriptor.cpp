@@ -14,13 +14,14 @@ std::vector<cudnnBackendDescriptor_t> Descriptor::handles_of(const std::vector<D
   return handles;
 }
 
-void Descriptor::set_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t count, const void* values) {
+void Descriptor::set_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t count,
+                           const void* values) {
   const cudnnStatus_t status = library().set_attribute(handle_, name, type, count, values);
   if (status != CUDNN_STATUS_SUCCESS) check(status, concat("setting attribute ", static_cast<int>(name)).c_str());
 }
 
-std::int64_t Descriptor::get_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t most,
-                                   void* values) const {
+std::int64_t Descriptor::get_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                                   std::int64_t most, void* values) const {
   std::int64_t count = 0;
   const cudnnStatus_t status = library().get_attribute(handle_, name, type, most, &count, values);
   if (status != CUDNN_STATUS_SUCCESS) check(status, concat("getting attribute ", static_cast<int>(name)).c_str());
@@ -28,7 +29,8 @@ std::int64_t Descriptor::get_array(cudnnBackendAttributeName_t name, cudnnBacken
 }
 
 // cuDNN writes into descriptors that it is handed.
-std::vector<Descriptor> Descriptor::get(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type, std::int64_t most) const {
+std::vector<Descriptor> Descriptor::get(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
+                                        std::int64_t most) const {
   std::vector<Descriptor> values;
   for (std::int64_t i = 0; i < most; ++i) values.emplace_back(type);
   auto handles = handles_of(values);

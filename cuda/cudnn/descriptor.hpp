@@ -47,7 +47,9 @@ inline constexpr auto attribute_type<cudnnBackendNumericalNote_t> = CUDNN_TYPE_N
 /// One object of cuDNN's graph API. All throw Refused. What is set as another's attribute must outlive it.
 class Descriptor {
  public:
-  explicit Descriptor(cudnnBackendDescriptorType_t type) { check(library().create_descriptor(type, &handle_), "creating a descriptor"); }
+  explicit Descriptor(cudnnBackendDescriptorType_t type) {
+    check(library().create_descriptor(type, &handle_), "creating a descriptor");
+  }
   Descriptor(Descriptor&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     std::swap(handle_, other.handle_);
@@ -67,7 +69,9 @@ class Descriptor {
   void set(cudnnBackendAttributeName_t name, const std::vector<T>& values) {
     set_array(name, attribute_type<T>, static_cast<std::int64_t>(values.size()), values.data());
   }
-  void set(cudnnBackendAttributeName_t name, const Descriptor& value) { set_array(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &value.handle_); }
+  void set(cudnnBackendAttributeName_t name, const Descriptor& value) {
+    set_array(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &value.handle_);
+  }
   void set(cudnnBackendAttributeName_t name, const std::vector<Descriptor>& values) {
     const auto handles = handles_of(values);
     set_array(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<std::int64_t>(handles.size()), handles.data());
@@ -90,14 +94,19 @@ class Descriptor {
     return value;
   }
   /// Values that are descriptors of a type, and how many of these there are.
-  std::vector<Descriptor> get(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type, std::int64_t most) const;
-  std::int64_t count(cudnnBackendAttributeName_t name) const { return get_array(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, nullptr); }
+  std::vector<Descriptor> get(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
+                              std::int64_t most) const;
+  std::int64_t count(cudnnBackendAttributeName_t name) const {
+    return get_array(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, nullptr);
+  }
 
  private:
   static std::vector<cudnnBackendDescriptor_t> handles_of(const std::vector<Descriptor>& values);
-  void set_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t count, const void* values);
+  void set_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t count,
+                 const void* values);
   // How many there are; no more than `most` are written.
-  std::int64_t get_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t most, void* values) const;
+  std::int64_t get_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t most,
+                         void* values) const;
 
   cudnnBackendDescriptor_t handle_ = nullptr;
 };

@@ -72,12 +72,15 @@ class GraphBuilder {
 
   // What the next operation makes: the result where none follows it, else a tensor that is never in memory.
   const Descriptor& output(const Shape& shape) {
-    if (following_ == 0) return tensor(TensorId::result, request_.narrow_result ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT, shape);
-    return tensor(static_cast<TensorId>(static_cast<std::int64_t>(TensorId::first_virtual) + following_), CUDNN_DATA_FLOAT, shape);
+    if (following_ == 0)
+      return tensor(TensorId::result, request_.narrow_result ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT, shape);
+    return tensor(static_cast<TensorId>(static_cast<std::int64_t>(TensorId::first_virtual) + following_),
+                  CUDNN_DATA_FLOAT, shape);
   }
 
   const Descriptor& convolution() {
-    const std::vector<std::int64_t> padding(2, request_.sizes.padding()), stride(2, request_.sizes.stride), dilation(2, 1);
+    const std::vector<std::int64_t> padding(2, request_.sizes.padding()), stride(2, request_.sizes.stride),
+        dilation(2, 1);
     Descriptor convolution(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
     convolution.set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, std::int64_t{2});
     convolution.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_DATA_FLOAT);

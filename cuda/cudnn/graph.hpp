@@ -7,7 +7,8 @@
 
 namespace premix::cudnn {
 
-/// The tensors of a graph. Memory is bound to those before the virtual ones, which only lead from one operation to the next.
+/// The tensors of a graph. Memory is bound to those before the virtual ones, which only lead from one operation to the
+/// next.
 enum class TensorId : std::int64_t { left = 1, right, result, residual, bias, first_virtual };
 
 struct Graph {

@@ -16,7 +16,8 @@ constexpr const char* installed = nullptr;  // the tests' own
 constexpr const char* installed = "libcudnn.so.9";
 #endif
 
-constexpr const char* remedy = "install cuDNN 9 for this version of CUDA, or add its folder to LD_LIBRARY_PATH (pip's: nvidia/cudnn/lib)";
+constexpr const char* remedy =
+    "install cuDNN 9 for this version of CUDA, or add its folder to LD_LIBRARY_PATH (pip's: nvidia/cudnn/lib)";
 
 bool switched_off() {
   const char* value = std::getenv("PREMIX_CUDNN");
@@ -53,7 +54,8 @@ Library load(const char* file) {
 
 const Library& library() {
   static const auto* library =
-      new Library(switched_off() ? Library{.problem = "PREMIX_CUDNN=0 in the environment keeps cuDNN out: unset it"} : load(installed));
+      new Library(switched_off() ? Library{.problem = "PREMIX_CUDNN=0 in the environment keeps cuDNN out: unset it"}
+                                 : load(installed));
   return *library;
 }
 

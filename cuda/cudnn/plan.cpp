@@ -12,8 +12,8 @@ constexpr std::int64_t most_workspace_bytes = std::int64_t{256} << 20;
 using Note = cudnnBackendNumericalNote_t;
 constexpr std::int64_t most_notes = CUDNN_NUMERICAL_NOTE_TYPE_COUNT;
 
-// What no engine may be: of other bits in each run, or less exact than sums in float of products of the given type. Tiles of 13 x 13 and
-// Fourier transforms lose several of float's bits.
+// What no engine may be: of other bits in each run, or less exact than sums in float of products of the given type.
+// Tiles of 13 x 13 and Fourier transforms lose several of float's bits.
 bool fits(const std::vector<Note>& notes, Precision precision) {
   return std::none_of(notes.begin(), notes.end(), [&](Note note) {
     switch (note) {
@@ -66,10 +66,12 @@ std::vector<Descriptor> configurations(const Descriptor& graph, cudnnBackendHeur
 
 std::string name_of(const Request& r) {
   const Conv2dSizes& s = r.sizes;
-  const char* const pass = r.pass == Pass::forward ? "forward" : r.pass == Pass::backward_data ? "backward data" : "backward weight";
-  return concat("conv2d ", pass, r.residual ? " + residual" : "", r.bias ? " + bias" : "", r.relu ? " + relu" : "", ' ', s.images, 'x',
-                s.height, 'x', s.width, 'x', s.channels, " -> ", s.out_channels, ", ", s.kernel, 'x', s.kernel,
-                s.stride == 1 ? "" : concat(", stride ", s.stride), ", ", precision_name(r.precision));
+  const char* const pass = r.pass == Pass::forward         ? "forward"
+                           : r.pass == Pass::backward_data ? "backward data"
+                                                           : "backward weight";
+  return concat("conv2d ", pass, r.residual ? " + residual" : "", r.bias ? " + bias" : "", r.relu ? " + relu" : "", ' ',
+                s.images, 'x', s.height, 'x', s.width, 'x', s.channels, " -> ", s.out_channels, ", ", s.kernel, 'x',
+                s.kernel, s.stride == 1 ? "" : concat(", stride ", s.stride), ", ", precision_name(r.precision));
 }
 
 Plan::Plan(cudnnHandle_t handle, const Request& request) : graph_(operation_graph(handle, request)) {
@@ -84,7 +86,8 @@ Plan::Plan(cudnnHandle_t handle, const Request& request) : graph_(operation_grap
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
     plan.finalize("making a plan");
     workspace_bytes_ = plan.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE);
-    if (workspace_bytes_ > most_workspace_bytes) throw Refused(concat(workspace_bytes_, " bytes of scratch memory needed"));
+    if (workspace_bytes_ > most_workspace_bytes)
+      throw Refused(concat(workspace_bytes_, " bytes of scratch memory needed"));
     engine_ = engine_text(engine.get<std::int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX), notes);
     configuration_ = std::move(configuration);
     plan_ = std::move(plan);

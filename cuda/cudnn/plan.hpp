@@ -14,8 +14,8 @@ struct Data {
   const void *residual = nullptr, *bias = nullptr;  // where the request has them
 };
 
-/// A convolution made ready to run: the first engine of cuDNN's heuristics that gives the same bits in every run, that computes in the
-/// precision asked for, and that needs no more scratch memory than 256 MiB.
+/// A convolution made ready to run: the first engine of cuDNN's heuristics that gives the same bits in every run, that
+/// computes in the precision asked for, and that needs no more scratch memory than 256 MiB.
 class Plan {
  public:
   /// Throws Refused, with the reason of the last engine that was tried, where there is none.

@@ -7,10 +7,11 @@
 namespace premix {
 namespace {
 
-// 18 C O FLOPs a pixel, 2 (C + O) bytes and what is added: 32 to 32 channels in 128 bytes and 18 KFLOP, bound by the tensor cores by about
-// as much as by memory.
+// 18 C O FLOPs a pixel, 2 (C + O) bytes and what is added: 32 to 32 channels in 128 bytes and 18 KFLOP, bound by the
+// tensor cores by about as much as by memory.
 template <int tiles>
-__global__ __launch_bounds__(SquareTraits::threads) void feature_conv_kernel(const __grid_constant__ FeatureConvArgs args) {
+__global__ __launch_bounds__(SquareTraits::threads) void feature_conv_kernel(
+    const __grid_constant__ FeatureConvArgs args) {
   const FeatureConv& stream = args.streams[blockIdx.z];
   const Square square(args.sizes);
   const PixelTile<1, 1> tile{reinterpret_cast<bf16_t*>(dynamic_shared_memory()), static_cast<int>(args.channels)};
@@ -36,9 +37,11 @@ __global__ __launch_bounds__(SquareTraits::threads) void feature_conv_kernel(con
   });
 }
 
-// 18 C^2 FLOPs and 10 C bytes a pixel of x. A block makes the four results of each pixel one after another, from the same tile.
+// 18 C^2 FLOPs and 10 C bytes a pixel of x. A block makes the four results of each pixel one after another, from the
+// same tile.
 template <int tiles>
-__global__ __launch_bounds__(SquareTraits::threads) void feature_doubling_kernel(const __grid_constant__ FeatureDoublingArgs args) {
+__global__ __launch_bounds__(SquareTraits::threads) void feature_doubling_kernel(
+    const __grid_constant__ FeatureDoublingArgs args) {
   const FeatureDoubling& stream = args.streams[blockIdx.z];
   const Square square(args.sizes);
   const PixelTile<0, 1> tile{reinterpret_cast<bf16_t*>(dynamic_shared_memory()), static_cast<int>(args.features)};
@@ -68,8 +71,9 @@ struct ImageConvTraits {
   static constexpr int pixels = 4, features = 8;  // of a thread
 };
 
-// 18 B O FLOPs in float, 4 B bytes read and 2 O written a pixel: bound by the multiply-adds. A thread makes 8 channels of 4 neighbours in a
-// row: each weight that it loads serves four pixels, each value of the image three columns of taps and eight channels.
+// 18 B O FLOPs in float, 4 B bytes read and 2 O written a pixel: bound by the multiply-adds. A thread makes 8 channels
+// of 4 neighbours in a row: each weight that it loads serves four pixels, each value of the image three columns of taps
+// and eight channels.
 __global__ void image_conv_kernel(const __grid_constant__ ImageConvArgs args) {
   constexpr int pixels = ImageConvTraits::pixels, features = ImageConvTraits::features;
   const ImageConv& stream = args.streams[blockIdx.y];
@@ -92,7 +96,8 @@ __global__ void image_conv_kernel(const __grid_constant__ ImageConvArgs args) {
       }
 #pragma unroll
       for (int dx = 0; dx < 3; ++dx) {
-        const auto weight = load<features>(stream.weight + ((dy * 3 + dx) * stream.bands + band) * args.features + feature);
+        const auto weight =
+            load<features>(stream.weight + ((dy * 3 + dx) * stream.bands + band) * args.features + feature);
 #pragma unroll
         for (int p = 0; p < pixels; ++p)
 #pragma unroll
@@ -115,14 +120,15 @@ __global__ void image_conv_kernel(const __grid_constant__ ImageConvArgs args) {
 
 void feature_conv(Cuda device, const FeatureConvArgs& args) {
   with_feature_tiles(args.features, [&]<int tiles>(std::int64_t groups) {
-    launch(device, feature_conv_kernel<tiles>, square_launch(args.sizes, groups, args.stream_count, PixelTile<1, 1>::bytes(args.channels)),
-           args);
+    launch(device, feature_conv_kernel<tiles>,
+           square_launch(args.sizes, groups, args.stream_count, PixelTile<1, 1>::bytes(args.channels)), args);
   });
 }
 
 void feature_doubling(Cuda device, const FeatureDoublingArgs& args) {
   with_feature_tiles(args.features, [&]<int tiles>(std::int64_t groups) {
-    launch(device, feature_doubling_kernel<tiles>, square_launch(args.sizes, groups, 2, PixelTile<0, 1>::bytes(args.features)), args);
+    launch(device, feature_doubling_kernel<tiles>,
+           square_launch(args.sizes, groups, 2, PixelTile<0, 1>::bytes(args.features)), args);
   });
 }
 

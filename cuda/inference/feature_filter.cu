@@ -24,12 +24,14 @@ struct ImageTiles {
   float *ms, *pan;  // (side, side, bands) and (side, side)
 
   PREMIX_HD static constexpr std::size_t bytes() { return sizeof(float) * pixels * (bands + 1); }
-  __device__ explicit ImageTiles(unsigned char* memory) : ms(reinterpret_cast<float*>(memory)), pan(ms + pixels * bands) {}
+  __device__ explicit ImageTiles(unsigned char* memory)
+      : ms(reinterpret_cast<float*>(memory)), pan(ms + pixels * bands) {}
 
   __device__ void fill(const Square& square, const FeatureFilterArgs& args) const {
     for (int i = static_cast<int>(threadIdx.x); i < pixels * bands; i += SquareTraits::threads)
       ms[i] = value(square, args.ms.image, i / bands, i % bands, static_cast<int>(args.bands));
-    for (int i = static_cast<int>(threadIdx.x); i < pixels; i += SquareTraits::threads) pan[i] = value(square, args.pan.image, i, 0, 1);
+    for (int i = static_cast<int>(threadIdx.x); i < pixels; i += SquareTraits::threads)
+      pan[i] = value(square, args.pan.image, i, 0, 1);
   }
 
  private:
@@ -37,7 +39,8 @@ struct ImageTiles {
   static __device__ float value(const Square& square, const float* image, int pixel, int band, int image_bands) {
     const std::int64_t y = square.top + pixel / side - 1, x = square.left + pixel % side - 1;
     if (y > square.sizes.height || x > square.sizes.width || band >= image_bands) return 0;
-    return image[square.place(reflected(y, square.sizes.height), reflected(x, square.sizes.width)) * image_bands + band];
+    return image[square.place(reflected(y, square.sizes.height), reflected(x, square.sizes.width)) * image_bands +
+                 band];
   }
 };
 
@@ -46,7 +49,8 @@ using FilteredSums = Pack<float, 2>[SquareTraits::rows][2];
 
 // sums += the filters of one group, applied. one_band: to the panchromatic image.
 template <int bands, bool one_band, int tiles>
-__device__ __forceinline__ void apply(FilteredSums& sums, const WarpSums<tiles>& filters, const ImageTiles<bands>& images, int group) {
+__device__ __forceinline__ void apply(FilteredSums& sums, const WarpSums<tiles>& filters,
+                                      const ImageTiles<bands>& images, int group) {
   const int lane = lane_of_thread(), q = lane % 4;
   const int first = warp_of_thread() * SquareTraits::rows * FilterTile::side + lane / 4;
 #pragma unroll
@@ -70,7 +74,8 @@ __device__ __forceinline__ void apply(FilteredSums& sums, const WarpSums<tiles>&
           image = load<2>(images.ms + (pixel + before) * bands + band);
         }
 #pragma unroll
-        for (int i = 0; i < 2; ++i) sums[row][lower].v[i] = mul_add(filters[row][t].v[2 * lower + i], image.v[i], sums[row][lower].v[i]);
+        for (int i = 0; i < 2; ++i)
+          sums[row][lower].v[i] = mul_add(filters[row][t].v[2 * lower + i], image.v[i], sums[row][lower].v[i]);
       }
   }
 }
@@ -94,11 +99,13 @@ __device__ __forceinline__ void filter(FilteredSums& sums, const PredictedFilter
   }
 }
 
-// 324 C B FLOPs for the filters of both sources and 36 B for their use, 4 C + 8 B + 4 bytes a pixel: for C = 32 and B = 4 41 KFLOP and 164
-// bytes, bound by the tensor cores. The 72 B numbers of the filters are in registers, between the product that makes them and their use.
-// The four lanes that have a pixel each apply the columns that they hold; what bands are padded with is computed and dropped.
+// 324 C B FLOPs for the filters of both sources and 36 B for their use, 4 C + 8 B + 4 bytes a pixel: for C = 32 and B =
+// 4 41 KFLOP and 164 bytes, bound by the tensor cores. The 72 B numbers of the filters are in registers, between the
+// product that makes them and their use. The four lanes that have a pixel each apply the columns that they hold; what
+// bands are padded with is computed and dropped.
 template <int bands>
-__global__ __launch_bounds__(SquareTraits::threads, 3) void feature_filter_kernel(const __grid_constant__ FeatureFilterArgs args) {
+__global__ __launch_bounds__(SquareTraits::threads,
+                             3) void feature_filter_kernel(const __grid_constant__ FeatureFilterArgs args) {
   const Square square(args.sizes);
   unsigned char* const memory = dynamic_shared_memory();
   const FilterTile tile{reinterpret_cast<bf16_t*>(memory), static_cast<int>(args.channels)};
@@ -125,7 +132,8 @@ __global__ __launch_bounds__(SquareTraits::threads, 3) void feature_filter_kerne
         if constexpr (bands <= 2) sum[i] += __shfl_xor_sync(whole_warp, sum[i], 1);
         if constexpr (bands <= 4) sum[i] += __shfl_xor_sync(whole_warp, sum[i], 2);
       }
-      const std::int64_t y = square.top + warp_of_thread() * SquareTraits::rows + row, x = square.left + lane / 4 + 8 * lower;
+      const std::int64_t y = square.top + warp_of_thread() * SquareTraits::rows + row,
+                         x = square.left + lane / 4 + 8 * lower;
       if (!square.inside(y, x)) continue;
 #pragma unroll
       for (int i = 0; i < 2; ++i) {

@@ -8,7 +8,8 @@ namespace {
 
 // 18 C O FLOPs a pixel, 2 C + 8 O bytes, and 4 O for the features that are added: logits and mask never reach memory.
 template <int tiles, Activation activation, MaskKind kind>
-__global__ __launch_bounds__(SquareTraits::threads, 3) void feature_mix_kernel(const __grid_constant__ FeatureMixArgs args) {
+__global__ __launch_bounds__(SquareTraits::threads,
+                             3) void feature_mix_kernel(const __grid_constant__ FeatureMixArgs args) {
   const Square square(args.sizes);
   const PixelTile<1, 1> tile{reinterpret_cast<bf16_t*>(dynamic_shared_memory()), static_cast<int>(args.channels)};
   tile.copy(square, args.x);

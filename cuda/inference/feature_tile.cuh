@@ -5,14 +5,15 @@
 #include "premix/kernels/inference.hpp"
 #include "premix/kernels/inference_weights.hpp"
 
-// What the convolutions on tensor cores share. A block makes a square of results for one group of output channels. The pixels below it, and
-// those around it that its taps reach, lie in shared memory with all their channels. A warp makes some rows of the square: an a of mma.cuh
-// is a row of 16 pixels by 16 channels.
+// What the convolutions on tensor cores share. A block makes a square of results for one group of output channels. The
+// pixels below it, and those around it that its taps reach, lie in shared memory with all their channels. A warp makes
+// some rows of the square: an a of mma.cuh is a row of 16 pixels by 16 channels.
 //
-// What feeds a product bounds it: at full rate a multiprocessor makes one a cycle, in which shared memory and the first-level cache deliver
-// 128 bytes. So the fragments of the rows are loaded once for all taps of a column, and one of weights serves all rows of the warp: for
-// four rows and four tiles 6 and 12 loads for 48 products, 128 bytes each. Weights come through the first-level cache: all warps read the
-// same ones in the same order, and shared memory is left to pixels, which lets several blocks be resident.
+// What feeds a product bounds it: at full rate a multiprocessor makes one a cycle, in which shared memory and the
+// first-level cache deliver 128 bytes. So the fragments of the rows are loaded once for all taps of a column, and one
+// of weights serves all rows of the warp: for four rows and four tiles 6 and 12 loads for 48 products, 128 bytes each.
+// Weights come through the first-level cache: all warps read the same ones in the same order, and shared memory is left
+// to pixels, which lets several blocks be resident.
 
 namespace premix {
 
@@ -32,7 +33,8 @@ struct Square {
   std::int64_t image, top, left;
 
   __device__ explicit Square(const MapSizes& maps) : sizes(maps) {
-    const std::int64_t across = ceil_div(maps.width, SquareTraits::side), down = ceil_div(maps.height, SquareTraits::side);
+    const std::int64_t across = ceil_div(maps.width, SquareTraits::side),
+                       down = ceil_div(maps.height, SquareTraits::side);
     left = blockIdx.x % across * SquareTraits::side;
     top = blockIdx.x / across % down * SquareTraits::side;
     image = blockIdx.x / across / down;
@@ -41,9 +43,13 @@ struct Square {
     return maps.images * ceil_div(maps.height, SquareTraits::side) * ceil_div(maps.width, SquareTraits::side);
   }
 
-  __device__ bool inside(std::int64_t y, std::int64_t x) const { return y >= 0 && y < sizes.height && x >= 0 && x < sizes.width; }
+  __device__ bool inside(std::int64_t y, std::int64_t x) const {
+    return y >= 0 && y < sizes.height && x >= 0 && x < sizes.width;
+  }
   /// The place of a pixel of the maps.
-  __device__ std::int64_t place(std::int64_t y, std::int64_t x) const { return (image * sizes.height + y) * sizes.width + x; }
+  __device__ std::int64_t place(std::int64_t y, std::int64_t x) const {
+    return (image * sizes.height + y) * sizes.width + x;
+  }
   /// The same in maps that are larger by a ratio.
   __device__ std::int64_t place(std::int64_t y, std::int64_t x, std::int64_t ratio) const {
     return ((image * sizes.height + y) * ratio * sizes.width + x) * ratio;
@@ -53,8 +59,8 @@ struct Square {
 __device__ __forceinline__ int lane_of_thread() { return static_cast<int>(threadIdx.x) % 32; }
 __device__ __forceinline__ int warp_of_thread() { return static_cast<int>(threadIdx.x) / 32; }
 
-/// The pixels of a square and of a margin before and after it each way, in shared memory. From pixel to pixel it is an odd number of chunks
-/// of 16 bytes, so that eight neighbours lie in different banks.
+/// The pixels of a square and of a margin before and after it each way, in shared memory. From pixel to pixel it is an
+/// odd number of chunks of 16 bytes, so that eight neighbours lie in different banks.
 template <int before, int after>
 struct PixelTile {
   static constexpr int side = SquareTraits::side + before + after, chunk = 8;  // channels
@@ -104,16 +110,17 @@ __device__ __forceinline__ void wait_for_tile() {
 
 /// This lane's first fragment of the weights of a group.
 template <int tiles>
-__device__ __forceinline__ const FragmentB* weights_of_group(const bf16_t* weight, std::int64_t group, std::int64_t channels) {
+__device__ __forceinline__ const FragmentB* weights_of_group(const bf16_t* weight, std::int64_t group,
+                                                             std::int64_t channels) {
   constexpr int taps = 9;
   return reinterpret_cast<const FragmentB*>(weight) + group * taps * (channels / 16) * tiles * 32 + lane_of_thread();
 }
 
-/// sums += the taps (tap_rows, tap_columns), the first of which is at the tile's pixel (first_row, first_column) for the square's first
-/// result. Returns the weights that follow.
+/// sums += the taps (tap_rows, tap_columns), the first of which is at the tile's pixel (first_row, first_column) for
+/// the square's first result. Returns the weights that follow.
 template <int tap_rows, int tap_columns, int tiles, class Tile>
-__device__ __forceinline__ const FragmentB* multiply_taps(WarpSums<tiles>& sums, const Tile& tile, int first_row, int first_column,
-                                                          const FragmentB* weight) {
+__device__ __forceinline__ const FragmentB* multiply_taps(WarpSums<tiles>& sums, const Tile& tile, int first_row,
+                                                          int first_column, const FragmentB* weight) {
   constexpr int rows = SquareTraits::rows;
   const bf16_t* const first = tile.half_row(first_row + warp_of_thread() * rows, first_column);
   const int row_size = Tile::side * tile.pixel_size();
@@ -186,15 +193,18 @@ __device__ __forceinline__ void add_to(Pack<float, n>& values, const Pack<float,
 
 /// Adds what the sub-model before made of this pixel, if there was one.
 template <int n>
-__device__ __forceinline__ void add_sampled(Pack<float, n>& values, const SampledFeatures& last, const Square& square, std::int64_t y,
-                                            std::int64_t x, std::int64_t features, std::int64_t feature) {
-  if (last.map != nullptr) add_to(values, features_at<n>(last.map + square.place(y, x, last.ratio) * features + feature));
+__device__ __forceinline__ void add_sampled(Pack<float, n>& values, const SampledFeatures& last, const Square& square,
+                                            std::int64_t y, std::int64_t x, std::int64_t features,
+                                            std::int64_t feature) {
+  if (last.map != nullptr)
+    add_to(values, features_at<n>(last.map + square.place(y, x, last.ratio) * features + feature));
 }
 
 /// The grid for maps of so many features: squares, groups of 8 tiles channels, streams.
 inline LaunchSize square_launch(const MapSizes& maps, std::int64_t groups, int streams, std::size_t shared_bytes) {
-  return {dim3(static_cast<unsigned>(Square::count(maps)), static_cast<unsigned>(groups), static_cast<unsigned>(streams)),
-          SquareTraits::threads, shared_bytes};
+  return {
+      dim3(static_cast<unsigned>(Square::count(maps)), static_cast<unsigned>(groups), static_cast<unsigned>(streams)),
+      SquareTraits::threads, shared_bytes};
 }
 
 /// Calls fn.template operator()<tiles>(groups) for a number of output features.

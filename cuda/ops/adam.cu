@@ -13,8 +13,8 @@ constexpr std::int64_t part_elements = 2048;
 // A launch takes at most this many bytes of arguments.
 constexpr std::size_t argument_bytes = 4096;
 
-// As many parameters as fit into the arguments of a launch. They travel there and not in memory: nothing is copied, nothing need stay, and
-// a recorded launch is whole in itself.
+// As many parameters as fit into the arguments of a launch. They travel there and not in memory: nothing is copied,
+// nothing need stay, and a recorded launch is whole in itself.
 template <Real T>
 struct AdamGroup {
   static constexpr int room = 64;
@@ -27,7 +27,8 @@ static_assert(sizeof(AdamGroup<double>) <= argument_bytes);
 
 // Updates one pack, in registers.
 template <int N, Real T>
-__device__ __forceinline__ void update(const AdamFactors<T>& factors, const AdamRate<T>& rate, const AdamSlot<T>& slot, std::int64_t i) {
+__device__ __forceinline__ void update(const AdamFactors<T>& factors, const AdamRate<T>& rate, const AdamSlot<T>& slot,
+                                       std::int64_t i) {
   auto parameter = load<N>(slot.parameter + i), mean = load<N>(slot.mean + i), square = load<N>(slot.square + i);
   const auto d_parameter = load<N>(slot.d_parameter + i);
   const AdamSlot<T> pack{parameter.v, d_parameter.v, mean.v, square.v, &rate, N};
@@ -38,8 +39,8 @@ __device__ __forceinline__ void update(const AdamFactors<T>& factors, const Adam
   store(slot.square + i, square);
 }
 
-// Bound by memory: 28 bytes an element in float, four numbers read and three written. A block updates a part of one parameter, which it
-// finds by halving.
+// Bound by memory: 28 bytes an element in float, four numbers read and three written. A block updates a part of one
+// parameter, which it finds by halving.
 template <Real T>
 __global__ void adam_kernel(AdamGroup<T> group) {
   int s = 0;
@@ -86,7 +87,8 @@ void adam_update(Cuda device, const AdamArgs<T>& args) {
     group.count = static_cast<int>(std::min<std::int64_t>(args.slot_count - first, Group::room));
     for (int s = 0; s < group.count; ++s) {
       group.slots[s] = args.slots[first + s];
-      group.first_block[s + 1] = group.first_block[s] + static_cast<unsigned>(ceil_div(group.slots[s].count, part_elements));
+      group.first_block[s + 1] =
+          group.first_block[s] + static_cast<unsigned>(ceil_div(group.slots[s].count, part_elements));
     }
     launch(device, adam_kernel<T>, {dim3(group.first_block[group.count]), block_threads}, group);
   }

@@ -17,17 +17,19 @@ __device__ __forceinline__ bool same_source(const BicubicTaps<T>& a, const Bicub
   return same;
 }
 
-// Bound by memory where it makes an image smaller, each of whose rows it reads once: 4 bytes an element of x and of y in float, and 35
-// FLOPs an element of y; by the first-level cache where it makes one larger. A block writes a stretch of a strip of rows. A row's taps are
-// found once for all threads, a column's once a thread (in double, as on the CPU), and the 4 x 4 samples stay in registers while the next
-// row of the result lies between the same source rows. Sums along y first, then along x: the CPU's bits.
+// Bound by memory where it makes an image smaller, each of whose rows it reads once: 4 bytes an element of x and of y
+// in float, and 35 FLOPs an element of y; by the first-level cache where it makes one larger. A block writes a stretch
+// of a strip of rows. A row's taps are found once for all threads, a column's once a thread (in double, as on the CPU),
+// and the 4 x 4 samples stay in registers while the next row of the result lies between the same source rows. Sums
+// along y first, then along x: the CPU's bits.
 template <Real T>
 __global__ void bicubic_kernel(BicubicArgs<T> args) {
   struct Memory {
     BicubicTaps<T> rows[strip_rows];
   };
   auto& memory = shared_memory<Memory>();
-  const std::int64_t row_size = args.result_width * args.channels, stretches = (row_size + block_threads - 1) / block_threads;
+  const std::int64_t row_size = args.result_width * args.channels,
+                     stretches = (row_size + block_threads - 1) / block_threads;
   const std::int64_t strips = (args.result_height + strip_rows - 1) / strip_rows, strip = blockIdx.x / stretches;
   const std::int64_t image = strip / strips, top = strip % strips * strip_rows;
   const int rows = static_cast<int>(args.result_height - top < strip_rows ? args.result_height - top : strip_rows);
@@ -52,7 +54,8 @@ __global__ void bicubic_kernel(BicubicArgs<T> args) {
     }
     T between[4];
 #pragma unroll
-    for (int k = 0; k < 4; ++k) between[k] = weighted_sum(taps.weight, sample[k][0], sample[k][1], sample[k][2], sample[k][3]);
+    for (int k = 0; k < 4; ++k)
+      between[k] = weighted_sum(taps.weight, sample[k][0], sample[k][1], sample[k][2], sample[k][3]);
     args.y[(image * args.result_height + top + r) * row_size + i] =
         weighted_sum(columns.weight, between[0], between[1], between[2], between[3]);
   }

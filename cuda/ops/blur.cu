@@ -17,10 +17,10 @@ struct Neighbours {
   T before, centre, after;
 };
 
-// Bound by memory: 8 bytes and 20 FLOPs an element in float. A thread walks down a strip of rows at one place of the row (W, C) and keeps
-// three rows of three values in registers, so that each element is asked for three times by neighbouring threads of a warp, which the
-// first-level cache serves, and a strip reads two rows more than it writes. Shared memory would not lessen what comes from beyond it.
-// The sums are the CPU's, along y first: the same bits.
+// Bound by memory: 8 bytes and 20 FLOPs an element in float. A thread walks down a strip of rows at one place of the
+// row (W, C) and keeps three rows of three values in registers, so that each element is asked for three times by
+// neighbouring threads of a warp, which the first-level cache serves, and a strip reads two rows more than it writes.
+// Shared memory would not lessen what comes from beyond it. The sums are the CPU's, along y first: the same bits.
 template <Real T, Result result>
 __global__ void blur_kernel(BlurArgs<T> args) {
   const std::int64_t row_size = args.width * args.channels, strips = (args.height + strip_rows - 1) / strip_rows;
@@ -34,7 +34,8 @@ __global__ void blur_kernel(BlurArgs<T> args) {
     return Neighbours<T>{row[before], row[i], row[after]};
   };
 
-  const std::int64_t first = strip % strips * strip_rows, end = first + strip_rows < args.height ? first + strip_rows : args.height;
+  const std::int64_t first = strip % strips * strip_rows,
+                     end = first + strip_rows < args.height ? first + strip_rows : args.height;
   Neighbours<T> above = read(first - 1), here = read(first);
   for (std::int64_t y = first; y < end; ++y) {
     const Neighbours<T> below = read(y + 1);

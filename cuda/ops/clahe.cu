@@ -34,10 +34,11 @@ __device__ __forceinline__ std::int32_t sum_before(std::int32_t value) {
   return before;
 }
 
-// Cuts a histogram (256) to the limit, gives the rest to all bins, and writes its cumulative sums as table entries: a warp's work, of which
-// each lane takes neighbouring levels. Whole numbers, so that no order of summation matters.
+// Cuts a histogram (256) to the limit, gives the rest to all bins, and writes its cumulative sums as table entries: a
+// warp's work, of which each lane takes neighbouring levels. Whole numbers, so that no order of summation matters.
 template <Real T>
-__device__ __forceinline__ void write_table(const std::int32_t* counts, std::int64_t limit, T scale, std::uint8_t* table) {
+__device__ __forceinline__ void write_table(const std::int32_t* counts, std::int64_t limit, T scale,
+                                            std::uint8_t* table) {
   constexpr int levels = CellBlock::lane_levels;
   const int first = static_cast<int>(threadIdx.x) % warp_threads * levels;
   std::int32_t cut[levels], excess = 0;
@@ -61,10 +62,11 @@ __device__ __forceinline__ void write_table(const std::int32_t* counts, std::int
   store(table + first, entries);
 }
 
-// Bound by memory and by the additions in shared memory, one a value, which wait for each other where a warp's pixels are alike: 4 bytes an
-// element in float. A block makes the tables of one cell: it counts the pixels of up to 8 channels at a time, a warp taking row after row
-// and a lane all those channels of a pixel, and then a warp writes each channel's table. Counts are whole numbers, and their atomic
-// additions come to the same in any order. They fit in 32 bits, as a cell's pixels do.
+// Bound by memory and by the additions in shared memory, one a value, which wait for each other where a warp's pixels
+// are alike: 4 bytes an element in float. A block makes the tables of one cell: it counts the pixels of up to 8
+// channels at a time, a warp taking row after row and a lane all those channels of a pixel, and then a warp writes each
+// channel's table. Counts are whole numbers, and their atomic additions come to the same in any order. They fit in 32
+// bits, as a cell's pixels do.
 template <Real T>
 __global__ void __launch_bounds__(CellBlock::threads, 2) clahe_tables_kernel(ClaheTableArgs<T> args) {
   auto& memory = shared_memory<CellMemory>();
@@ -77,11 +79,13 @@ __global__ void __launch_bounds__(CellBlock::threads, 2) clahe_tables_kernel(Cla
 
   for (std::int64_t first = 0; first < channels; first += CellBlock::channels) {
     const int some = static_cast<int>(channels - first < CellBlock::channels ? channels - first : CellBlock::channels);
-    for (int i = thread; i < some * clahe_levels; i += CellBlock::threads) memory.counts[i / clahe_levels][i % clahe_levels] = 0;
+    for (int i = thread; i < some * clahe_levels; i += CellBlock::threads)
+      memory.counts[i / clahe_levels][i % clahe_levels] = 0;
     __syncthreads();
     for (std::int64_t row = warp; row < cells.height; row += CellBlock::warps)
       for (std::int64_t column = lane; column < cells.width; column += warp_threads) {
-        const std::int64_t pixel = reflected(top + row, args.height) * args.width + reflected(left + column, args.width);
+        const std::int64_t pixel =
+            reflected(top + row, args.height) * args.width + reflected(left + column, args.width);
         for (int c = 0; c < some; ++c) {
           const T value = image[pixel * channels + first + c];
           if (value != value) atomicAdd(&memory.nans, 1);
@@ -90,7 +94,8 @@ __global__ void __launch_bounds__(CellBlock::threads, 2) clahe_tables_kernel(Cla
       }
     __syncthreads();
     if (warp < some)
-      write_table(memory.counts[warp], args.limit, args.scale, args.tables + (cell * channels + first + warp) * clahe_levels);
+      write_table(memory.counts[warp], args.limit, args.scale,
+                  args.tables + (cell * channels + first + warp) * clahe_levels);
     __syncthreads();
   }
   if (thread == 0) args.nan[cell] = memory.nans > 0;
@@ -116,9 +121,10 @@ struct RowPlan {
   T weight;
 };
 
-// Bound by memory: 8 bytes and 10 FLOPs an element in float, besides four look-ups in tables that the first-level cache keeps, since a
-// block's pixels lie in few cells. A block writes a stretch of a strip of rows. What a row's values share is found once for all threads,
-// what a column's share once a thread. Products stay unfused, as on the CPU: the same bits.
+// Bound by memory: 8 bytes and 10 FLOPs an element in float, besides four look-ups in tables that the first-level cache
+// keeps, since a block's pixels lie in few cells. A block writes a stretch of a strip of rows. What a row's values
+// share is found once for all threads, what a column's share once a thread. Products stay unfused, as on the CPU: the
+// same bits.
 template <Real T>
 __global__ void clahe_kernel(ClaheArgs<T> args) {
   struct Memory {
@@ -135,7 +141,8 @@ __global__ void clahe_kernel(ClaheArgs<T> args) {
     const CellPair pair = cell_pair(clahe_pair(args.top + top + thread, cells.height), cells.rows);
     const std::int64_t size = cells.columns * args.channels * clahe_levels;
     const std::uint8_t* tables = args.tables + image * cells.rows * size;
-    memory.rows[thread] = {tables + pair.first * size, tables + pair.second * size, clahe_weight<T>(args.top + top + thread, cells.height)};
+    memory.rows[thread] = {tables + pair.first * size, tables + pair.second * size,
+                           clahe_weight<T>(args.top + top + thread, cells.height)};
   }
   __syncthreads();
 
@@ -165,7 +172,8 @@ void clahe_tables(Cuda device, const ClaheTableArgs<T>& args) {
 
 template <Real T>
 void clahe(Cuda device, const ClaheArgs<T>& args) {
-  const std::int64_t blocks = args.images * ceil_div(args.height, strip_rows) * ceil_div(args.width * args.channels, block_threads);
+  const std::int64_t blocks =
+      args.images * ceil_div(args.height, strip_rows) * ceil_div(args.width * args.channels, block_threads);
   launch(device, clahe_kernel<T>, {dim3(static_cast<unsigned>(blocks)), block_threads}, args);
 }
 

@@ -4,23 +4,25 @@
 #include "cuda/ops/reduce.cuh"
 #include "premix/kernels/math.hpp"
 
-// Convolutions as they are written down, one thread a result, for what cuDNN does not do: those in double, and all where there is none. All
-// three passes are bound by the reads that the caches serve: two numbers for a multiplication and an addition.
+// Convolutions as they are written down, one thread a result, for what cuDNN does not do: those in double, and all
+// where there is none. All three passes are bound by the reads that the caches serve: two numbers for a multiplication
+// and an addition.
 
 namespace premix {
 namespace {
 
 __device__ __forceinline__ int padding(const Conv2dSizes& s) { return (s.kernel - 1) / 2; }
 
-// 2 K^2 C FLOPs an element of y, and as many reads. Neighbouring threads make neighbouring channels of a pixel: they read the same
-// numbers of x, and write one after another.
+// 2 K^2 C FLOPs an element of y, and as many reads. Neighbouring threads make neighbouring channels of a pixel: they
+// read the same numbers of x, and write one after another.
 template <Real T>
 __global__ void conv2d_forward_kernel(Conv2dArgs<T> args) {
   const Conv2dSizes& s = args.sizes;
   const std::int64_t i = global_thread();
   if (i >= s.images * s.out_height * s.out_width * s.out_channels) return;
   const std::int64_t o = i % s.out_channels, pixel = i / s.out_channels, line = pixel / s.out_width;
-  const std::int64_t top = line % s.out_height * s.stride - padding(s), left = pixel % s.out_width * s.stride - padding(s);
+  const std::int64_t top = line % s.out_height * s.stride - padding(s),
+                     left = pixel % s.out_width * s.stride - padding(s);
   const T* image = args.x + line / s.out_height * s.height * s.width * s.channels;
   const T* weight = args.weight + o * s.kernel * s.kernel * s.channels;
   T sum = T(0);
@@ -36,15 +38,17 @@ __global__ void conv2d_forward_kernel(Conv2dArgs<T> args) {
   args.y[i] = args.bias == nullptr ? sum : sum + args.bias[o];
 }
 
-// 2 K^2 O / stride^2 FLOPs an element of d_x. It gathers: of all taps only those that reach the element from some pixel of y, which are
-// `stride` apart. Neighbouring threads have neighbouring channels of a pixel: they read the weight one after another.
+// 2 K^2 O / stride^2 FLOPs an element of d_x. It gathers: of all taps only those that reach the element from some pixel
+// of y, which are `stride` apart. Neighbouring threads have neighbouring channels of a pixel: they read the weight one
+// after another.
 template <Real T>
 __global__ void conv2d_backward_data_kernel(Conv2dBackwardDataArgs<T> args) {
   const Conv2dSizes& s = args.sizes;
   const std::int64_t i = global_thread();
   if (i >= s.images * s.height * s.width * s.channels) return;
   const std::int64_t c = i % s.channels, pixel = i / s.channels, line = pixel / s.width;
-  const std::int64_t bottom = line % s.height + padding(s), right = pixel % s.width + padding(s);  // where tap (0, 0) would be
+  const std::int64_t bottom = line % s.height + padding(s),
+                     right = pixel % s.width + padding(s);  // where tap (0, 0) would be
   const T* image = args.d_y + line / s.height * s.out_height * s.out_width * s.out_channels;
   const std::int64_t taps = std::int64_t{s.kernel} * s.kernel * s.channels;
   T sum = T(0);
@@ -64,7 +68,8 @@ __global__ void conv2d_backward_data_kernel(Conv2dBackwardDataArgs<T> args) {
 
 // The weight's gradient: chunks of rows of y, then their sum. Rows and chunks depend on the sizes alone.
 constexpr std::int64_t most_chunks = 256;
-constexpr std::int64_t most_partials = std::int64_t{1} << 22;  // numbers, of all chunks together, where there is more than one
+constexpr std::int64_t most_partials = std::int64_t{1}
+                                       << 22;  // numbers, of all chunks together, where there is more than one
 
 template <Real T>
 struct WeightChunksArgs {
@@ -74,15 +79,16 @@ struct WeightChunksArgs {
   std::int64_t chunk_blocks;  // of the grid, for one chunk
 };
 
-// 2 FLOPs a weight and pixel of y. Neighbouring threads have neighbouring channels of a tap: they read the same numbers of d_y, and those
-// of x one after another. A row has a sum of its own, which keeps rounding small.
+// 2 FLOPs a weight and pixel of y. Neighbouring threads have neighbouring channels of a tap: they read the same numbers
+// of d_y, and those of x one after another. A row has a sum of its own, which keeps rounding small.
 template <Real T>
 __global__ void conv2d_weight_chunks_kernel(WeightChunksArgs<T> args) {
   const Conv2dSizes& s = args.whole.sizes;
   const std::int64_t chunk = blockIdx.x / args.chunk_blocks;
   const std::int64_t i = (blockIdx.x - chunk * args.chunk_blocks) * block_threads + threadIdx.x;
   if (i >= args.weights) return;
-  const std::int64_t c = i % s.channels, tap = i / s.channels % (s.kernel * s.kernel), o = i / s.channels / (s.kernel * s.kernel);
+  const std::int64_t c = i % s.channels, tap = i / s.channels % (s.kernel * s.kernel),
+                     o = i / s.channels / (s.kernel * s.kernel);
   const std::int64_t top = tap / s.kernel - padding(s), left = tap % s.kernel - padding(s);
   const std::int64_t begin = chunk * args.chunk_rows;
   const std::int64_t end = begin + args.chunk_rows < args.rows ? begin + args.chunk_rows : args.rows;
@@ -102,7 +108,9 @@ __global__ void conv2d_weight_chunks_kernel(WeightChunksArgs<T> args) {
   args.partial[chunk * args.weights + i] = sum;
 }
 
-constexpr std::int64_t clamp_chunks(std::int64_t chunks) { return chunks < 1 ? 1 : (chunks < most_chunks ? chunks : most_chunks); }
+constexpr std::int64_t clamp_chunks(std::int64_t chunks) {
+  return chunks < 1 ? 1 : (chunks < most_chunks ? chunks : most_chunks);
+}
 
 }  // namespace
 
@@ -128,7 +136,8 @@ void conv2d_backward_weight(Cuda device, const Conv2dBackwardWeightArgs<T>& args
     if (cudnn::conv2d_backward_weight(device, args)) return;
   const Conv2dSizes& s = args.sizes;
   const std::int64_t rows = s.images * s.out_height, weights = s.out_channels * s.kernel * s.kernel * s.channels;
-  const std::int64_t chunk_rows = ceil_div(rows, clamp_chunks(most_partials / weights)), chunks = ceil_div(rows, chunk_rows);
+  const std::int64_t chunk_rows = ceil_div(rows, clamp_chunks(most_partials / weights)),
+                     chunks = ceil_div(rows, chunk_rows);
   const std::int64_t chunk_blocks = ceil_div(weights, block_threads);
   const Scratch<T> partial(device, chunks * weights);
   launch(device, conv2d_weight_chunks_kernel<T>, {dim3(static_cast<unsigned>(chunks * chunk_blocks)), block_threads},

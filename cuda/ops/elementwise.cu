@@ -5,7 +5,8 @@
 #include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
 
-// Everything here is bound by memory: one operation or none an element, each element read and written once, in packs of 16 bytes.
+// Everything here is bound by memory: one operation or none an element, each element read and written once, in packs of
+// 16 bytes.
 
 namespace premix {
 namespace {
@@ -55,7 +56,8 @@ __global__ void add_bias_kernel(AddBiasArgs<T> args) {
   });
 }
 
-// Bias gradients: a block sums a stretch of pixels for all channels, then one thread a channel adds the stretches in their order.
+// Bias gradients: a block sums a stretch of pixels for all channels, then one thread a channel adds the stretches in
+// their order.
 constexpr std::int64_t least_stretch = 1024, most_stretches = 512;
 
 template <Real T>
@@ -65,8 +67,9 @@ struct BiasSumArgs {
   std::int64_t pixels, channels, stretch;  // in pixels
 };
 
-// 4 bytes an element in float, 8 with y. The block's threads stand in rows of `channels`, so that a row of threads reads neighbouring
-// numbers. Row r takes the pixels r, r + rows, ... of the stretch, and the rows' sums are added in order.
+// 4 bytes an element in float, 8 with y. The block's threads stand in rows of `channels`, so that a row of threads
+// reads neighbouring numbers. Row r takes the pixels r, r + rows, ... of the stretch, and the rows' sums are added in
+// order.
 template <Real T>
 __global__ void bias_sum_kernel(BiasSumArgs<T> args) {
   struct Memory {
@@ -76,7 +79,8 @@ __global__ void bias_sum_kernel(BiasSumArgs<T> args) {
   const int thread = static_cast<int>(threadIdx.x);
   const std::int64_t begin = blockIdx.x * args.stretch;
   const std::int64_t end = begin + args.stretch < args.pixels ? begin + args.stretch : args.pixels;
-  for (std::int64_t first = 0; first < args.channels; first += block_threads) {  // more channels than threads: one band after another
+  for (std::int64_t first = 0; first < args.channels;
+       first += block_threads) {  // more channels than threads: one band after another
     const int width = static_cast<int>(args.channels - first < block_threads ? args.channels - first : block_threads);
     const int rows = block_threads / width, row = thread / width, channel = thread % width;
     T sum = T(0);
@@ -118,7 +122,8 @@ void add_bias(Cuda device, const AddBiasArgs<T>& args) {
 
 template <Real T>
 void bias_backward(Cuda device, const BiasBackwardArgs<T>& args) {
-  const std::int64_t stretch = std::max(least_stretch, ceil_div(args.pixels, most_stretches)), stretches = ceil_div(args.pixels, stretch);
+  const std::int64_t stretch = std::max(least_stretch, ceil_div(args.pixels, most_stretches)),
+                     stretches = ceil_div(args.pixels, stretch);
   const Scratch<T> partial(device, stretches * args.channels);
   launch(device, bias_sum_kernel<T>, {dim3(static_cast<unsigned>(stretches)), block_threads},
          BiasSumArgs<T>{args.d_y, args.y, partial.data(), args.pixels, args.channels, stretch});

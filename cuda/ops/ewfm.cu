@@ -5,15 +5,15 @@
 #include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
 
-// Bound by memory: each number is read or written once, in packs of 16 bytes, and the mask is made on the way. A thread asks for all that
-// it reads before it computes: 48 bytes forward, 80 backward. Activation and mask are template arguments, so a kernel has no branch on
-// them.
+// Bound by memory: each number is read or written once, in packs of 16 bytes, and the mask is made on the way. A thread
+// asks for all that it reads before it computes: 48 bytes forward, 80 backward. Activation and mask are template
+// arguments, so a kernel has no branch on them.
 
 namespace premix {
 namespace {
 
-// 20 bytes an element in float (three tensors read, two written), 40 in double. 7 FLOPs for the mixing, and the mask: docs/ops/ewfm.md.
-// A thread takes one pack.
+// 20 bytes an element in float (three tensors read, two written), 40 in double. 7 FLOPs for the mixing, and the mask:
+// docs/ops/ewfm.md. A thread takes one pack.
 template <Activation activation, MaskKind kind, Real T>
 __global__ void forward_kernel(EwfmArgs<T> args) {
   const T beta = kind == MaskKind::trainable ? *args.beta : args.threshold;
@@ -60,9 +60,9 @@ __device__ __forceinline__ T backward_pack(const EwfmBackwardArgs<T>& args, T be
   return d_beta;
 }
 
-// The sum for beta. Its tree follows from count alone: a thread adds its packs in their order, block_sum the block's threads, and
-// sum_shares_kernel the blocks. More blocks than max_blocks would leave that last launch too much to add; its threads then take further
-// packs, a whole grid ahead each time.
+// The sum for beta. Its tree follows from count alone: a thread adds its packs in their order, block_sum the block's
+// threads, and sum_shares_kernel the blocks. More blocks than max_blocks would leave that last launch too much to add;
+// its threads then take further packs, a whole grid ahead each time.
 struct BetaSum {
   static constexpr std::int64_t max_blocks = 8192, packs_a_thread = 2;
   static_assert(max_blocks % block_threads == 0);
@@ -73,8 +73,9 @@ struct BetaSum {
   }
 };
 
-// 32 bytes an element in float (five tensors read, three written), 20 for hard masks; twice that in double. 11 FLOPs beside the mask and
-// its derivative. A thread takes one pack or several, a whole grid apart. d_beta: (blocks), each block's share.
+// 32 bytes an element in float (five tensors read, three written), 20 for hard masks; twice that in double. 11 FLOPs
+// beside the mask and its derivative. A thread takes one pack or several, a whole grid apart. d_beta: (blocks), each
+// block's share.
 template <Activation activation, MaskKind kind, Real T>
 __global__ void backward_kernel(EwfmBackwardArgs<T> args) {
   constexpr int n = pack_size<T>;
@@ -118,7 +119,8 @@ void backward(Cuda device, const EwfmBackwardArgs<T>& args) {
     EwfmBackwardArgs<T> with_shares = args;
     with_shares.d_beta = shares.data();
     launch(device, kernel, {dim3(static_cast<unsigned>(blocks)), block_threads}, with_shares);
-    launch(device, sum_shares_kernel<T>, {dim3(1), block_threads}, SumSharesArgs<T>{shares.data(), args.d_beta, blocks});
+    launch(device, sum_shares_kernel<T>, {dim3(1), block_threads},
+           SumSharesArgs<T>{shares.data(), args.d_beta, blocks});
   }
 }
 
@@ -133,7 +135,8 @@ void ewfm_forward(Cuda device, const EwfmArgs<T>& args) {
 
 template <Real T>
 void ewfm_backward(Cuda device, const EwfmBackwardArgs<T>& args) {
-  with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(device, args); });
+  with_mask(args.activation, args.kind,
+            [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(device, args); });
 }
 
 #define PREMIX_INSTANTIATE(T)                           \

@@ -9,8 +9,8 @@
 
 namespace premix {
 
-/// Calls fn.template operator()<K, lanes>() for K up to 9, with as many bands of a thread as divide B: a pack of 16 bytes in T, or 3, or 1.
-/// Returns what fn does, and false for a K that there is no instance for.
+/// Calls fn.template operator()<K, lanes>() for K up to 9, with as many bands of a thread as divide B: a pack of 16
+/// bytes in T, or 3, or 1. Returns what fn does, and false for a K that there is no instance for.
 template <class T, class Fn>
 bool with_filter_shape(int kernel, std::int64_t bands, Fn&& fn) {
   const auto with_lanes = [&]<int K>() {
@@ -35,8 +35,9 @@ bool with_filter_shape(int kernel, std::int64_t bands, Fn&& fn) {
   }
 }
 
-/// Calls fn.template operator()<K, lanes>(layout, threads) with the instance that serves the sizes in args, and with blocks from many
-/// threads to few until it returns true: fn returns false where its shared memory would be too much. False where none serves.
+/// Calls fn.template operator()<K, lanes>(layout, threads) with the instance that serves the sizes in args, and with
+/// blocks from many threads to few until it returns true: fn returns false where its shared memory would be too much.
+/// False where none serves.
 template <class T, class Args, class Fn>
 bool with_strips(const Args& args, Fn&& fn) {
   return with_filter_shape<T>(args.kernel, args.bands, [&]<int K, int lanes>() {
@@ -52,8 +53,8 @@ bool with_strips(const Args& args, Fn&& fn) {
 /// How much shared memory the larger blocks may use, so that several fit a multiprocessor that has 227 KB.
 constexpr std::size_t four_fit = 56 * 1024, two_fit = 112 * 1024;
 
-/// The bytes of shared memory that a block of so many threads may use: as many as are wanted at most, or for the smallest blocks, which
-/// have no choice, all that the GPU gives.
+/// The bytes of shared memory that a block of so many threads may use: as many as are wanted at most, or for the
+/// smallest blocks, which have no choice, all that the GPU gives.
 inline std::size_t shared_limit(Cuda device, int threads, std::size_t wanted) {
   int most = 0;
   PREMIX_CUDA_CHECK(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device.index));

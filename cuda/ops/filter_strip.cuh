@@ -5,10 +5,11 @@
 #include "premix/kernels/convert.hpp"
 #include "premix/kernels/reflected.hpp"
 
-// What the kernels of predictive filtering share. Each works in the same way: a block owns a strip, some columns wide, and walks down a
-// number of its rows. The filters of a row's pixels within the strip are one contiguous run in memory; runs pass through shared memory, so
-// that global memory sees whole, aligned, consecutive chunks of 16 bytes whatever the number of bands, while a thread finds there the taps
-// of its pixel. A thread owns `lanes` neighbouring bands of one pixel. As K*K is odd, the pixels' runs begin in different banks.
+// What the kernels of predictive filtering share. Each works in the same way: a block owns a strip, some columns wide,
+// and walks down a number of its rows. The filters of a row's pixels within the strip are one contiguous run in memory;
+// runs pass through shared memory, so that global memory sees whole, aligned, consecutive chunks of 16 bytes whatever
+// the number of bands, while a thread finds there the taps of its pixel. A thread owns `lanes` neighbouring bands of
+// one pixel. As K*K is odd, the pixels' runs begin in different banks.
 
 namespace premix {
 
@@ -28,14 +29,17 @@ struct StripLayout {
 };
 
 /// threads: of a block, at least `groups`.
-inline StripLayout strip_layout(std::int64_t images, std::int64_t height, std::int64_t width, std::int64_t bands, int lanes, int threads) {
-  StripLayout s{.height = height, .width = width, .bands = static_cast<int>(bands), .groups = static_cast<int>(bands) / lanes};
+inline StripLayout strip_layout(std::int64_t images, std::int64_t height, std::int64_t width, std::int64_t bands,
+                                int lanes, int threads) {
+  StripLayout s{
+      .height = height, .width = width, .bands = static_cast<int>(bands), .groups = static_cast<int>(bands) / lanes};
   s.columns = threads / s.groups;
   s.strips = ceil_div(width, s.columns);
   // Long walks load fewer rows twice, short ones give more blocks: about ten for each multiprocessor of a large GPU.
   constexpr std::int64_t enough_blocks = 1320;
   s.segment_rows = 256;
-  while (s.segment_rows > 8 && images * s.strips * ceil_div(height, s.segment_rows) < enough_blocks) s.segment_rows /= 2;
+  while (s.segment_rows > 8 && images * s.strips * ceil_div(height, s.segment_rows) < enough_blocks)
+    s.segment_rows /= 2;
   s.segments = ceil_div(height, s.segment_rows);
   s.blocks_per_source = images * s.strips * s.segments;
   return s;
@@ -130,15 +134,17 @@ __device__ __forceinline__ S* run_start(unsigned char* shared, const S* global) 
   return reinterpret_cast<S*>(shared) + run_phase(global);
 }
 
-/// Starts copying a run into shared memory, all threads of the block together. What stands in the same chunk before the run comes along:
-/// it belongs to the same tensor, which begins on a boundary. What stands behind the run may not exist.
+/// Starts copying a run into shared memory, all threads of the block together. What stands in the same chunk before the
+/// run comes along: it belongs to the same tensor, which begins on a boundary. What stands behind the run may not
+/// exist.
 template <class S>
 __device__ __forceinline__ void copy_run(unsigned char* shared, const S* global, int count) {
   constexpr int chunk = chunk_bytes / sizeof(S);
   const int phase = run_phase(global), whole = (phase + count) / chunk, threads = static_cast<int>(blockDim.x);
   const S* from = global - phase;
   S* to = reinterpret_cast<S*>(shared);
-  for (int i = static_cast<int>(threadIdx.x); i < whole; i += threads) copy_async<chunk_bytes>(to + i * chunk, from + i * chunk);
+  for (int i = static_cast<int>(threadIdx.x); i < whole; i += threads)
+    copy_async<chunk_bytes>(to + i * chunk, from + i * chunk);
   for (int i = whole * chunk + static_cast<int>(threadIdx.x); i < phase + count; i += threads) {
     if constexpr (sizeof(S) >= 4)
       copy_async<sizeof(S)>(to + i, from + i);
@@ -162,8 +168,8 @@ __device__ __forceinline__ void store_run(const unsigned char* shared, S* global
   for (int i = tail + thread; i < phase + count; i += threads) to[i] = from[i];
 }
 
-/// The last rows of an image strip that a walk has come past, with the reflected margin at their sides: rows of (columns + K - 1) pixels,
-/// row r of the walk (0 is P rows above its first) in slot r % slots.
+/// The last rows of an image strip that a walk has come past, with the reflected margin at their sides: rows of
+/// (columns + K - 1) pixels, row r of the walk (0 is P rows above its first) in slot r % slots.
 template <class T, int slots>
 struct ImageRing {
   T* memory;
@@ -180,14 +186,15 @@ PREMIX_HD constexpr int ring_row_size(int columns, int kernel, int image_bands) 
 
 /// Starts copying one row of the image into the ring. y: its row, may lie outside of the image by the margin.
 template <int K, int lanes, class T, int slots>
-__device__ __forceinline__ void copy_image_row(const ImageRing<T, slots>& ring, int r, const StripLayout& layout, const Strip& strip,
-                                               const T* image, int image_bands, std::int64_t y) {
+__device__ __forceinline__ void copy_image_row(const ImageRing<T, slots>& ring, int r, const StripLayout& layout,
+                                               const Strip& strip, const T* image, int image_bands, std::int64_t y) {
   constexpr int margin = (K - 1) / 2;
   constexpr bool packs = sizeof(T) * lanes == 8 || sizeof(T) * lanes == 16;
   const int unit = packs && image_bands % lanes == 0 ? lanes : 1, units = image_bands / unit;
   const T* from = image + strip.place(layout, reflected(y, layout.height), 0) * image_bands;
   T* to = ring.row(r);
-  for (int i = static_cast<int>(threadIdx.x); i < (strip.pixels + 2 * margin) * units; i += static_cast<int>(blockDim.x)) {
+  for (int i = static_cast<int>(threadIdx.x); i < (strip.pixels + 2 * margin) * units;
+       i += static_cast<int>(blockDim.x)) {
     const int pixel = i / units, place = pixel * image_bands + i % units * unit;
     const std::int64_t column = reflected(strip.left + pixel - margin, layout.width);
     const T* source = from + column * image_bands + i % units * unit;

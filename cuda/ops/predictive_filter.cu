@@ -21,7 +21,8 @@ struct ForwardMemory {
 
 template <int K, class T, class S>
 ForwardMemory forward_memory(const PredictiveFilterArgs<T, S>& args, const StripLayout& layout) {
-  ForwardMemory memory{.stage_bytes = static_cast<int>(run_bytes<S>(std::int64_t{layout.columns} * K * K * layout.bands))};
+  ForwardMemory memory{.stage_bytes =
+                           static_cast<int>(run_bytes<S>(std::int64_t{layout.columns} * K * K * layout.bands))};
   memory.bytes = static_cast<std::size_t>(stages<K>) * memory.stage_bytes;
   for (int i = 0; i < args.source_count; ++i) {
     memory.ring_row_sizes[i] = ring_row_size<T>(layout.columns, K, static_cast<int>(args.sources[i].image_bands));
@@ -37,9 +38,10 @@ struct StripArgs {
   ForwardMemory memory;
 };
 
-// Bound by the memory that the filters come from: K K B + 2 B numbers a pixel for each source, one multiply-add for each filter value.
-// A block walks down its strip; a step is one row of one source. The filters of the steps ahead, and the image rows that these need
-// newly, are being copied into shared memory while the sums of the present step are made from there.
+// Bound by the memory that the filters come from: K K B + 2 B numbers a pixel for each source, one multiply-add for
+// each filter value. A block walks down its strip; a step is one row of one source. The filters of the steps ahead, and
+// the image rows that these need newly, are being copied into shared memory while the sums of the present step are made
+// from there.
 template <int K, int lanes, Real T, Storage S>
 __global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
   constexpr int depth = stages<K>, margin = (K - 1) / 2, taps = K * K;
@@ -57,11 +59,13 @@ __global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
     return ImageRing<T, ring_slots<K>>{rings + before, args.memory.ring_row_sizes[source]};
   };
   const auto filters_of = [&](int step) {
-    return args.filter.sources[source_of(step)].filters + strip.place(layout, strip.top + row_of(step), strip.left) * pixel_taps;
+    return args.filter.sources[source_of(step)].filters +
+           strip.place(layout, strip.top + row_of(step), strip.left) * pixel_taps;
   };
   const auto copy_row = [&](int source, int r) {
     const auto& from = args.filter.sources[source];
-    copy_image_row<K, lanes>(ring_of(source), r, layout, strip, from.image, static_cast<int>(from.image_bands), strip.top + r - margin);
+    copy_image_row<K, lanes>(ring_of(source), r, layout, strip, from.image, static_cast<int>(from.image_bands),
+                             strip.top + r - margin);
   };
   const auto begin_step = [&](int step) {
     if (step < steps) {
@@ -85,7 +89,8 @@ __global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
     const int source = source_of(step), row = row_of(step);
     const int image_bands = static_cast<int>(args.filter.sources[source].image_bands);
     const auto ring = ring_of(source);
-    const S* filters = run_start(shared + step % depth * args.memory.stage_bytes, filters_of(step)) + strip.pixel * pixel_taps + strip.band;
+    const S* filters = run_start(shared + step % depth * args.memory.stage_bytes, filters_of(step)) +
+                       strip.pixel * pixel_taps + strip.band;
     if (source == 0) sums = {};
 #pragma unroll
     for (int dy = 0; dy < K; ++dy) {
@@ -99,7 +104,9 @@ __global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
       }
     }
     if (source == sources - 1)
-      store_lanes(args.filter.y + strip.place(layout, strip.top + row, strip.left + strip.pixel) * layout.bands + strip.band, sums);
+      store_lanes(
+          args.filter.y + strip.place(layout, strip.top + row, strip.left + strip.pixel) * layout.bands + strip.band,
+          sums);
   }
 }
 
@@ -128,7 +135,8 @@ void forward(Cuda device, const PredictiveFilterArgs<T, S>& args) {
   const bool done = with_strips<T>(args, [&]<int K, int lanes>(const StripLayout& layout, int threads) {
     const ForwardMemory memory = forward_memory<K>(args, layout);
     if (memory.bytes > shared_limit(device, threads, four_fit)) return false;
-    launch(device, forward_kernel<K, lanes, T, S>, {dim3(static_cast<unsigned>(layout.blocks(1))), threads, memory.bytes},
+    launch(device, forward_kernel<K, lanes, T, S>,
+           {dim3(static_cast<unsigned>(layout.blocks(1))), threads, memory.bytes},
            StripArgs<T, S>{args, layout, memory});
     return true;
   });
@@ -138,8 +146,12 @@ void forward(Cuda device, const PredictiveFilterArgs<T, S>& args) {
 // The sources that want the gradient.
 template <Real T, class Wants>
 GradientArgs<T> wanted(const PredictiveFilterBackwardArgs<T>& args, Wants wants) {
-  GradientArgs<T> result{
-      .d_y = args.d_y, .images = args.images, .height = args.height, .width = args.width, .bands = args.bands, .kernel = args.kernel};
+  GradientArgs<T> result{.d_y = args.d_y,
+                         .images = args.images,
+                         .height = args.height,
+                         .width = args.width,
+                         .bands = args.bands,
+                         .kernel = args.kernel};
   for (int i = 0; i < args.source_count; ++i)
     if (wants(args.sources[i])) result.sources[result.source_count++] = args.sources[i];
   return result;

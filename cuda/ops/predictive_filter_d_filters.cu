@@ -29,9 +29,9 @@ std::size_t d_filters_shared_bytes(const GradientArgs<T>& args) {
   return static_cast<std::size_t>(2 * filter_run_bytes<T>(args.layout, K)) + sizeof(T) * ring_slots<K> * row_size;
 }
 
-// Bound by the memory that the gradients go to: K K B + 2 B numbers a pixel, a multiplication for each. A block walks down its strip. The
-// products of a row's pixels are laid out in shared memory as they will stand in global memory, and written from there in whole chunks
-// while the next row's products are made: two such runs are in use by turns.
+// Bound by the memory that the gradients go to: K K B + 2 B numbers a pixel, a multiplication for each. A block walks
+// down its strip. The products of a row's pixels are laid out in shared memory as they will stand in global memory, and
+// written from there in whole chunks while the next row's products are made: two such runs are in use by turns.
 template <int K, int lanes, Real T>
 __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
   constexpr int margin = (K - 1) / 2, ahead = stages<K> - 1;
@@ -43,12 +43,18 @@ __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
   const int stage_bytes = static_cast<int>(run_bytes<T>(std::int64_t{layout.columns} * pixel_taps));
 
   unsigned char* const shared = dynamic_shared_memory();
-  const ImageRing<T, ring_slots<K>> ring{reinterpret_cast<T*>(shared + 2 * stage_bytes), ring_row_size<T>(layout.columns, K, image_bands)};
+  const ImageRing<T, ring_slots<K>> ring{reinterpret_cast<T*>(shared + 2 * stage_bytes),
+                                         ring_row_size<T>(layout.columns, K, image_bands)};
   const auto copy_row = [&](int r) {
-    if (r < rows + K - 1) copy_image_row<K, lanes>(ring, r, layout, strip, gradients.source.image, image_bands, strip.top + r - margin);
+    if (r < rows + K - 1)
+      copy_image_row<K, lanes>(ring, r, layout, strip, gradients.source.image, image_bands, strip.top + r - margin);
   };
-  const auto run_of = [&](int row) { return gradients.d_filters + strip.place(layout, strip.top + row, strip.left) * pixel_taps; };
-  const auto write = [&](int row) { store_run(shared + row % 2 * stage_bytes, run_of(row), strip.pixels * pixel_taps); };
+  const auto run_of = [&](int row) {
+    return gradients.d_filters + strip.place(layout, strip.top + row, strip.left) * pixel_taps;
+  };
+  const auto write = [&](int row) {
+    store_run(shared + row % 2 * stage_bytes, run_of(row), strip.pixels * pixel_taps);
+  };
   const T* const d_y = args.d_y + strip.place(layout, strip.top, strip.left + strip.pixel) * layout.bands + strip.band;
 
   for (int r = 0; r < K - 1; ++r) copy_row(r);
@@ -87,14 +93,16 @@ __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
 template <Real T>
 __global__ void d_filters_any_kernel(const __grid_constant__ GradientArgs<T> args) {
   const int K = args.kernel, margin = (K - 1) / 2, taps = K * K;
-  const std::int64_t height = args.height, width = args.width, numbers = args.images * height * width * taps * args.bands;
+  const std::int64_t height = args.height, width = args.width,
+                     numbers = args.images * height * width * taps * args.bands;
   const std::int64_t i = global_thread() % numbers, source = global_thread() / numbers;
   if (source >= args.source_count) return;
   const FilterGradients<T>& gradients = args.sources[source];
   const std::int64_t band = i % args.bands, tap = i / args.bands % taps, pixel = i / args.bands / taps;
   const std::int64_t x = pixel % width, y = pixel / width % height, first_row = pixel / width - y,
                      image_bands = gradients.source.image_bands;
-  const std::int64_t row = first_row + reflected(y + tap / K - margin, height), column = reflected(x + tap % K - margin, width);
+  const std::int64_t row = first_row + reflected(y + tap / K - margin, height),
+                     column = reflected(x + tap % K - margin, width);
   const T value = gradients.source.image[(row * width + column) * image_bands + (image_bands == 1 ? 0 : band)];
   gradients.d_filters[i] = args.d_y[pixel * args.bands + band] * value;
 }
@@ -107,12 +115,14 @@ void launch_d_filters(Cuda device, GradientArgs<T> args) {
     args.layout = layout;
     const std::size_t bytes = d_filters_shared_bytes<K>(args);
     if (bytes > shared_limit(device, threads, four_fit)) return false;
-    launch(device, d_filters_kernel<K, lanes, T>, {dim3(static_cast<unsigned>(layout.blocks(args.source_count))), threads, bytes}, args);
+    launch(device, d_filters_kernel<K, lanes, T>,
+           {dim3(static_cast<unsigned>(layout.blocks(args.source_count))), threads, bytes}, args);
     return true;
   });
   if (!done)
     launch(device, d_filters_any_kernel<T>,
-           cover(args.source_count * args.images * args.height * args.width * args.bands * args.kernel * args.kernel), args);
+           cover(args.source_count * args.images * args.height * args.width * args.bands * args.kernel * args.kernel),
+           args);
 }
 
 template void launch_d_filters(Cuda, GradientArgs<float>);

@@ -7,7 +7,8 @@
 namespace premix {
 namespace {
 
-// The gradient of an image is a gather: sample q receives from every pixel p whose filter looks at it, through the tap p -> q.
+// The gradient of an image is a gather: sample q receives from every pixel p whose filter looks at it, through the tap
+// p -> q.
 
 // How far copies run ahead.
 template <int K>
@@ -73,11 +74,12 @@ __device__ __forceinline__ void accumulate(Lanes<T, lanes>& sum, const Lanes<T, 
   for (int i = 0; i < lanes; ++i) sum.v[i] += term.v[i];
 }
 
-// Writes the sums of an image row: band by band, or for an image of one band all bands together, added in `fold` (one number a thread). All
-// threads of the block come here.
+// Writes the sums of an image row: band by band, or for an image of one band all bands together, added in `fold` (one
+// number a thread). All threads of the block come here.
 template <int lanes, class T>
-__device__ __forceinline__ void write_image_row(const FilterGradients<T>& gradients, const StripLayout& layout, const Strip& strip,
-                                                std::int64_t row, const Lanes<T, lanes>& sums, T* fold) {
+__device__ __forceinline__ void write_image_row(const FilterGradients<T>& gradients, const StripLayout& layout,
+                                                const Strip& strip, std::int64_t row, const Lanes<T, lanes>& sums,
+                                                T* fold) {
   const std::int64_t place = strip.place(layout, row, strip.left + strip.pixel);
   if (gradients.source.image_bands == layout.bands) {
     if (strip.active) store_lanes(gradients.d_image + place * layout.bands + strip.band, sums);
@@ -93,10 +95,11 @@ __device__ __forceinline__ void write_image_row(const FilterGradients<T>& gradie
   gradients.d_image[place] = sum;
 }
 
-// Bound by the memory that the filters come from: K K B + 2 B numbers a pixel, one multiply-add for each filter value. A block walks down
-// its strip over the rows of pixels p, from P above to P below its own rows, and each thread keeps the sums of the K image rows that row p
-// looks at in registers: when the walk has passed the last row that looks at an image row, that one is complete. So every filter value is
-// read once, but for the P columns and rows around the strip. The sums of a sample are made in the same order wherever the strips lie.
+// Bound by the memory that the filters come from: K K B + 2 B numbers a pixel, one multiply-add for each filter value.
+// A block walks down its strip over the rows of pixels p, from P above to P below its own rows, and each thread keeps
+// the sums of the K image rows that row p looks at in registers: when the walk has passed the last row that looks at an
+// image row, that one is complete. So every filter value is read once, but for the P columns and rows around the strip.
+// The sums of a sample are made in the same order wherever the strips lie.
 template <int K, int lanes, Real T>
 __global__ void d_image_kernel(const __grid_constant__ ImageGradientArgs<T> all) {
   constexpr int margin = (K - 1) / 2, depth = stages<K>;
@@ -112,8 +115,12 @@ __global__ void d_image_kernel(const __grid_constant__ ImageGradientArgs<T> all)
 
   unsigned char* const shared = dynamic_shared_memory();
   T* const fold = reinterpret_cast<T*>(shared + depth * all.memory.stage_bytes);
-  const auto stage_of = [&](std::int64_t row) { return shared + static_cast<int>((row - above) % depth) * all.memory.stage_bytes; };
-  const auto filters_of = [&](std::int64_t row) { return gradients.source.filters + strip.place(layout, row, first) * pixel_taps; };
+  const auto stage_of = [&](std::int64_t row) {
+    return shared + static_cast<int>((row - above) % depth) * all.memory.stage_bytes;
+  };
+  const auto filters_of = [&](std::int64_t row) {
+    return gradients.source.filters + strip.place(layout, row, first) * pixel_taps;
+  };
   const auto d_y_of = [&](std::int64_t row) { return args.d_y + strip.place(layout, row, first) * layout.bands; };
   const auto begin_row = [&](std::int64_t row) {
     if (row < below) {
@@ -206,11 +213,14 @@ void launch_d_image(Cuda device, GradientArgs<T> args) {
     const HaloMemory memory = halo_memory<K, T>(layout, threads);
     // A narrow strip reads much beside itself: K - 1 columns more than it has.
     if (memory.bytes > shared_limit(device, threads, threads > 64 ? four_fit : two_fit)) return false;
-    launch(device, d_image_kernel<K, lanes, T>, {dim3(static_cast<unsigned>(layout.blocks(args.source_count))), threads, memory.bytes},
+    launch(device, d_image_kernel<K, lanes, T>,
+           {dim3(static_cast<unsigned>(layout.blocks(args.source_count))), threads, memory.bytes},
            ImageGradientArgs<T>{args, memory});
     return true;
   });
-  if (!done) launch(device, d_image_any_kernel<T>, cover(args.source_count * args.images * args.height * args.width * args.bands), args);
+  if (!done)
+    launch(device, d_image_any_kernel<T>,
+           cover(args.source_count * args.images * args.height * args.width * args.bands), args);
 }
 
 template void launch_d_image(Cuda, GradientArgs<float>);

@@ -14,7 +14,8 @@ constexpr unsigned whole_warp = 0xffffffffu;
 template <class T>
 __device__ __forceinline__ T warp_sum(T value) {
 #pragma unroll
-  for (int distance = warp_threads / 2; distance > 0; distance /= 2) value += __shfl_xor_sync(whole_warp, value, distance);
+  for (int distance = warp_threads / 2; distance > 0; distance /= 2)
+    value += __shfl_xor_sync(whole_warp, value, distance);
   return value;
 }
 
@@ -23,7 +24,8 @@ struct BlockSumMemory {
   T warps[block_threads / warp_threads];
 };
 
-/// The sum of the values of a block of block_threads threads, on its first warp. Once in a kernel, and all threads must come.
+/// The sum of the values of a block of block_threads threads, on its first warp. Once in a kernel, and all threads must
+/// come.
 template <class T>
 __device__ __forceinline__ T block_sum(T value, BlockSumMemory<T>& memory) {
   constexpr int warps = block_threads / warp_threads;

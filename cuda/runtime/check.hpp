@@ -4,8 +4,8 @@
 
 namespace premix {
 
-/// Throws a device Error that names the call and says what to do, unless the result is success. Clears the error first: the next call
-/// must not meet it again.
+/// Throws a device Error that names the call and says what to do, unless the result is success. Clears the error first:
+/// the next call must not meet it again.
 void cuda_check(cudaError_t result, const char* call);
 
 }  // namespace premix

@@ -13,8 +13,8 @@
 namespace premix {
 namespace {
 
-// Blocks begin on boundaries as cudaMalloc's do. Small ones have segments of their own, so that none cuts a piece off a range that a map of
-// the network wants whole.
+// Blocks begin on boundaries as cudaMalloc's do. Small ones have segments of their own, so that none cuts a piece off a
+// range that a map of the network wants whole.
 constexpr std::size_t alignment = 256, small_block = std::size_t{1} << 20, segment_step = std::size_t{2} << 20;
 
 std::size_t rounded(std::size_t bytes, std::size_t step) { return (bytes + step - 1) / step * step; }
@@ -24,8 +24,8 @@ struct Block {
   GraphMemory::Range range;
 };
 
-// What is recorded, and whose each block is. Its lock guards the members of every GraphMemory too. Never destroyed: buffers with static
-// lifetime are freed late.
+// What is recorded, and whose each block is. Its lock guards the members of every GraphMemory too. Never destroyed:
+// buffers with static lifetime are freed late.
 struct Registry {
   std::mutex mutex;
   std::unordered_map<CUstream_st*, std::shared_ptr<GraphMemory>> recording;
@@ -74,8 +74,8 @@ GraphMemory::~GraphMemory() {
   all.bytes[device_.index] -= bytes_;
 }
 
-// A segment may be missing while work is recorded, too. To allocate then is allowed to a thread that takes the blame: the memory is no part
-// of what is recorded.
+// A segment may be missing while work is recorded, too. To allocate then is allowed to a thread that takes the blame:
+// the memory is no part of what is recorded.
 cudaError_t GraphMemory::add_segment(std::size_t bytes, bool small) {
   const std::size_t size = rounded(bytes, segment_step);
   segments_.reserve(segments_.size() + 1);

@@ -13,9 +13,9 @@
 
 namespace premix {
 
-/// The memory of a CudaGraph, or of several that share it. Kernels that are recorded keep the addresses that they were given, so this
-/// memory is nobody else's: it is given out while a graph is recorded, to one stream, in whose order a freed block can serve again at once.
-/// A block keeps it alive, as a graph does.
+/// The memory of a CudaGraph, or of several that share it. Kernels that are recorded keep the addresses that they were
+/// given, so this memory is nobody else's: it is given out while a graph is recorded, to one stream, in whose order a
+/// freed block can serve again at once. A block keeps it alive, as a graph does.
 class GraphMemory {
  public:
   explicit GraphMemory(Cuda device) : device_(device) {}
@@ -64,7 +64,8 @@ class GraphMemory {
   std::vector<void*> kept_;         // blocks from elsewhere that the recorded work freed, and may refer to
 };
 
-/// Asks a block for the stream from the graph that is being recorded there: the result, as cudaMalloc has it, or nothing where none is.
+/// Asks a block for the stream from the graph that is being recorded there: the result, as cudaMalloc has it, or
+/// nothing where none is.
 std::optional<cudaError_t> allocate_in_graph(Cuda device, std::size_t bytes, void** block);
 
 /// Takes a block back, if it is a graph's, or if the stream is being recorded. Says whether it did.

@@ -31,7 +31,8 @@ inline LaunchSize cover(std::int64_t count, std::int64_t each = 1) {
 template <class Args>
 void launch(Cuda device, void (*kernel)(Args), const LaunchSize& size, const Args& args) {
   if (size.shared_bytes > 48 * 1024)  // more than that is given only to those who ask
-    PREMIX_CUDA_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
+    PREMIX_CUDA_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                                           cudaFuncAttributeMaxDynamicSharedMemorySize,
                                            static_cast<int>(size.shared_bytes)));
   cudaLaunchConfig_t config{};
   config.gridDim = size.blocks;
@@ -42,6 +43,8 @@ void launch(Cuda device, void (*kernel)(Args), const LaunchSize& size, const Arg
 }
 
 /// The thread's number in the whole grid.
-__device__ inline std::int64_t global_thread() { return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; }
+__device__ inline std::int64_t global_thread() {
+  return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+}
 
 }  // namespace premix

@@ -55,7 +55,8 @@ void* allocate(Cuda device, std::size_t bytes) {
     return cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream);
   };
   cudaError_t result = ask();
-  if (result == cudaErrorMemoryAllocation && !is_captured(device)) {  // memory that waits in other streams, or in pieces, may be missing
+  if (result == cudaErrorMemoryAllocation &&
+      !is_captured(device)) {  // memory that waits in other streams, or in pieces, may be missing
     cudaGetLastError();
     release(device);
     result = ask();
@@ -63,15 +64,16 @@ void* allocate(Cuda device, std::size_t bytes) {
   if (result == cudaErrorMemoryAllocation) {
     cudaGetLastError();
     const CudaDeviceInfo info = cuda_device_info(device.index);
-    fail(ErrorKind::device, "out of memory on cuda:", device.index, ": ", bytes, " bytes asked, ", info.free_bytes, " free of ",
-         info.memory_bytes, ", ", use(device).in_use, " in use here; use smaller batches or images");
+    fail(ErrorKind::device, "out of memory on cuda:", device.index, ": ", bytes, " bytes asked, ", info.free_bytes,
+         " free of ", info.memory_bytes, ", ", use(device).in_use, " in use here; use smaller batches or images");
   }
   PREMIX_CUDA_CHECK(result);
   return block;
 }
 
 void deallocate(Cuda device, void* block, std::size_t) noexcept {
-  if (block != nullptr && !deallocate_in_graph(device, block) && cudaFreeAsync(block, device.stream) != cudaSuccess) cudaGetLastError();
+  if (block != nullptr && !deallocate_in_graph(device, block) && cudaFreeAsync(block, device.stream) != cudaSuccess)
+    cudaGetLastError();
 }
 
 void zero(Cuda device, void* to, std::size_t bytes) { PREMIX_CUDA_CHECK(cudaMemsetAsync(to, 0, bytes, device.stream)); }
@@ -79,7 +81,8 @@ void zero(Cuda device, void* to, std::size_t bytes) { PREMIX_CUDA_CHECK(cudaMems
 // Another thread may allocate between the two questions. A graph uses all of its memory.
 MemoryUse use(Cuda device) {
   const std::size_t used = pool_bytes(device.index, cudaMemPoolAttrUsedMemCurrent);
-  return {used + graph_memory_bytes(device.index), std::max(pool_bytes(device.index, cudaMemPoolAttrReservedMemCurrent), used) - used};
+  return {used + graph_memory_bytes(device.index),
+          std::max(pool_bytes(device.index, cudaMemPoolAttrReservedMemCurrent), used) - used};
 }
 
 void release(Cuda device) {
@@ -98,7 +101,8 @@ void copy(Cuda device, void* to, Cpu, const void* from, std::size_t bytes) {
   PREMIX_CUDA_CHECK(cudaStreamSynchronize(device.stream));
 }
 
-// On one GPU in the order of its stream. Between two, where only this call reaches the memory of the other's pool, all is waited for.
+// On one GPU in the order of its stream. Between two, where only this call reaches the memory of the other's pool, all
+// is waited for.
 void copy(Cuda to_device, void* to, Cuda from_device, const void* from, std::size_t bytes) {
   if (to_device.index == from_device.index) return copy_on_stream(to_device, to, from, bytes);
   PREMIX_CUDA_CHECK(cudaStreamSynchronize(from_device.stream));
@@ -117,7 +121,8 @@ PinnedBuffer::PinnedBuffer(std::size_t bytes) : data_(nullptr), bytes_(bytes) {
   const cudaError_t result = cudaMallocHost(&data_, bytes);
   if (result == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    fail(ErrorKind::device, "PinnedBuffer: no ", bytes, " bytes of page-locked memory are to be had; use smaller batches or images");
+    fail(ErrorKind::device, "PinnedBuffer: no ", bytes,
+         " bytes of page-locked memory are to be had; use smaller batches or images");
   }
   PREMIX_CUDA_CHECK(result);
 }
@@ -128,7 +133,8 @@ PinnedBuffer::~PinnedBuffer() {
 
 void copy_bytes_async(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes) {
   const bool from_gpu = from_device.kind == Device::Kind::cuda, to_gpu = to_device.kind == Device::Kind::cuda;
-  PREMIX_CHECK(from_gpu != to_gpu, "copy_bytes_async: from ", from_device, " to ", to_device, "; one must be the CPU and one a GPU");
+  PREMIX_CHECK(from_gpu != to_gpu, "copy_bytes_async: from ", from_device, " to ", to_device,
+               "; one must be the CPU and one a GPU");
   if (bytes == 0) return;
   const detail::CudaScope scope(to_gpu ? to_device : from_device);
   PREMIX_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, scope.tag().stream));

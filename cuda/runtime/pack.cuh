@@ -28,8 +28,9 @@ struct Size {
   static constexpr int value = N;
 };
 
-/// Calls fn(first, Size<N>) for the elements of this thread: a whole pack of N, or one by one the last few of the array. The arrays must
-/// begin on a boundary of 16 bytes, as tensors do. To be launched over cover(count, pack_size<T>).
+/// Calls fn(first, Size<N>) for the elements of this thread: a whole pack of N, or one by one the last few of the
+/// array. The arrays must begin on a boundary of 16 bytes, as tensors do. To be launched over cover(count,
+/// pack_size<T>).
 template <class T, class Fn>
 __device__ __forceinline__ void for_each_pack(std::int64_t count, Fn&& fn) {
   constexpr int n = pack_size<T>;

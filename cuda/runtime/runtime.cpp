@@ -22,7 +22,8 @@ void check_index(int index) {
   if (count == 0) fail(ErrorKind::device, "cuda:", index, " asked for, but ", cuda_problem());
   if (index >= 0 && index < count) return;
   if (count == 1) fail(ErrorKind::device, "cuda:", index, " asked for, but there is one GPU: give cuda:0");
-  fail(ErrorKind::device, "cuda:", index, " asked for, but there are ", count, " GPUs: give cuda:0 to cuda:", count - 1);
+  fail(ErrorKind::device, "cuda:", index, " asked for, but there are ", count,
+       " GPUs: give cuda:0 to cuda:", count - 1);
 }
 
 // Why this premix has nothing to run on a GPU, empty where it has.
@@ -31,11 +32,13 @@ std::string missing_code(int index) {
   PREMIX_CUDA_CHECK(cudaGetDeviceProperties(&properties, index));
   const int capability = 10 * properties.major + properties.minor;
   if (architectures_fit(cuda_architectures(), capability)) return {};
-  return concat("cuda:", index, " is a ", properties.name, " (sm_", capability, "), but this premix has code for the architectures ",
-                cuda_architectures(), ": rebuild it with -DCMAKE_CUDA_ARCHITECTURES=", capability, ", or use the CPU");
+  return concat("cuda:", index, " is a ", properties.name, " (sm_", capability,
+                "), but this premix has code for the architectures ", cuda_architectures(),
+                ": rebuild it with -DCMAKE_CUDA_ARCHITECTURES=", capability, ", or use the CPU");
 }
 
-// What can only be wrong once: whether this GPU is there, and whether there is code for it. Every operation comes by here.
+// What can only be wrong once: whether this GPU is there, and whether there is code for it. Every operation comes by
+// here.
 void check_usable(int index) {
   static std::atomic<std::uint64_t> usable{0};  // a bit for each GPU; those beyond 64 are looked at each time
   const std::uint64_t bit = index >= 0 && index < 64 ? std::uint64_t{1} << index : 0;
@@ -82,7 +85,8 @@ const char* remedy(cudaError_t error) {
 
 void cuda_check(cudaError_t result, const char* call) {
   if (succeeded(result)) return;
-  fail(ErrorKind::device, "CUDA: ", cudaGetErrorString(result), " (", cudaGetErrorName(result), ") in ", call, ": ", remedy(result));
+  fail(ErrorKind::device, "CUDA: ", cudaGetErrorString(result), " (", cudaGetErrorName(result), ") in ", call, ": ",
+       remedy(result));
 }
 
 namespace detail {
@@ -106,13 +110,15 @@ std::string cuda_problem() {
   succeeded(cudaDriverGetVersion(&driver));
   succeeded(cudaRuntimeGetVersion(&runtime));
   if (driver == 0)
-    return concat("no CUDA driver is installed: use the CPU, or install NVIDIA's driver for CUDA ", version_text(runtime), " or later");
+    return concat("no CUDA driver is installed: use the CPU, or install NVIDIA's driver for CUDA ",
+                  version_text(runtime), " or later");
   if (result == cudaErrorInsufficientDriver)
     return concat("the driver is for CUDA ", version_text(driver), " and this premix for ", version_text(runtime),
                   ": update the driver, or use the CPU");
   if (result == cudaErrorNoDevice || (result == cudaSuccess && count == 0))
     return "no GPU is visible: use the CPU, or look at CUDA_VISIBLE_DEVICES";
-  if (result != cudaSuccess) return concat("CUDA does not start: ", cudaGetErrorString(result), ": use the CPU, or look at nvidia-smi");
+  if (result != cudaSuccess)
+    return concat("CUDA does not start: ", cudaGetErrorString(result), ": use the CPU, or look at nvidia-smi");
   std::string problem;
   for (int index = count - 1; index >= 0; --index) {
     problem = missing_code(index);

@@ -25,8 +25,9 @@ __device__ __forceinline__ unsigned char* dynamic_shared_memory() {
 #endif
 }
 
-// Copies from global to shared memory that go on beside the thread's other work. A thread's copies are counted in groups: end_copies() ends
-// one, wait_copies<n>() waits until all but the last n have arrived. Other threads see what arrived after a barrier.
+// Copies from global to shared memory that go on beside the thread's other work. A thread's copies are counted in
+// groups: end_copies() ends one, wait_copies<n>() waits until all but the last n have arrived. Other threads see what
+// arrived after a barrier.
 
 /// bytes: 4, 8 or 16, to which both addresses are aligned.
 template <int bytes>

@@ -10,7 +10,8 @@
 namespace premix {
 namespace {
 
-// The guards of this thread, the last one first. Not a container: buffers with static lifetime are freed after its destruction.
+// The guards of this thread, the last one first. Not a container: buffers with static lifetime are freed after its
+// destruction.
 thread_local StreamGuard* innermost = nullptr;
 
 // Streams are never destroyed: a buffer may be freed in the order of a stream whose CudaStream is gone.

@@ -1,5 +1,6 @@
-// premix-demo: simulates a satellite's pair of images from one multispectral image, trains a small PreMix on its left half, fuses the right
-// half, and compares the result with the truth, with bicubic interpolation and with the Brovey transform. `./run demo` calls it.
+// premix-demo: simulates a satellite's pair of images from one multispectral image, trains a small PreMix on its left
+// half, fuses the right half, and compares the result with the truth, with bicubic interpolation and with the Brovey
+// transform. `./run demo` calls it.
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -40,8 +41,8 @@ Half half_of(const demo::Scene& scene, const Pair& pair, bool right) {
   const premix::Window part{0, left, shape.h, width};
   const premix::Window ms_part{0, left / demo::ratio, shape.h / demo::ratio, width / demo::ratio};
   const auto scaled = [](const Tensor<float>& counts) { return premix::scaled_counts(counts, demo::max_val); };
-  return {premix::bicubic_resize(scaled(premix::crop(pair.ms, ms_part)), shape.h, width), scaled(premix::crop(pair.pan, part)),
-          scaled(premix::crop(scene.truth, part))};
+  return {premix::bicubic_resize(scaled(premix::crop(pair.ms, ms_part)), shape.h, width),
+          scaled(premix::crop(pair.pan, part)), scaled(premix::crop(scene.truth, part))};
 }
 
 // One of the four mirror images.
@@ -51,7 +52,8 @@ Tensor<float> mirrored(const Tensor<float>& x, bool rows, bool columns) {
   float* to = result.mutable_data();
   for (std::int64_t r = 0; r < s.h; ++r)
     for (std::int64_t c = 0; c < s.w; ++c)
-      for (std::int64_t b = 0; b < s.c; ++b) to[(r * s.w + c) * s.c + b] = x(0, rows ? s.h - 1 - r : r, columns ? s.w - 1 - c : c, b);
+      for (std::int64_t b = 0; b < s.c; ++b)
+        to[(r * s.w + c) * s.c + b] = x(0, rows ? s.h - 1 - r : r, columns ? s.w - 1 - c : c, b);
   return result;
 }
 
@@ -62,15 +64,15 @@ void train(premix::PreMix<float>& model, const Half& half, int steps) {
   for (int step = 0; step < steps; ++step) {
     const bool rows = step % 2 == 1, columns = step / 2 % 2 == 1;
     adam.set_lr(schedule.at(step));
-    const auto loss =
-        premix::l1_loss(model(mirrored(half.up_ms, rows, columns), mirrored(half.pan, rows, columns)), mirrored(half.truth, rows, columns));
+    const auto loss = premix::l1_loss(model(mirrored(half.up_ms, rows, columns), mirrored(half.pan, rows, columns)),
+                                      mirrored(half.truth, rows, columns));
     adam.zero_grad();
     loss.backward();
     adam.step();
     if (step % 25 == 0 || step == steps - 1) {
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      std::printf("  step %4d of %d   mean absolute error %.5f   %.0f s\n", step + 1, steps, static_cast<double>(loss.value().item()),
-                  seconds);
+      std::printf("  step %4d of %d   mean absolute error %.5f   %.0f s\n", step + 1, steps,
+                  static_cast<double>(loss.value().item()), seconds);
       std::fflush(stdout);
     }
   }
@@ -93,12 +95,14 @@ void draw(const std::filesystem::path& path, const std::vector<Tensor<float>>& i
   const premix::Stretch stretch = premix::percentile_stretch(premix::choose_bands(truth, rgb));
   std::vector<Tensor<float>> panels;
   for (const auto& image : images)
-    panels.push_back(image.shape().c == 1 ? premix::choose_bands(premix::stretched(image, premix::percentile_stretch(image)), {0, 0, 0})
-                                          : premix::stretched(premix::choose_bands(image, rgb), stretch));
+    panels.push_back(image.shape().c == 1
+                         ? premix::choose_bands(premix::stretched(image, premix::percentile_stretch(image)), {0, 0, 0})
+                         : premix::stretched(premix::choose_bands(image, rgb), stretch));
   premix::write_png(path, premix::side_by_side(panels));
 }
 
-void write_rasters(const std::filesystem::path& folder, const demo::Scene& scene, const Pair& pair, const Tensor<float>& fused_right) {
+void write_rasters(const std::filesystem::path& folder, const demo::Scene& scene, const Pair& pair,
+                   const Tensor<float>& fused_right) {
   premix::RasterInfo info{.data_type = "Byte", .geo = scene.geo};
   const premix::RasterOutput output{.existing = premix::Existing::replace};
   premix::write_raster((folder / "pan.tif").string(), pair.pan, info, output);
@@ -120,11 +124,13 @@ void write_rasters(const std::filesystem::path& folder, const demo::Scene& scene
 void run(const std::string& image, const std::filesystem::path& folder, int steps) {
   const demo::Scene scene = image.empty() ? demo::generated_scene() : demo::landsat_scene(image);
   const Pair pair{demo::simulated_ms(scene.truth), demo::simulated_pan(scene.truth)};
-  std::cout
-      << "The truth: " << scene.description << ", " << scene.truth.shape().w << " x " << scene.truth.shape().h << " pixels.\n"
-      << "The image has no panchromatic partner, so both images of the pair are simulated from it: the multispectral one by degrading it\n"
-      << "4 times, the panchromatic one as a weighted sum of its bands, each blurred and noisy. Real pairs are harder.\n\n"
-      << "Training on the left half:\n";
+  std::cout << "The truth: " << scene.description << ", " << scene.truth.shape().w << " x " << scene.truth.shape().h
+            << " pixels.\n"
+            << "The image has no panchromatic partner, so both images of the pair are simulated from it: the "
+               "multispectral one by degrading it\n"
+            << "4 times, the panchromatic one as a weighted sum of its bands, each blurred and noisy. Real pairs are "
+               "harder.\n\n"
+            << "Training on the left half:\n";
   std::filesystem::create_directories(folder);
 
   premix::PreMix<float> model({.bands = 4, .embed_dim = 16});
@@ -147,11 +153,12 @@ void run(const std::string& image, const std::filesystem::path& folder, int step
 
   draw(folder / "comparison.png", {right.pan, right.up_ms, brovey, fused, right.truth}, right.truth);
   write_rasters(folder, scene, pair, fused);
-  std::cout << "\nIn " << folder.string()
-            << ": comparison.png (PAN, bicubic, Brovey, PreMix, truth), fused.tif (the right half), and the whole pair\n"
-            << "with the weights, to fuse by\n  build/release/examples/premix-pansharpen " << (folder / "pan.tif").string() << ' '
-            << (folder / "ms.tif").string() << ' ' << (folder / "scene.tif").string() << " -m " << (folder / "weights.safetensors").string()
-            << '\n';
+  std::cout
+      << "\nIn " << folder.string()
+      << ": comparison.png (PAN, bicubic, Brovey, PreMix, truth), fused.tif (the right half), and the whole pair\n"
+      << "with the weights, to fuse by\n  build/release/examples/premix-pansharpen " << (folder / "pan.tif").string()
+      << ' ' << (folder / "ms.tif").string() << ' ' << (folder / "scene.tif").string() << " -m "
+      << (folder / "weights.safetensors").string() << '\n';
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ Tensor<float> noise(Shape shape, double deviation, std::uint32_t seed) {
 
 Tensor<float> rounded_counts(Tensor<float> image) {
   float* values = image.mutable_data();
-  for (std::int64_t i = 0; i < image.size(); ++i) values[i] = std::clamp(std::round(values[i]), 0.0f, static_cast<float>(max_val));
+  for (std::int64_t i = 0; i < image.size(); ++i)
+    values[i] = std::clamp(std::round(values[i]), 0.0f, static_cast<float>(max_val));
   return image;
 }
 
@@ -83,7 +84,8 @@ Tensor<float> simulated_pan(const Tensor<float>& truth) {
     for (std::int64_t b = 0; b < shape.c; ++b) {
       const std::int64_t i = pixel * shape.c + b;
       // Half the blur: a PAN detector smears less than the 3 x 3 Gaussian.
-      sum += pan_weights()[static_cast<std::size_t>(b)] * (0.5 * (truth.data()[i] + blurred.data()[i]) + noisy.data()[i]);
+      sum +=
+          pan_weights()[static_cast<std::size_t>(b)] * (0.5 * (truth.data()[i] + blurred.data()[i]) + noisy.data()[i]);
     }
     to[pixel] = static_cast<float>(sum);
   }

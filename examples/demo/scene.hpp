@@ -6,8 +6,8 @@
 #include "premix/core/tensor.hpp"
 #include "premix/io/raster.hpp"
 
-// The demo's data: an image with four bands whose pixels are the truth, and from it the pair of images that a satellite would have
-// delivered.
+// The demo's data: an image with four bands whose pixels are the truth, and from it the pair of images that a satellite
+// would have delivered.
 
 namespace demo {
 
@@ -30,8 +30,8 @@ Scene generated_scene();
 /// The shares of the four bands in the simulated PAN, after the overlap of the instrument's responses.
 const std::vector<double>& pan_weights();
 
-/// A PAN image (1, H, W, 1) in counts. Each band is blurred and noisy before it takes part, and the sum is rounded to counts, so the bands
-/// can't be recovered from it.
+/// A PAN image (1, H, W, 1) in counts. Each band is blurred and noisy before it takes part, and the sum is rounded to
+/// counts, so the bands can't be recovered from it.
 premix::Tensor<float> simulated_pan(const premix::Tensor<float>& truth);
 
 /// An MS image (1, H/4, W/4, 4) in counts: the truth degraded and rounded.

@@ -17,7 +17,8 @@ namespace {
 // The words of the command line.
 struct Words {
   std::vector<std::string> files;  // PAN, MS..., OUT
-  std::string list, method = "premix", activation, alignment, extent = "none", precision = "fp32", overviews, resampling = "cubic";
+  std::string list, method = "premix", activation, alignment, extent = "none", precision = "fp32", overviews,
+                    resampling = "cubic";
   std::optional<double> beta;
   std::optional<int> bit_depth;
   std::optional<std::string> sensor;
@@ -32,18 +33,22 @@ constexpr int most_files = 10000;
 void add_input(CLI::App& app, Words& words) {
   SceneOptions& scene = words.result.scene;
   const auto input = [&](CLI::Option* option) { return option->group("Input"); };
-  input(app.add_option("-b,--band", scene.bands,
-                       "MS bands in the weights' order, from 1 over all MS files; by name, else by position, if not given"))
+  input(app.add_option(
+            "-b,--band", scene.bands,
+            "MS bands in the weights' order, from 1 over all MS files; by name, else by position, if not given"))
       ->delimiter(',')
       ->type_size(1)
       ->type_name("N,N,...")
       ->allow_extra_args(false);
-  auto* max_val = input(app.add_option("--max-val", scene.max_val, "Count that becomes 1; that of the weights if not given"));
-  auto* depth = input(app.add_option("--bit-depth,--bitdepth", words.bit_depth, "The same by the number of bits: 11 for 2047"))
-                    ->check(CLI::Range(1, 32));
+  auto* max_val =
+      input(app.add_option("--max-val", scene.max_val, "Count that becomes 1; that of the weights if not given"));
+  auto* depth =
+      input(app.add_option("--bit-depth,--bitdepth", words.bit_depth, "The same by the number of bits: 11 for 2047"))
+          ->check(CLI::Range(1, 32));
   auto* sensor = input(app.add_option("--sensor", words.sensor, "The same by the sensor's name"));
   max_val->excludes(depth)->excludes(sensor), depth->excludes(sensor);
-  input(app.add_option("--nodata", scene.nodata, "Count that is no data, in PAN, MS and OUT, in place of what the files say"));
+  input(app.add_option("--nodata", scene.nodata,
+                       "Count that is no data, in PAN, MS and OUT, in place of what the files say"));
   input(app.add_flag("--ignore-nodata", scene.ignore_nodata, "Take nodata and masked pixels for counts"));
   input(app.add_option("--assume-aligned", words.alignment,
                        "For images without geotransform, what agrees: edges, or centres of the corner pixels"))
@@ -52,10 +57,12 @@ void add_input(CLI::App& app, Words& words) {
   input(app.add_flag("--allow-range", scene.allow_range, "Counts out of range in more than 0.1 % of the pixels"));
   input(app.add_flag("--estimate-shift", words.result.estimate_shift,
                      "Measure how the MS lies on the PAN, and write nothing: PAN MS [MS ...] alone"));
-  auto* shift = input(
-      app.add_option("--shift", words.shift, "DX,DY: PAN pixels to the right and down that the MS's content lies off its georeference"));
+  auto* shift =
+      input(app.add_option("--shift", words.shift,
+                           "DX,DY: PAN pixels to the right and down that the MS's content lies off its georeference"));
   shift->delimiter(',')->expected(2)->allow_extra_args(false);
-  input(app.add_flag("--correct-shift", words.result.correct_shift, "Measure the shift and correct it"))->excludes(shift);
+  input(app.add_flag("--correct-shift", words.result.correct_shift, "Measure the shift and correct it"))
+      ->excludes(shift);
   input(app.add_option("--activation", words.activation, "For weights without metadata: that of the mixing"));
   input(app.add_option("--beta", words.beta, "For weights without metadata: that of the mixing"));
 }
@@ -64,28 +71,35 @@ void add_output(CLI::App& app, Words& words) {
   Arguments& result = words.result;
   const auto output = [&](CLI::Option* option) { return option->group("Output"); };
   output(app.add_option("--spatial-extent-adjustment,--extent", words.extent,
-                        "none: the PAN's pixels; intersection: those that the MS serves; union: both images'. What one lacks is nodata"))
+                        "none: the PAN's pixels; intersection: those that the MS serves; union: both images'. What one "
+                        "lacks is nodata"))
       ->check(CLI::IsMember({"none", "intersection", "union"}))
       ->capture_default_str();
-  auto* projwin = output(app.add_option("--projwin", words.projwin, "ULX ULY LRX LRY: that part alone, in the CRS (-projwin works too)"))
+  auto* projwin = output(app.add_option("--projwin", words.projwin,
+                                        "ULX ULY LRX LRY: that part alone, in the CRS (-projwin works too)"))
                       ->expected(4)
                       ->allow_extra_args(false);
-  output(app.add_option("--srcwin", words.srcwin, "XOFF YOFF XSIZE YSIZE: that part alone, in pixels of the PAN (-srcwin works too)"))
+  output(app.add_option("--srcwin", words.srcwin,
+                        "XOFF YOFF XSIZE YSIZE: that part alone, in pixels of the PAN (-srcwin works too)"))
       ->expected(4)
       ->allow_extra_args(false)
       ->excludes(projwin);
   output(app.add_option("--of,--output-format", result.output.driver,
                         "Format, GDAL's short name; by the extension if not given (-of works too)"));
-  output(app.add_option("--co,--creation-option", result.output.creation_options, "KEY=VALUE for the format; repeatable (-co)"))
+  output(app.add_option("--co,--creation-option", result.output.creation_options,
+                        "KEY=VALUE for the format; repeatable (-co)"))
       ->type_size(1)
       ->allow_extra_args(false);
+  output(app.add_option("--ot,--output-data-type", result.scene.data_type,
+                        "Byte, UInt16, Int16, Float32, ...: counts are rounded half away from zero and clipped to it; "
+                        "that of the MS if not "
+                        "given (-ot)"));
+  output(app.add_option("--overviews", words.overviews, "average: adds reduced copies"))
+      ->check(CLI::IsMember({"none", "average"}));
   output(
-      app.add_option("--ot,--output-data-type", result.scene.data_type,
-                     "Byte, UInt16, Int16, Float32, ...: counts are rounded half away from zero and clipped to it; that of the MS if not "
-                     "given (-ot)"));
-  output(app.add_option("--overviews", words.overviews, "average: adds reduced copies"))->check(CLI::IsMember({"none", "average"}));
-  output(app.add_option("--back-projection", result.back_projections,
-                        "Rounds that pull the result towards the MS, for weights trained on other images; 1 removes most of a bias"))
+      app.add_option(
+          "--back-projection", result.back_projections,
+          "Rounds that pull the result towards the MS, for weights trained on other images; 1 removes most of a bias"))
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   output(app.add_flag_callback(
@@ -95,26 +109,29 @@ void add_output(CLI::App& app, Words& words) {
 }
 
 void add_work(CLI::App& app, Words& words) {
-  app.add_option("--method", words.method, "premix, or a baseline: brovey, gsa, mtf-glp, exp (the enlarged MS)")->capture_default_str();
+  app.add_option("--method", words.method, "premix, or a baseline: brovey, gsa, mtf-glp, exp (the enlarged MS)")
+      ->capture_default_str();
   app.add_option("-w,--weight", words.result.classical.weights,
                  "With --method brovey: the share of each MS band in the PAN; equal if not given")
       ->delimiter(',')
       ->type_size(1)
       ->type_name("W,W,...")
       ->allow_extra_args(false);
-  app.add_option("-r,--resampling", words.resampling, "With a baseline: how the MS comes to the PAN's grid: nearest, bilinear, cubic")
+  app.add_option("-r,--resampling", words.resampling,
+                 "With a baseline: how the MS comes to the PAN's grid: nearest, bilinear, cubic")
       ->check(CLI::IsMember({"nearest", "bilinear", "cubic"}))
       ->capture_default_str();
-  app.add_option(
-         "--clahe-cell", words.result.clahe_cell,
-         "PAN pixels along a cell of contrast equalisation, a multiple of 4; that of the training images times the ratio if not given")
+  app.add_option("--clahe-cell", words.result.clahe_cell,
+                 "PAN pixels along a cell of contrast equalisation, a multiple of 4; that of the training images times "
+                 "the ratio if not given")
       ->check(CLI::Range(16, 4096));
-  app.add_option("--max-memory", words.max_memory, "300M, 4G, ...: for the whole program; 4G, or half of the machine's, if not given")
+  app.add_option("--max-memory", words.max_memory,
+                 "300M, 4G, ...: for the whole program; 4G, or half of the machine's, if not given")
       ->transform(CLI::AsSizeValue(false));
   app.add_option("--device", words.result.device, "auto, cpu, or the index of a GPU")->capture_default_str();
-  app.add_option(
-         "--precision", words.precision,
-         "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted filters, on a GPU of convolutions")
+  app.add_option("--precision", words.precision,
+                 "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted "
+                 "filters, on a GPU of convolutions")
       ->capture_default_str();
   app.add_option("-j,--threads,--num-threads", words.result.threads, "Number, or ALL_CPUS (the default)");
 }
@@ -158,7 +175,8 @@ void read_method(Words& words) {
     } catch (const Error& error) {
       fail(ErrorKind::usage, "--method: ", error.what(), ", or premix");
     }
-    if (!result.weights.empty()) fail(ErrorKind::usage, "--method ", words.method, " has no use for --model: leave one out");
+    if (!result.weights.empty())
+      fail(ErrorKind::usage, "--method ", words.method, " has no use for --model: leave one out");
   } else if (result.weights.empty() && (!result.estimate_shift || result.correct_shift)) {
     fail(ErrorKind::usage, "--model is required: name the weights, or a baseline by --method");
   }
@@ -185,8 +203,11 @@ Arguments read(Words words) {
     fail(ErrorKind::usage, "--clahe-cell ", *result.clahe_cell, ": give a multiple of 4");
   if (!words.activation.empty()) result.mixing.activation = activation_by_name(words.activation);
   result.mixing.beta = words.beta;
-  if (!words.alignment.empty()) scene.assume_aligned = words.alignment == "edges" ? Alignment::edges : Alignment::centres;
-  scene.extent = words.extent == "none" ? Extent::none : words.extent == "union" ? Extent::union_ : Extent::intersection;
+  if (!words.alignment.empty())
+    scene.assume_aligned = words.alignment == "edges" ? Alignment::edges : Alignment::centres;
+  scene.extent = words.extent == "none"    ? Extent::none
+                 : words.extent == "union" ? Extent::union_
+                                           : Extent::intersection;
   if (words.bit_depth) scene.max_val = std::ldexp(1.0, *words.bit_depth) - 1;
   if (scene.max_val || words.sensor) scene.max_val = resolve_max_val(scene.max_val, words.sensor);
   if (!words.projwin.empty()) scene.projwin = {words.projwin[0], words.projwin[1], words.projwin[2], words.projwin[3]};

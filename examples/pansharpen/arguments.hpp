@@ -42,7 +42,8 @@ struct Arguments {
   bool resume = false, quiet = false, many = false;
 };
 
-/// Defines the program's options. After parsing, `read` gives what they say; it throws a usage Error where they contradict each other.
+/// Defines the program's options. After parsing, `read` gives what they say; it throws a usage Error where they
+/// contradict each other.
 std::function<Arguments()> add_options(CLI::App& app);
 
 }  // namespace premix::cli

@@ -56,10 +56,11 @@ Fuser::Fuser(const Arguments& arguments) : arguments_(arguments) {
   if (arguments.weights.empty()) return;
   weights_ = load_weights(arguments.weights, arguments.mixing);
   to(weights_->model, device_by_name(arguments.device));
-  network_.emplace(weights_->model, SharpenOptions{.max_memory = arguments.max_memory - gdal_cache(arguments.max_memory),
-                                                   .clahe_cell = cell_of(arguments, weights_->info),
-                                                   .precision = arguments.precision,
-                                                   .back_projections = arguments.back_projections});
+  network_.emplace(weights_->model,
+                   SharpenOptions{.max_memory = arguments.max_memory - gdal_cache(arguments.max_memory),
+                                  .clahe_cell = cell_of(arguments, weights_->info),
+                                  .precision = arguments.precision,
+                                  .back_projections = arguments.back_projections});
 }
 
 WantedBands Fuser::wanted_bands() const {
@@ -94,7 +95,8 @@ bool Fuser::measure_shift(Scene& scene) const {
 std::map<std::string, std::string> Fuser::key_of(const Bundle& bundle, const Scene& scene) const {
   std::map<std::string, std::string> key = {{"version", PREMIX_VERSION}, {"PAN", state_of(bundle.pan)}};
   for (std::size_t i = 0; i < bundle.ms.size(); ++i) key[concat("MS ", i + 1)] = state_of(bundle.ms[i]);
-  if (weights_) key["weights"] = state_of(arguments_.weights), key["cell"] = concat(cell_of(arguments_, weights_->info));
+  if (weights_)
+    key["weights"] = state_of(arguments_.weights), key["cell"] = concat(cell_of(arguments_, weights_->info));
   key["method"] = arguments_.method ? concat(static_cast<int>(*arguments_.method)) : "premix";
   key["precision"] = concat(static_cast<int>(arguments_.precision));
   key["device"] = weights_ && !(parameters(weights_->model).front().device() == cpu()) ? "GPU" : "CPU";
@@ -128,7 +130,8 @@ void Fuser::operator()(const Bundle& bundle) const {
   std::map<std::string, std::string>& told = scene.output.domains["PREMIX"];
   told["VERSION"] = PREMIX_VERSION;
   if (weights_)
-    told["WEIGHTS"] = fs::path(arguments_.weights).filename().string(), told["CLAHE_CELL"] = concat(cell_of(arguments_, weights_->info));
+    told["WEIGHTS"] = fs::path(arguments_.weights).filename().string(),
+    told["CLAHE_CELL"] = concat(cell_of(arguments_, weights_->info));
   told["METHOD"] = arguments_.method ? classical_method_name(*arguments_.method) : "premix";
   const std::map<std::string, std::string> key = key_of(bundle, scene);
   told["RANGES"] = key.at("ranges"), told["MAP"] = key.at("map"), told["PART"] = key.at("part");
@@ -147,7 +150,9 @@ void Fuser::operator()(const Bundle& bundle) const {
                                    .width = sharpener.piece_width()}});
   std::optional<ConsistencyMeter> meter;  // a run that goes on does not see all
   if (!quiet && writer.pieces_done() == 0)
-    meter.emplace(scene.io, open_scene(bundle.pan, bundle.ms, wanted_bands(), arguments_.scene).io.read_ms);  // a reader of its own
+    meter.emplace(
+        scene.io,
+        open_scene(bundle.pan, bundle.ms, wanted_bands(), arguments_.scene).io.read_ms);  // a reader of its own
   SceneIo io = scene.io;
   io.pieces_done = writer.pieces_done();
   io.write = [&](const Window& window, const float* values, const std::uint8_t* valid) {
@@ -170,7 +175,8 @@ void Fuser::operator()(const Bundle& bundle) const {
     writer.abandon();
     const std::string left = writer.left_behind();
     const auto* known = dynamic_cast<const Error*>(&error);
-    throw Error(known != nullptr ? known->kind() : ErrorKind::runtime, left.empty() ? error.what() : concat(error.what(), "; ", left));
+    throw Error(known != nullptr ? known->kind() : ErrorKind::runtime,
+                left.empty() ? error.what() : concat(error.what(), "; ", left));
   }
   if (!quiet) print_result(scene, work, report, meter ? meter->result() : std::nullopt, weights_.has_value());
 }

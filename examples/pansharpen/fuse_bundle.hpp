@@ -8,7 +8,8 @@
 
 namespace premix::cli {
 
-/// A network ready to fuse, for as many scenes as wanted; or none, for classical methods, which are made for each scene.
+/// A network ready to fuse, for as many scenes as wanted; or none, for classical methods, which are made for each
+/// scene.
 class Fuser {
  public:
   explicit Fuser(const Arguments& arguments);

@@ -18,7 +18,8 @@ using namespace premix;
 void use_threads(const std::string& count) {
   if (count.empty() || count == "ALL_CPUS") return;
   const bool number = count.size() < 5 && count.find_first_not_of("0123456789") == std::string::npos;
-  if (!number || std::stoi(count) < 1) fail(ErrorKind::usage, "--threads ", count, ": give a number from 1 on, or ALL_CPUS");
+  if (!number || std::stoi(count) < 1)
+    fail(ErrorKind::usage, "--threads ", count, ": give a number from 1 on, or ALL_CPUS");
   set_threads(std::stoi(count));
 }
 
@@ -55,9 +56,11 @@ void pansharpen(const cli::Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Fuses a panchromatic image with multispectral ones of the same ground, on the PAN's grid: scenes of any size.",
-               "premix-pansharpen");
+  CLI::App app(
+      "Fuses a panchromatic image with multispectral ones of the same ground, on the PAN's grid: scenes of any size.",
+      "premix-pansharpen");
   const auto read = premix::cli::add_options(app);
-  const auto words = premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads", "projwin", "srcwin"});
+  const auto words =
+      premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads", "projwin", "srcwin"});
   return premix::cli::run_program(app, argc, words.data(), [&] { pansharpen(read()); });
 }

@@ -22,15 +22,16 @@ void print_scene(const Scene& scene, const Arguments& arguments) {
   static const std::map<MatchedBy, std::string> how = {
       {MatchedBy::number, "as -b says"}, {MatchedBy::name, "by name"}, {MatchedBy::position, "by position"}};
   const SceneIo& io = scene.io;
-  std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f, product %lld x %lld\n", static_cast<long long>(io.pan_width),
-              static_cast<long long>(io.pan_height), static_cast<long long>(io.ms_width), static_cast<long long>(io.ms_height),
-              io.map.column_ratio(), io.map.row_ratio(), static_cast<long long>(scene.output.width),
+  std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f, product %lld x %lld\n",
+              static_cast<long long>(io.pan_width), static_cast<long long>(io.pan_height),
+              static_cast<long long>(io.ms_width), static_cast<long long>(io.ms_height), io.map.column_ratio(),
+              io.map.row_ratio(), static_cast<long long>(scene.output.width),
               static_cast<long long>(scene.output.height));
   std::printf("bands, %s:", how.at(scene.matched_by).c_str());
   for (std::size_t band = 0; band < scene.bands.size(); ++band) {
     const auto& [name, path, number] = scene.bands[band];
-    std::printf("%s %s = band %d of %s", band == 0 ? "" : ",", name.empty() ? std::to_string(band + 1).c_str() : name.c_str(), number,
-                file_of(path).c_str());
+    std::printf("%s %s = band %d of %s", band == 0 ? "" : ",",
+                name.empty() ? std::to_string(band + 1).c_str() : name.c_str(), number, file_of(path).c_str());
   }
   const bool given = arguments.scene.max_val.has_value();
   std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one,
@@ -59,8 +60,10 @@ void print_result(const Scene& scene, const SceneProgress& work, const ProductRe
   for (const double bias : consistency->bias) std::printf(" %+.3f %%", 100 * bias);
   std::printf(", R-SAM %.3f degrees, R-ERGAS %.3f\n", consistency->sam_degrees, consistency->ergas);
   constexpr double most_bias = 0.005;
-  if (network && std::any_of(consistency->bias.begin(), consistency->bias.end(), [](double bias) { return std::abs(bias) > most_bias; }))
-    std::printf("The colours of these images are shifted: weights trained on their like, or --back-projection 2, keep them.\n");
+  if (network && std::any_of(consistency->bias.begin(), consistency->bias.end(),
+                             [](double bias) { return std::abs(bias) > most_bias; }))
+    std::printf(
+        "The colours of these images are shifted: weights trained on their like, or --back-projection 2, keep them.\n");
 }
 
 SceneProgressLine::SceneProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}
@@ -79,8 +82,8 @@ void SceneProgressLine::operator()(const SceneProgress& progress) {
   const auto left = static_cast<long>(static_cast<double>(progress.all_pixels - progress.pixels) / rate);
   char text[128];
   std::snprintf(text, sizeof text, "\r%5.1f %%, %.2f Mpixel/s, %ld:%02ld:%02ld left ",
-                100.0 * static_cast<double>(progress.pixels) / static_cast<double>(progress.all_pixels), rate * 1e-6, left / 3600,
-                left / 60 % 60, left % 60);
+                100.0 * static_cast<double>(progress.pixels) / static_cast<double>(progress.all_pixels), rate * 1e-6,
+                left / 3600, left / 60 % 60, left % 60);
   std::cout << text << std::flush;
   open_ = true;
 }

@@ -27,8 +27,8 @@ double weighted_sum(const std::function<std::vector<Variable<double>>()>& fn, co
 }
 
 // Central difference of the weighted sum along a direction (on the CPU), the input's value restored afterwards.
-double difference(const std::function<std::vector<Variable<double>>()>& fn, const Weights& weights, Variable<double>& input,
-                  const Tensor<double>& direction, double step) {
+double difference(const std::function<std::vector<Variable<double>>()>& fn, const Weights& weights,
+                  Variable<double>& input, const Tensor<double>& direction, double step) {
   const Tensor<double> original = input.value().to(cpu()).clone();
   Tensor<double> moved(original.shape());
   const auto set = [&](const Tensor<double>& values) {
@@ -50,19 +50,21 @@ struct Comparison {
   bool kink;
 };
 
-Comparison compare(const std::function<std::vector<Variable<double>>()>& fn, const Weights& weights, Variable<double>& input,
-                   const Tensor<double>& direction, double step) {
+Comparison compare(const std::function<std::vector<Variable<double>>()>& fn, const Weights& weights,
+                   Variable<double>& input, const Tensor<double>& direction, double step) {
   const double analytic = input.grad().empty() ? 0.0 : dot(input.grad(), direction);
-  const double coarse = difference(fn, weights, input, direction, step), fine = difference(fn, weights, input, direction, step / 2);
-  // On a smooth stretch the two agree up to the square of the step; across a kink they differ by a share of the jump in slope.
+  const double coarse = difference(fn, weights, input, direction, step),
+               fine = difference(fn, weights, input, direction, step / 2);
+  // On a smooth stretch the two agree up to the square of the step; across a kink they differ by a share of the jump in
+  // slope.
   const bool kink = std::abs(coarse - fine) > 1e-6 * (std::abs(coarse) + std::abs(fine)) + 1e-9;
   return {analytic, (4 * fine - coarse) / 3, kink};
 }
 
 }  // namespace
 
-GradcheckResult gradcheck(const std::function<std::vector<Variable<double>>()>& fn, std::vector<Variable<double>> inputs,
-                          const GradcheckOptions& options) {
+GradcheckResult gradcheck(const std::function<std::vector<Variable<double>>()>& fn,
+                          std::vector<Variable<double>> inputs, const GradcheckOptions& options) {
   std::mt19937 generator(options.seed);
   const auto random_like = [&](const Tensor<double>& tensor) {
     Tensor<double> result(tensor.shape());
@@ -72,7 +74,8 @@ GradcheckResult gradcheck(const std::function<std::vector<Variable<double>>()>& 
 
   for (auto& input : inputs) input.zero_grad();
   Weights weights;
-  // One number to walk back from: the sum over all outputs. Several outputs are walked one after the other on tapes of their own.
+  // One number to walk back from: the sum over all outputs. Several outputs are walked one after the other on tapes of
+  // their own.
   const std::size_t output_count = [&] {
     const NoGrad no_grad;
     const auto outputs = fn();
@@ -98,7 +101,8 @@ GradcheckResult gradcheck(const std::function<std::vector<Variable<double>>()>& 
       continue;
     }
     ++result.checked;
-    result.worst = std::max(result.worst, std::abs(c.analytic - c.numeric) / std::max(std::abs(c.numeric), 1e-3 * largest));
+    result.worst =
+        std::max(result.worst, std::abs(c.analytic - c.numeric) / std::max(std::abs(c.numeric), 1e-3 * largest));
   }
   return result;
 }

@@ -77,25 +77,29 @@ void accumulate(Tensor<T>& sum, const Tensor<T>& term) {
   }
   // Where somebody else holds the tensor too, its numbers must stay.
   Tensor<T> result = sum.unique() ? sum : Tensor<T>(term.shape(), term.device());
-  on_device(term.device(), [&](auto device) { add(device, AddArgs<T>{sum.data(), term.data(), result.mutable_data(), term.size()}); });
+  on_device(term.device(), [&](auto device) {
+    add(device, AddArgs<T>{sum.data(), term.data(), result.mutable_data(), term.size()});
+  });
   sum = std::move(result);
 }
 
-// Walks the recorded operations from the newest to the oldest: when an operation's turn comes, all that depend on it have had theirs.
+// Walks the recorded operations from the newest to the oldest: when an operation's turn comes, all that depend on it
+// have had theirs.
 template <Real T>
 class Walk {
  public:
   void receive(const std::shared_ptr<VariableState<T>>& variable, const Tensor<T>& d_value) {
-    PREMIX_CHECK(d_value.shape() == variable->value.shape(), "backward: a gradient of shape ", d_value.shape(), " for a variable of shape ",
-                 variable->value.shape());
-    PREMIX_CHECK(d_value.device() == variable->value.device(), "backward: a gradient on ", d_value.device(), " for a variable on ",
-                 variable->value.device());
+    PREMIX_CHECK(d_value.shape() == variable->value.shape(), "backward: a gradient of shape ", d_value.shape(),
+                 " for a variable of shape ", variable->value.shape());
+    PREMIX_CHECK(d_value.device() == variable->value.device(), "backward: a gradient on ", d_value.device(),
+                 " for a variable on ", variable->value.device());
     if (!variable->node) {
       if (variable->requires_grad) accumulate(variable->grad, d_value);
       return;
     }
     const Node<T>& node = *variable->node;
-    PREMIX_CHECK(node.backward, "backward: this computation was walked before and its records are freed; compute it again");
+    PREMIX_CHECK(node.backward,
+                 "backward: this computation was walked before and its records are freed; compute it again");
     Waiting& waiting = waiting_[node.order];
     waiting.node = variable->node;
     waiting.d_outputs.resize(node.output_shapes.size());
@@ -112,7 +116,8 @@ class Walk {
   }
 
  private:
-  // What the walk keeps of an operation until its turn: here and not in the node, so that a walk that throws leaves nothing behind.
+  // What the walk keeps of an operation until its turn: here and not in the node, so that a walk that throws leaves
+  // nothing behind.
   struct Waiting {
     std::shared_ptr<Node<T>> node;
     std::vector<Tensor<T>> d_outputs;
@@ -122,8 +127,8 @@ class Walk {
     for (std::size_t i = 0; i < d_outputs.size(); ++i)
       if (d_outputs[i].empty()) d_outputs[i] = Tensor<T>::zeros(node.output_shapes[i], node.device);
     const std::vector<Tensor<T>> d_inputs = node.backward(d_outputs);
-    PREMIX_CHECK(d_inputs.size() == node.inputs.size(), "backward: an operation with ", node.inputs.size(), " inputs returned ",
-                 d_inputs.size(), " gradients");
+    PREMIX_CHECK(d_inputs.size() == node.inputs.size(), "backward: an operation with ", node.inputs.size(),
+                 " inputs returned ", d_inputs.size(), " gradients");
     for (std::size_t i = 0; i < d_inputs.size(); ++i)
       if (!d_inputs[i].empty()) receive(node.inputs[i], d_inputs[i]);
   }
@@ -178,15 +183,18 @@ void Variable<T>::backward() const {
 
 template <Real T>
 void Variable<T>::backward(const Tensor<T>& d_value) const {
-  PREMIX_CHECK(requires_grad(), "backward: nothing that this variable was computed from requires a gradient, or NoGrad was on");
+  PREMIX_CHECK(requires_grad(),
+               "backward: nothing that this variable was computed from requires a gradient, or NoGrad was on");
   Walk<T> walk;
   walk.receive(state_, d_value);
   walk.run();
 }
 
 template <Real T>
-std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Variable<T>> inputs, BackwardFn<T> backward) {
-  const bool wanted = recording && std::any_of(inputs.begin(), inputs.end(), [](const auto& input) { return input.requires_grad(); });
+std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Variable<T>> inputs,
+                                BackwardFn<T> backward) {
+  const bool wanted =
+      recording && std::any_of(inputs.begin(), inputs.end(), [](const auto& input) { return input.requires_grad(); });
   std::shared_ptr<Node<T>> node;
   if (wanted) {
     static std::atomic<std::uint64_t> created{0};
@@ -208,7 +216,9 @@ std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Vari
 
 template class Variable<float>;
 template class Variable<double>;
-template std::vector<Variable<float>> record(std::vector<Tensor<float>>, std::vector<Variable<float>>, BackwardFn<float>);
-template std::vector<Variable<double>> record(std::vector<Tensor<double>>, std::vector<Variable<double>>, BackwardFn<double>);
+template std::vector<Variable<float>> record(std::vector<Tensor<float>>, std::vector<Variable<float>>,
+                                             BackwardFn<float>);
+template std::vector<Variable<double>> record(std::vector<Tensor<double>>, std::vector<Variable<double>>,
+                                              BackwardFn<double>);
 
 }  // namespace premix

@@ -16,8 +16,9 @@
 namespace premix {
 namespace {
 
-// Blocks are rounded up to eight sizes per power of two, so at most an eighth is wasted and a network's recurring shapes meet again
-// whatever the batch. Fresh pages cost more than the arithmetic on them; this is why freed blocks stay here.
+// Blocks are rounded up to eight sizes per power of two, so at most an eighth is wasted and a network's recurring
+// shapes meet again whatever the batch. Fresh pages cost more than the arithmetic on them; this is why freed blocks
+// stay here.
 std::size_t size_class(std::size_t bytes) {
   constexpr std::size_t smallest = 512;
   if (bytes <= smallest) return smallest;
@@ -25,9 +26,9 @@ std::size_t size_class(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-// Large blocks lie on huge pages where the system gives them on request: a network's maps are walked with strides of many pages, and fresh
-// small pages cost more than the arithmetic on them. The network's first call at 512 x 512 takes 0.93 s with
-// them and 1.14 s without.
+// Large blocks lie on huge pages where the system gives them on request: a network's maps are walked with strides of
+// many pages, and fresh small pages cost more than the arithmetic on them. The network's first call at 512 x 512 takes
+// 0.93 s with them and 1.14 s without.
 void* from_system(std::size_t bytes) {
   constexpr std::size_t huge_page = std::size_t{2} << 20;
   if (bytes < 2 * huge_page) return std::aligned_alloc(64, bytes);
@@ -135,7 +136,10 @@ Buffer::Buffer(std::size_t bytes, Device device) : bytes_(bytes), device_(device
 }
 
 Buffer::Buffer(Buffer&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)), device_(other.device_), stream_(other.stream_) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)),
+      device_(other.device_),
+      stream_(other.stream_) {}
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(data_, other.data_);
@@ -155,7 +159,8 @@ Buffer::~Buffer() {
 
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes) {
   if (bytes == 0) return;
-  on_device(to_device, [&](auto there) { on_device(from_device, [&](auto here) { pool::copy(there, to, here, from, bytes); }); });
+  on_device(to_device,
+            [&](auto there) { on_device(from_device, [&](auto here) { pool::copy(there, to, here, from, bytes); }); });
 }
 
 void zero_bytes(void* to, Device device, std::size_t bytes) {

@@ -15,9 +15,10 @@
 
 #include "premix/core/error.hpp"
 
-// A pool of its own rather than OpenMP's: libgomp's threads spin while they wait for one another, and where other programs want the
-// processors too they spin away the time of the thread that they wait for. On two shared cores a training of ten small steps took 21 to 39
-// s with it, and 0.9 s without the spinning. Here nobody waits for a thread that has not begun: the caller does what the others leave.
+// A pool of its own rather than OpenMP's: libgomp's threads spin while they wait for one another, and where other
+// programs want the processors too they spin away the time of the thread that they wait for. On two shared cores a
+// training of ten small steps took 21 to 39 s with it, and 0.9 s without the spinning. Here nobody waits for a thread
+// that has not begun: the caller does what the others leave.
 
 namespace premix {
 namespace {
@@ -100,8 +101,8 @@ class Pool {
     }
   }
 
-  // A network's loops follow one another closely, and to wake a thread takes longer than the pause between two of them: so it stays awake
-  // for that long, and no longer.
+  // A network's loops follow one another closely, and to wake a thread takes longer than the pause between two of them:
+  // so it stays awake for that long, and no longer.
   void watch(std::uint64_t seen) const {
     constexpr std::chrono::microseconds awake(50);
     const auto until = std::chrono::steady_clock::now() + awake;

@@ -2,7 +2,8 @@
 
 #include "premix/core/memory.hpp"
 
-// Memory of each kind of device, chosen by the tag: the CPU's is in src/core/memory.cpp, the GPUs' in cuda/runtime/memory.cpp.
+// Memory of each kind of device, chosen by the tag: the CPU's is in src/core/memory.cpp, the GPUs' in
+// cuda/runtime/memory.cpp.
 namespace premix::pool {
 
 void* allocate(Cpu, std::size_t bytes);

@@ -26,7 +26,9 @@ std::string_view precision_name(Precision precision) {
   }
 }
 
-ConvolutionPrecision::ConvolutionPrecision(Precision precision) : before_(of_convolutions) { of_convolutions = precision; }
+ConvolutionPrecision::ConvolutionPrecision(Precision precision) : before_(of_convolutions) {
+  of_convolutions = precision;
+}
 ConvolutionPrecision::~ConvolutionPrecision() { of_convolutions = before_; }
 Precision current_convolution_precision() { return of_convolutions; }
 

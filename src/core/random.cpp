@@ -8,7 +8,8 @@
 namespace premix {
 namespace {
 
-// Python seeds with init_by_array (Matsumoto and Nishimura, 2002), which std::mt19937 lacks; a seed sequence hands it the finished state.
+// Python seeds with init_by_array (Matsumoto and Nishimura, 2002), which std::mt19937 lacks; a seed sequence hands it
+// the finished state.
 class InitByArray {
  public:
   using result_type = std::uint_least32_t;
@@ -21,7 +22,9 @@ class InitByArray {
     state[0] = 19650218u;
     for (std::uint32_t i = 1; i < n; ++i) state[i] = 1812433253u * (state[i - 1] ^ (state[i - 1] >> 30)) + i;
 
-    const auto mixed = [&](std::uint32_t i, std::uint32_t factor) { return state[i] ^ ((state[i - 1] ^ (state[i - 1] >> 30)) * factor); };
+    const auto mixed = [&](std::uint32_t i, std::uint32_t factor) {
+      return state[i] ^ ((state[i - 1] ^ (state[i - 1] >> 30)) * factor);
+    };
     std::uint32_t i = 1;
     const auto advance = [&] {
       if (++i == n) {

@@ -8,7 +8,8 @@ namespace premix::on_cpu::PREMIX_ISA {
 
 // Interpolates one row along x. Known channel counts (0: not known) let the compiler keep a pixel in one register.
 template <int known_channels, Real T>
-void sample_row(const T* __restrict row, const BicubicTaps<T>* taps, std::int64_t width, std::int64_t any_channels, T* __restrict to) {
+void sample_row(const T* __restrict row, const BicubicTaps<T>* taps, std::int64_t width, std::int64_t any_channels,
+                T* __restrict to) {
   const std::int64_t channels = known_channels > 0 ? known_channels : any_channels;
   for (std::int64_t x = 0; x < width; ++x) {
     const T* pixel[4];
@@ -42,7 +43,8 @@ void bicubic_sample(const BicubicArgs<T>& args) {
   auto* columns = static_cast<BicubicTaps<T>*>(tap_buffer.data());
   for (std::int64_t x = 0; x < args.result_width; ++x) columns[x] = args.column_taps(x);
 
-  // A thread takes at least 16384 elements of the source or the result: less is done sooner than a second thread has woken up.
+  // A thread takes at least 16384 elements of the source or the result: less is done sooner than a second thread has
+  // woken up.
   const std::int64_t grain = 16384 / (4 * source_row + result_row) + 1;
   parallel_for(args.images * args.result_height, grain, [&](std::int64_t begin, std::int64_t end) {
     const Buffer scratch(static_cast<std::size_t>(source_row) * sizeof(T), {});
@@ -52,7 +54,8 @@ void bicubic_sample(const BicubicArgs<T>& args) {
       const T* image = args.x + row / args.result_height * args.height * source_row;
       const T* from[4];
       for (int k = 0; k < 4; ++k) from[k] = image + taps.source[k] * source_row;
-      for (std::int64_t i = 0; i < source_row; ++i) between[i] = weighted_sum(taps.weight, from[0][i], from[1][i], from[2][i], from[3][i]);
+      for (std::int64_t i = 0; i < source_row; ++i)
+        between[i] = weighted_sum(taps.weight, from[0][i], from[1][i], from[2][i], from[3][i]);
       sample_row(between, columns, args.result_width, args.channels, args.y + row * result_row);
     }
   });

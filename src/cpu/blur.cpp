@@ -9,7 +9,8 @@ namespace premix::on_cpu::PREMIX_ISA {
 // A thread takes at least this many elements: less is done sooner than a second thread has woken up.
 constexpr std::int64_t grain = 16384;
 
-// Calls write(element, x, blurred x) for every element. Along y first, where whole rows are added, then along x within the sum of rows.
+// Calls write(element, x, blurred x) for every element. Along y first, where whole rows are added, then along x within
+// the sum of rows.
 template <Real T, class Write>
 void for_each_blurred(const BlurArgs<T>& args, Write write) {
   const std::int64_t height = args.height, channels = args.channels, row_size = args.width * channels;

@@ -8,7 +8,8 @@ namespace premix::on_cpu::PREMIX_ISA {
 
 // Adds pixels to the histograms counts (C, 256); whether one of them is NaN. bins is scratch for one number per value.
 template <Real T>
-bool count_pixels(const T* pixels, std::int64_t count, std::int64_t channels, std::int32_t* __restrict bins, std::int32_t* counts) {
+bool count_pixels(const T* pixels, std::int64_t count, std::int64_t channels, std::int32_t* __restrict bins,
+                  std::int32_t* counts) {
   std::int32_t nan = 0;
   for (std::int64_t i = 0; i < count * channels; ++i) {
     nan |= pixels[i] != pixels[i];
@@ -19,7 +20,8 @@ bool count_pixels(const T* pixels, std::int64_t count, std::int64_t channels, st
   return nan != 0;
 }
 
-// The pixels of one axis that a cell covers: first .. last - 1 of the image, then those that show as reflections beyond its end.
+// The pixels of one axis that a cell covers: first .. last - 1 of the image, then those that show as reflections beyond
+// its end.
 struct CellRange {
   std::int64_t first, last, reflected_first, reflected_last;
 };
@@ -48,20 +50,23 @@ void clahe_tables(const ClaheTableArgs<T>& args) {
       const auto count_row = [&](std::int64_t row) {
         const T* pixels = image + row * args.width * channels;
         nan |= count_pixels(pixels + x.first * channels, x.last - x.first, channels, bins, counts);
-        nan |= count_pixels(pixels + x.reflected_first * channels, x.reflected_last - x.reflected_first, channels, bins, counts);
+        nan |= count_pixels(pixels + x.reflected_first * channels, x.reflected_last - x.reflected_first, channels, bins,
+                            counts);
       };
       for (std::int64_t row = y.first; row < y.last; ++row) count_row(row);
       for (std::int64_t row = y.reflected_first; row < y.reflected_last; ++row) count_row(row);
 
       for (std::int64_t c = 0; c < channels; ++c)
-        write_clahe_table(counts + c * clahe_levels, args.limit, args.scale, args.tables + (cell * channels + c) * clahe_levels);
+        write_clahe_table(counts + c * clahe_levels, args.limit, args.scale,
+                          args.tables + (cell * channels + c) * clahe_levels);
       args.nan[cell] = nan;
     }
   });
 }
 
-// For each pair of rows and pair of columns of cells the four tables side by side, so that a pixel needs one look-up instead of four:
-// fours (N, rows + 1, columns + 1, C, 256), from the lowest byte on upper left, upper right, lower left, lower right.
+// For each pair of rows and pair of columns of cells the four tables side by side, so that a pixel needs one look-up
+// instead of four: fours (N, rows + 1, columns + 1, C, 256), from the lowest byte on upper left, upper right, lower
+// left, lower right.
 template <Real T>
 void join_tables(const ClaheArgs<T>& args, std::uint32_t* fours) {
   const std::int64_t rows = args.cells.rows, columns = args.cells.columns, table_size = args.channels * clahe_levels;
@@ -71,10 +76,12 @@ void join_tables(const ClaheArgs<T>& args, std::uint32_t* fours) {
       const std::uint8_t* upper = args.tables + (image * rows + (p > 0 ? p - 1 : 0)) * columns * table_size;
       const std::uint8_t* lower = args.tables + (image * rows + (p < rows ? p : rows - 1)) * columns * table_size;
       for (std::int64_t q = 0; q <= columns; ++q) {
-        const std::int64_t left = (q > 0 ? q - 1 : 0) * table_size, right = (q < columns ? q : columns - 1) * table_size;
+        const std::int64_t left = (q > 0 ? q - 1 : 0) * table_size,
+                           right = (q < columns ? q : columns - 1) * table_size;
         std::uint32_t* to = fours + (pair * (columns + 1) + q) * table_size;
         for (std::int64_t i = 0; i < table_size; ++i)
-          to[i] = upper[left + i] | upper[right + i] << 8 | lower[left + i] << 16 | static_cast<std::uint32_t>(lower[right + i]) << 24;
+          to[i] = upper[left + i] | upper[right + i] << 8 | lower[left + i] << 16 |
+                  static_cast<std::uint32_t>(lower[right + i]) << 24;
       }
     }
   });
@@ -92,14 +99,18 @@ void plan_columns(const ClaheArgs<T>& args, ColumnPlan<T> plan) {
   for (std::int64_t x = 0; x < args.width; ++x)
     for (std::int64_t c = 0; c < args.channels; ++c) {
       const std::int64_t i = x * args.channels + c;
-      plan.table[i] = static_cast<std::int32_t>((clahe_pair(args.left + x, args.cells.width) * args.channels + c) * clahe_levels);
+      plan.table[i] =
+          static_cast<std::int32_t>((clahe_pair(args.left + x, args.cells.width) * args.channels + c) * clahe_levels);
       plan.weight[i] = clahe_weight<T>(args.left + x, args.cells.width);
     }
 }
 
 template <Real T>
-void equalise_row(const T* x, const std::uint32_t* fours, ColumnPlan<T> plan, T row_weight, std::int64_t count, T* __restrict y) {
-  const auto level = [](std::uint32_t four, int shift) { return static_cast<T>(static_cast<std::int32_t>(four >> shift & 255)); };
+void equalise_row(const T* x, const std::uint32_t* fours, ColumnPlan<T> plan, T row_weight, std::int64_t count,
+                  T* __restrict y) {
+  const auto level = [](std::uint32_t four, int shift) {
+    return static_cast<T>(static_cast<std::int32_t>(four >> shift & 255));
+  };
   for (std::int64_t i = 0; i < count; ++i) {
     const std::uint32_t four = fours[plan.table[i] + clahe_index(x[i])];
     y[i] = clahe_blend(level(four, 0), level(four, 8), level(four, 16), level(four, 24), row_weight, plan.weight[i]);
@@ -111,7 +122,8 @@ void clahe(const ClaheArgs<T>& args) {
   const ClaheCells cells = args.cells;
   const std::int64_t row_size = args.width * args.channels;
   const std::int64_t pair_row_size = (cells.columns + 1) * args.channels * clahe_levels;
-  const Buffer four_buffer(static_cast<std::size_t>(args.images * (cells.rows + 1) * pair_row_size) * sizeof(std::uint32_t), {});
+  const Buffer four_buffer(
+      static_cast<std::size_t>(args.images * (cells.rows + 1) * pair_row_size) * sizeof(std::uint32_t), {});
   auto* fours = static_cast<std::uint32_t*>(four_buffer.data());
   join_tables(args, fours);
 
@@ -123,8 +135,10 @@ void clahe(const ClaheArgs<T>& args) {
   parallel_for(args.images * args.height, 4096 / row_size + 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t image = row / args.height, y = row % args.height;
-      const std::uint32_t* pair = fours + (image * (cells.rows + 1) + clahe_pair(args.top + y, cells.height)) * pair_row_size;
-      equalise_row(args.x + row * row_size, pair, plan, clahe_weight<T>(args.top + y, cells.height), row_size, args.y + row * row_size);
+      const std::uint32_t* pair =
+          fours + (image * (cells.rows + 1) + clahe_pair(args.top + y, cells.height)) * pair_row_size;
+      equalise_row(args.x + row * row_size, pair, plan, clahe_weight<T>(args.top + y, cells.height), row_size,
+                   args.y + row * row_size);
     }
   });
 }

@@ -15,13 +15,14 @@ struct Tap {
 
 // Results of `gemm_rows` neighbouring pixels of x for all channels: bias and the sum over the taps.
 template <class T>
-void taps_pixels(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias, float* results) {
+void taps_pixels(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias,
+                 float* results) {
   for_each_panel(columns, [&]<class V, int NV>(std::int64_t j) {
     V sums[gemm_rows][NV];
     load_sums(bias + j, 0, sums);
     for (int tap = 0; tap < count; ++tap)
-      add_products(taps[tap].x, channels, together<T>, taps[tap].weight + together<T> * j, together<T> * columns, channels / together<T>,
-                   sums);
+      add_products(taps[tap].x, channels, together<T>, taps[tap].weight + together<T> * j, together<T> * columns,
+                   channels / together<T>, sums);
     store_sums(sums, results + j, columns);
   });
 }
@@ -39,11 +40,13 @@ void padded_row(const ConvTransposeArgs<T>& args, std::int64_t image, std::int64
 
 // Row 2 y + odd_row of the result, the columns of one parity. row: row y of x, below: row y + 1.
 template <class T>
-void phase(const ConvTransposeArgs<T>& args, const T* row, const T* below, bool odd_row, bool odd_column, T* to, float* sums) {
+void phase(const ConvTransposeArgs<T>& args, const T* row, const T* below, bool odd_row, bool odd_column, T* to,
+           float* sums) {
   const WinogradSizes& s = args.sizes;
   const auto weight = [&](int a, int b) { return args.weight + (a * 3 + b) * s.channels * s.out_channels; };
   for (std::int64_t x = 0; x < s.width; x += gemm_rows) {
-    const T *here = row + x * s.channels, *right = here + s.channels, *low = below + x * s.channels, *corner = low + s.channels;
+    const T *here = row + x * s.channels, *right = here + s.channels, *low = below + x * s.channels,
+            *corner = low + s.channels;
     Tap<T> taps[4];
     int count = 0;
     if (!odd_row && !odd_column) taps[count++] = {here, weight(1, 1)};
@@ -65,7 +68,8 @@ template <class T>
 void conv_transpose_forward(const ConvTransposeArgs<T>& args) {
   const WinogradSizes& s = args.sizes;
   const std::int64_t row_end = args.rows.end < 0 ? s.height : args.rows.end, rows = row_end - args.rows.begin;
-  const std::int64_t pixels = (s.width + gemm_rows - 1) / gemm_rows * gemm_rows + 1, row_size = 2 * s.width * s.out_channels;
+  const std::int64_t pixels = (s.width + gemm_rows - 1) / gemm_rows * gemm_rows + 1,
+                     row_size = 2 * s.width * s.out_channels;
   parallel_for(s.images * rows, 1, [&](std::int64_t begin, std::int64_t end) {
     const Buffer lines(static_cast<std::size_t>(2 * pixels * s.channels) * sizeof(T), {});
     const Buffer results(static_cast<std::size_t>(gemm_rows * s.out_channels) * sizeof(float), {});

@@ -4,8 +4,8 @@
 
 namespace premix::on_cpu {
 
-/// The transposed convolution that doubles the size (premix/ops/conv_transpose2d.hpp) as four convolutions, one for each parity of the
-/// result's row and column, with the 1, 2, 2 and 4 taps that reach it. Channels are multiples of 8.
+/// The transposed convolution that doubles the size (premix/ops/conv_transpose2d.hpp) as four convolutions, one for
+/// each parity of the result's row and column, with the 1, 2, 2 and 4 taps that reach it. Channels are multiples of 8.
 template <class T = float>
 struct ConvTransposeArgs {
   WinogradSizes sizes;  // of x

@@ -40,7 +40,8 @@ void add_bias(const AddBiasArgs<T>& args) {
 
 template <Real T>
 void bias_backward(const BiasBackwardArgs<T>& args) {
-  // Sums of fixed blocks of pixels, then the sum of these: the same order for any number of threads, and short chains of roundings.
+  // Sums of fixed blocks of pixels, then the sum of these: the same order for any number of threads, and short chains
+  // of roundings.
   constexpr std::int64_t block = 1024;
   const std::int64_t blocks = (args.pixels + block - 1) / block, channels = args.channels;
   const Buffer scratch(static_cast<std::size_t>(blocks * channels) * sizeof(T), {});

@@ -23,8 +23,8 @@ struct Staging {
 };
 
 template <Activation activation, MaskKind kind, Real T>
-void forward_piece(const T* __restrict ms, const T* __restrict pan, const T* __restrict logits, T beta, std::int64_t count,
-                   T* __restrict mixed_ms, T* __restrict mixed_pan) {
+void forward_piece(const T* __restrict ms, const T* __restrict pan, const T* __restrict logits, T beta,
+                   std::int64_t count, T* __restrict mixed_ms, T* __restrict mixed_pan) {
   for (std::int64_t i = 0; i < count; ++i) {
     const Pair<T> mixed = mix(ms[i], pan[i], mask_of<activation, kind>(logits[i], beta).mask);
     mixed_ms[i] = mixed.ms;
@@ -38,11 +38,14 @@ void forward(const EwfmArgs<T>& args) {
   const bool past_caches = streams(2 * args.count * static_cast<std::int64_t>(sizeof(T)));
   parallel_for(args.count, block, [&](std::int64_t begin, std::int64_t end) {
     Staging<T, 2> staging;
-    const auto writer = [&](T* to, int k) { return Writer<T>(to + begin, past_caches ? staging.values[k] : nullptr, past_caches); };
+    const auto writer = [&](T* to, int k) {
+      return Writer<T>(to + begin, past_caches ? staging.values[k] : nullptr, past_caches);
+    };
     Writer<T> mixed_ms = writer(args.mixed_ms, 0), mixed_pan = writer(args.mixed_pan, 1);
     for (std::int64_t i = begin; i < end; i += piece) {
       const std::int64_t count = i + piece < end ? piece : end - i;
-      forward_piece<activation, kind>(args.ms + i, args.pan + i, args.logits + i, beta, count, mixed_ms.next(), mixed_pan.next());
+      forward_piece<activation, kind>(args.ms + i, args.pan + i, args.logits + i, beta, count, mixed_ms.next(),
+                                      mixed_pan.next());
       mixed_ms.advance(count), mixed_pan.advance(count);
     }
     mixed_ms.finish(), mixed_pan.finish();
@@ -52,9 +55,9 @@ void forward(const EwfmArgs<T>& args) {
 
 // d_logits is for soft and trainable masks, d_beta (count), the elements' shares of it, for trainable ones.
 template <Activation activation, MaskKind kind, Real T>
-void backward_piece(const T* __restrict ms, const T* __restrict pan, const T* __restrict logits, T beta, const T* __restrict d_mixed_ms,
-                    const T* __restrict d_mixed_pan, std::int64_t count, T* __restrict d_ms, T* __restrict d_pan, T* __restrict d_logits,
-                    T* __restrict d_beta) {
+void backward_piece(const T* __restrict ms, const T* __restrict pan, const T* __restrict logits, T beta,
+                    const T* __restrict d_mixed_ms, const T* __restrict d_mixed_pan, std::int64_t count,
+                    T* __restrict d_ms, T* __restrict d_pan, T* __restrict d_logits, T* __restrict d_beta) {
   for (std::int64_t i = 0; i < count; ++i) {
     const MaskValue<T> value = mask_of<activation, kind>(logits[i], beta);
     const Pair<T> d = mix(d_mixed_ms[i], d_mixed_pan[i], value.mask);
@@ -79,13 +82,16 @@ template <Activation activation, MaskKind kind, Real T>
 T backward_block(const EwfmBackwardArgs<T>& args, T beta, std::int64_t begin, std::int64_t end, bool past_caches) {
   Staging<T, 3> staging;
   alignas(64) T shares[piece], sums[lanes] = {};
-  const auto writer = [&](T* to, int k) { return Writer<T>(to + begin, past_caches ? staging.values[k] : nullptr, past_caches); };
+  const auto writer = [&](T* to, int k) {
+    return Writer<T>(to + begin, past_caches ? staging.values[k] : nullptr, past_caches);
+  };
   constexpr bool with_logits = kind != MaskKind::hard;
-  Writer<T> d_ms = writer(args.d_ms, 0), d_pan = writer(args.d_pan, 1), d_logits = writer(with_logits ? args.d_logits : args.d_ms, 2);
+  Writer<T> d_ms = writer(args.d_ms, 0), d_pan = writer(args.d_pan, 1),
+            d_logits = writer(with_logits ? args.d_logits : args.d_ms, 2);
   for (std::int64_t i = begin; i < end; i += piece) {
     const std::int64_t count = i + piece < end ? piece : end - i;
-    backward_piece<activation, kind>(args.ms + i, args.pan + i, args.logits + i, beta, args.d_mixed_ms + i, args.d_mixed_pan + i, count,
-                                     d_ms.next(), d_pan.next(), d_logits.next(), shares);
+    backward_piece<activation, kind>(args.ms + i, args.pan + i, args.logits + i, beta, args.d_mixed_ms + i,
+                                     args.d_mixed_pan + i, count, d_ms.next(), d_pan.next(), d_logits.next(), shares);
     d_ms.advance(count), d_pan.advance(count);
     if constexpr (with_logits) d_logits.advance(count);
     if constexpr (kind == MaskKind::trainable) add_shares(shares, count, sums);
@@ -119,12 +125,14 @@ void backward(const EwfmBackwardArgs<T>& args) {
 
 template <Real T>
 void ewfm_forward(const EwfmArgs<T>& args) {
-  with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() { forward<activation, kind>(args); });
+  with_mask(args.activation, args.kind,
+            [&]<Activation activation, MaskKind kind>() { forward<activation, kind>(args); });
 }
 
 template <Real T>
 void ewfm_backward(const EwfmBackwardArgs<T>& args) {
-  with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(args); });
+  with_mask(args.activation, args.kind,
+            [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(args); });
 }
 
 }  // namespace premix::on_cpu::PREMIX_ISA

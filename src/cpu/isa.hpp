@@ -3,12 +3,12 @@
 #include "premix/core/device.hpp"
 #include "premix/core/scalar.hpp"
 
-// The files of src/cpu are compiled once per instruction set, with PREMIX_ISA naming it (premix_add_cpu_kernels). Each defines its kernels
-// as templates in premix::on_cpu::PREMIX_ISA and ends with PREMIX_CPU_KERNEL, which instantiates them there and, in the baseline's
-// compilation, defines the overload on Cpu that picks one at run time.
+// The files of src/cpu are compiled once per instruction set, with PREMIX_ISA naming it (premix_add_cpu_kernels). Each
+// defines its kernels as templates in premix::on_cpu::PREMIX_ISA and ends with PREMIX_CPU_KERNEL, which instantiates
+// them there and, in the baseline's compilation, defines the overload on Cpu that picks one at run time.
 //
-// Such a file includes plain structs and formulas only: an out-of-line copy of a shared inline function, compiled for a newer processor,
-// could be linked into code that runs on an older one.
+// Such a file includes plain structs and formulas only: an out-of-line copy of a shared inline function, compiled for a
+// newer processor, could be linked into code that runs on an older one.
 
 namespace premix::on_cpu {
 

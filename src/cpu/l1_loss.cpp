@@ -33,7 +33,8 @@ template <Real T>
 void l1_loss_backward(const L1LossBackwardArgs<T>& args) {
   const T share = *args.d_loss / static_cast<T>(args.count);
   parallel_for(args.count, 4 * block, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) args.d_prediction[i] = share * sign_of(args.prediction[i] - args.target[i]);
+    for (std::int64_t i = begin; i < end; ++i)
+      args.d_prediction[i] = share * sign_of(args.prediction[i] - args.target[i]);
   });
 }
 

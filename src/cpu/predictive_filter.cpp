@@ -19,8 +19,8 @@ struct RowSource {
 
 // sum += what the filters of pixel x, from band b on, make of the image rows.
 template <int K, int B, Real T>
-[[gnu::always_inline]] inline void add_filtered(Sizes<K, B> sizes, const RowSource<T>& source, std::int64_t x, std::int64_t b,
-                                                Lanes<T, Sizes<K, B>::lanes>& sum) {
+[[gnu::always_inline]] inline void add_filtered(Sizes<K, B> sizes, const RowSource<T>& source, std::int64_t x,
+                                                std::int64_t b, Lanes<T, Sizes<K, B>::lanes>& sum) {
   using Bands = Lanes<T, Sizes<K, B>::lanes>;
   const std::int64_t kernel = sizes.kernel();
   const T* tap = source.filters + x * sizes.pixel_taps() + b;
@@ -29,14 +29,17 @@ template <int K, int B, Real T>
     Bands row{};  // a sum for each row of taps: one for all would be a chain of K K additions that wait for each other
 #pragma GCC unroll 8
     for (std::int64_t dx = 0; dx < kernel; ++dx)
-      row.add_product(Bands::load(tap + (dy * kernel + dx) * sizes.bands()), Bands::load(source.rows[dy] + (x + dx) * sizes.pixel() + b));
+      row.add_product(Bands::load(tap + (dy * kernel + dx) * sizes.bands()),
+                      Bands::load(source.rows[dy] + (x + dx) * sizes.pixel() + b));
     sum.v += row.v;
   }
 }
 
-// sums (last - first, B) of the pixels first .. last - 1 of a row. Reads and writes up to three numbers beyond the last pixel's.
+// sums (last - first, B) of the pixels first .. last - 1 of a row. Reads and writes up to three numbers beyond the last
+// pixel's.
 template <int source_count, int K, int B, Real T>
-void filter_pixels(Sizes<K, B> sizes, RowSource<T> a, RowSource<T> b, std::int64_t first, std::int64_t last, T* __restrict sums) {
+void filter_pixels(Sizes<K, B> sizes, RowSource<T> a, RowSource<T> b, std::int64_t first, std::int64_t last,
+                   T* __restrict sums) {
   for (std::int64_t x = first; x < last; ++x, sums += sizes.bands()) {
     if constexpr (has_tap_rows<T, K, B>) {
       __m512 parts[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
@@ -54,7 +57,8 @@ void filter_pixels(Sizes<K, B> sizes, RowSource<T> a, RowSource<T> b, std::int64
   }
 }
 
-// The source, with the filters of the last pixel in last_filters, which has room beyond them: after theirs the tensor may end.
+// The source, with the filters of the last pixel in last_filters, which has room beyond them: after theirs the tensor
+// may end.
 template <int K, int B, Real T>
 RowSource<T> at_last_pixel(Sizes<K, B> sizes, const RowSource<T>& source, std::int64_t width, T* last_filters) {
   const std::int64_t before = (width - 1) * sizes.pixel_taps();
@@ -63,7 +67,8 @@ RowSource<T> at_last_pixel(Sizes<K, B> sizes, const RowSource<T>& source, std::i
 }
 
 template <int source_count, int K, int B, Real T>
-void filter_row(Sizes<K, B> sizes, const RowSource<T>& a, const RowSource<T>& b, std::int64_t width, T* last_filters, Writer<T>& y) {
+void filter_row(Sizes<K, B> sizes, const RowSource<T>& a, const RowSource<T>& b, std::int64_t width, T* last_filters,
+                Writer<T>& y) {
   const std::int64_t whole = Sizes<K, B>::reads_beyond ? width - 1 : width;
   for (std::int64_t first = 0; first < whole; first += piece) {
     const std::int64_t last = first + piece < whole ? first + piece : whole;
@@ -72,7 +77,8 @@ void filter_row(Sizes<K, B> sizes, const RowSource<T>& a, const RowSource<T>& b,
   }
   if constexpr (Sizes<K, B>::reads_beyond) {
     const RowSource<T> last_a = at_last_pixel(sizes, a, width, last_filters);
-    const RowSource<T> last_b = source_count > 1 ? at_last_pixel(sizes, b, width, last_filters + sizes.pixel_taps() + 4) : last_a;
+    const RowSource<T> last_b =
+        source_count > 1 ? at_last_pixel(sizes, b, width, last_filters + sizes.pixel_taps() + 4) : last_a;
     filter_pixels<source_count>(sizes, last_a, last_b, whole, width, y.next());
     y.advance(sizes.bands());
   }

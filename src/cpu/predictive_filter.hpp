@@ -14,9 +14,9 @@
 
 // What both directions of predictive filtering share. Included by files of src/cpu alone.
 //
-// Tap-major filters make this simple: the B numbers of a tap multiply the B numbers of an image pixel, and both are neighbours in memory.
-// So a pixel's bands are the lanes of a register. The image rows that a row of filters looks at are kept in scratch with their reflected
-// margins, where a pixel has as many numbers as there are lanes.
+// Tap-major filters make this simple: the B numbers of a tap multiply the B numbers of an image pixel, and both are
+// neighbours in memory. So a pixel's bands are the lanes of a register. The image rows that a row of filters looks at
+// are kept in scratch with their reflected margins, where a pixel has as many numbers as there are lanes.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
@@ -50,8 +50,8 @@ struct Lanes {
 /// K and B, known to the compiler where the template arguments are not 0, else at run time.
 template <int K, int B>
 struct Sizes {
-  /// Three bands take four lanes: a tap's register then holds one number of the next tap too, which is never used. Bands that the compiler
-  /// does not know are taken one by one.
+  /// Three bands take four lanes: a tap's register then holds one number of the next tap too, which is never used.
+  /// Bands that the compiler does not know are taken one by one.
   static constexpr int lanes = B == 3 ? 4 : (B > 0 ? B : 1);
   static constexpr int used_lanes = B > 0 ? B : 1;
   static constexpr bool reads_beyond = lanes > used_lanes;
@@ -98,7 +98,8 @@ void with_sizes(int kernel, std::int64_t bands, const Fn& fn) {
   }
 }
 
-/// K pointers, where the compiler knows K in a copy of its own: it can't tell that what a kernel writes does not change them.
+/// K pointers, where the compiler knows K in a copy of its own: it can't tell that what a kernel writes does not change
+/// them.
 template <int K, class P>
 class Pointers {
  public:
@@ -139,8 +140,8 @@ void spread_row(Sizes<K, B> sizes, const T* from, std::int64_t bands, std::int64
   }
 }
 
-/// The image rows that a row of filters looks at, each (W + 2P, lanes) with reflected margins: a window that moves down the image, so that
-/// each row is made once.
+/// The image rows that a row of filters looks at, each (W + 2P, lanes) with reflected margins: a window that moves down
+/// the image, so that each row is made once.
 template <int K, int B, Real T>
 class ImageRows {
  public:

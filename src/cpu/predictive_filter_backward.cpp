@@ -5,9 +5,9 @@
 #include "cpu/tap_rows.hpp"
 #include "premix/core/parallel.hpp"
 
-// A thread owns a strip of rows of both gradients and walks down the rows of filters: those of its strip, and the P above and below it,
-// whose filters look into it. Nothing is scattered across threads, and an image sample's sum is made in the same order wherever strips
-// begin.
+// A thread owns a strip of rows of both gradients and walks down the rows of filters: those of its strip, and the P
+// above and below it, whose filters look into it. Nothing is scattered across threads, and an image sample's sum is
+// made in the same order wherever strips begin.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
@@ -15,9 +15,11 @@ namespace premix::on_cpu::PREMIX_ISA {
 template <Real T, int K, int B>
 inline constexpr bool by_rows = K > 3 && has_tap_rows<T, K, B>;
 
-// to (last - first, K K B) = d_filters of the pixels first .. last - 1 of a row; up to three numbers beyond the last are written too.
+// to (last - first, K K B) = d_filters of the pixels first .. last - 1 of a row; up to three numbers beyond the last
+// are written too.
 template <int K, int B, Real T>
-void filter_gradients(Sizes<K, B> sizes, const T* d_y, const T* const* image_rows, std::int64_t first, std::int64_t last, T* to) {
+void filter_gradients(Sizes<K, B> sizes, const T* d_y, const T* const* image_rows, std::int64_t first,
+                      std::int64_t last, T* to) {
   using Bands = Lanes<T, Sizes<K, B>::lanes>;
   const std::int64_t kernel = sizes.kernel(), bands = sizes.bands(), pixel = sizes.pixel();
   const Pointers<K, const T*> rows(image_rows);
@@ -33,11 +35,12 @@ void filter_gradients(Sizes<K, B> sizes, const T* d_y, const T* const* image_row
     }
 }
 
-// One padded line (W + 2P, lanes) += what one row of taps of the pixels first .. last - 1 gives it: pixel x by tap dx to column x + dx. A
-// column's sum moves from tap to tap in registers, and is written when its last pixel has passed. Where registers read beyond a tap's
-// bands, that is up to three numbers beyond the last pixel's.
+// One padded line (W + 2P, lanes) += what one row of taps of the pixels first .. last - 1 gives it: pixel x by tap dx
+// to column x + dx. A column's sum moves from tap to tap in registers, and is written when its last pixel has passed.
+// Where registers read beyond a tap's bands, that is up to three numbers beyond the last pixel's.
 template <int K, int B, Real T>
-void add_to_line(Sizes<K, B> sizes, const T* taps, const T* d_y, std::int64_t first, std::int64_t last, std::int64_t b, T* line) {
+void add_to_line(Sizes<K, B> sizes, const T* taps, const T* d_y, std::int64_t first, std::int64_t last, std::int64_t b,
+                 T* line) {
   using Bands = Lanes<T, Sizes<K, B>::lanes>;
   const std::int64_t bands = sizes.bands(), pixel = sizes.pixel();
   Bands sums[K];
@@ -57,27 +60,31 @@ void add_to_line(Sizes<K, B> sizes, const T* taps, const T* d_y, std::int64_t fi
 
 // The same for a K that the compiler does not know.
 template <int B, Real T>
-void add_to_line(Sizes<0, B> sizes, const T* taps, const T* d_y, std::int64_t first, std::int64_t last, std::int64_t b, T* line) {
+void add_to_line(Sizes<0, B> sizes, const T* taps, const T* d_y, std::int64_t first, std::int64_t last, std::int64_t b,
+                 T* line) {
   using Bands = Lanes<T, Sizes<0, B>::lanes>;
   const std::int64_t pixel = sizes.pixel();
   for (std::int64_t x = first; x < last; ++x)
     for (std::int64_t dx = 0; dx < sizes.kernel(); ++dx) {
       Bands sum = Bands::load(line + (x + dx) * pixel + b);
-      sum.add_product(Bands::load(taps + x * sizes.pixel_taps() + dx * sizes.bands() + b), Bands::load(d_y + x * pixel + b));
+      sum.add_product(Bands::load(taps + x * sizes.pixel_taps() + dx * sizes.bands() + b),
+                      Bands::load(d_y + x * pixel + b));
       sum.store(line + (x + dx) * pixel + b);
     }
 }
 
 // All K lines += what the pixels first .. last - 1 of one row of filters give them.
 template <int K, int B, Real T>
-void image_gradients(Sizes<K, B> sizes, const T* filters, const T* d_y, std::int64_t first, std::int64_t last, T* const* lines) {
+void image_gradients(Sizes<K, B> sizes, const T* filters, const T* d_y, std::int64_t first, std::int64_t last,
+                     T* const* lines) {
   if constexpr (by_rows<T, K, B>) return image_gradient_rows<K, B>(filters, d_y, first, last, Pointers<K, T*>(lines));
   for (std::int64_t dy = 0; dy < sizes.kernel(); ++dy)
     for (std::int64_t b = 0; b < sizes.bands(); b += Sizes<K, B>::used_lanes)
       add_to_line(sizes, filters + dy * sizes.kernel() * sizes.bands(), d_y, first, last, b, lines[dy]);
 }
 
-// Gradients of the image rows begin .. end - 1, while filter rows pass by: each filter row adds to K lines, and completes one.
+// Gradients of the image rows begin .. end - 1, while filter rows pass by: each filter row adds to K lines, and
+// completes one.
 template <int K, int B, Real T>
 class ImageGradients {
  public:
@@ -137,7 +144,8 @@ class ImageGradients {
         if (image_bands_ == 1) line[x] = sum;
       }
     }
-    std::memcpy(d_image_ + image_row * width_ * image_bands_, result, static_cast<std::size_t>(width_ * image_bands_) * sizeof(T));
+    std::memcpy(d_image_ + image_row * width_ * image_bands_, result,
+                static_cast<std::size_t>(width_ * image_bands_) * sizeof(T));
     for (std::int64_t i = 0; i < line_size_; ++i) line[i] = T(0);
   }
 
@@ -145,8 +153,9 @@ class ImageGradients {
   T* d_image_;  // (N, H, W, image_bands)
   std::int64_t image_bands_, height_, width_;
   std::int64_t line_size_;
-  Scratch<T> lines_;  // (K + 1, W + 2P, lanes): image row y is in line y mod K; what is outside the strip goes to the last one
-  Buffer shown_;      // (K): the pointers that lines() returns
+  Scratch<T>
+      lines_;  // (K + 1, W + 2P, lanes): image row y is in line y mod K; what is outside the strip goes to the last one
+  Buffer shown_;  // (K): the pointers that lines() returns
   std::int64_t begin_ = 0, end_ = 0;
 };
 
@@ -160,7 +169,8 @@ class Gradients {
         height_(args.height),
         width_(args.width),
         piece_(1 + 512 / sizes.pixel_taps()),
-        past_caches_(streams(args.images * args.height * args.width * sizes.pixel_taps() * static_cast<std::int64_t>(sizeof(T)))),
+        past_caches_(streams(args.images * args.height * args.width * sizes.pixel_taps() *
+                             static_cast<std::int64_t>(sizeof(T)))),
         rows_(sizes, of.source.image, of.source.image_bands, args.height, args.width),
         d_image_(sizes, of.d_image, of.source.image_bands, args.height, args.width),
         staging_(piece_ * sizes.pixel_taps() + line_numbers<T> + 4),
@@ -174,8 +184,8 @@ class Gradients {
     const bool own = of_.d_filters != nullptr && y >= begin_ && y < end_, image = of_.d_image != nullptr;
     const T* const* rows = own ? rows_.around(n, y) : nullptr;
     T* const* lines = image ? d_image_.lines(y) : nullptr;
-    // By short pieces of both gradients in turn, so that reading filters and writing their gradients overlap; a piece leaves the
-    // processor's queue of stores before it is read again to be written past the caches.
+    // By short pieces of both gradients in turn, so that reading filters and writing their gradients overlap; a piece
+    // leaves the processor's queue of stores before it is read again to be written past the caches.
     const bool staged = past_caches_ || Sizes<K, B>::reads_beyond;
     Writer<T> writer(own ? of_.d_filters + filter_row : nullptr, staged ? staging_.data() : nullptr, past_caches_);
     for (std::int64_t first = 0; first < width_; first += piece_) {
@@ -212,7 +222,8 @@ class Gradients {
 template <int K, int B, Real T>
 void backward(const PredictiveFilterBackwardArgs<T>& args, Sizes<K, B> sizes) {
   const std::int64_t rows = args.images * args.height, margin = sizes.margin(), bands = sizes.bands();
-  // Strips of 64 rows at least, as the rows beside a strip are read for it too; less where there would be too few strips.
+  // Strips of 64 rows at least, as the rows beside a strip are read for it too; less where there would be too few
+  // strips.
   const std::int64_t share = rows / (2 * threads()) + 1;
   parallel_for(rows, share < 64 ? share : 64, [&](std::int64_t begin, std::int64_t end) {
     Gradients<K, B, T> first(args, args.sources[0], sizes), second(args, args.sources[args.source_count - 1], sizes);

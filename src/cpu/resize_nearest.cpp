@@ -28,11 +28,13 @@ void nearest_resize_backward(const NearestResizeBackwardArgs<T>& args) {
   parallel_for(args.images * height, 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t image = row / height, y = row % height;
-      const std::int64_t first_row = nearest_first_result(args.rows, y), last_row = nearest_first_result(args.rows, y + 1);
+      const std::int64_t first_row = nearest_first_result(args.rows, y),
+                         last_row = nearest_first_result(args.rows, y + 1);
       for (std::int64_t x = 0; x < width; ++x) {
         T* to = args.d_x + (row * width + x) * channels;
         for (std::int64_t c = 0; c < channels; ++c) to[c] = T(0);
-        const std::int64_t first = nearest_first_result(args.columns, x), last = nearest_first_result(args.columns, x + 1);
+        const std::int64_t first = nearest_first_result(args.columns, x),
+                           last = nearest_first_result(args.columns, x + 1);
         for (std::int64_t r = first_row; r < last_row; ++r)
           for (std::int64_t q = first; q < last; ++q) {
             const T* from = args.d_y + ((image * args.rows.result_size + r) * args.columns.result_size + q) * channels;

@@ -9,13 +9,13 @@
 
 #include "premix/core/scalar.hpp"
 
-// Results that are written past the caches: a plain store first fetches the line that it overwrites, so a result costs its size twice, and
-// pushes out of the cache what is still wanted. Included by files of src/cpu alone.
+// Results that are written past the caches: a plain store first fetches the line that it overwrites, so a result costs
+// its size twice, and pushes out of the cache what is still wanted. Included by files of src/cpu alone.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// Copies count numbers that a loop has just made, from a scratch that the first cache holds, past the caches. After the last of them a
-/// thread calls stream_end().
+/// Copies count numbers that a loop has just made, from a scratch that the first cache holds, past the caches. After
+/// the last of them a thread calls stream_end().
 template <Real T>
 inline void stream(const T* __restrict from, std::int64_t count, T* __restrict to) {
 #if defined(__x86_64__)
@@ -29,7 +29,8 @@ inline void stream(const T* __restrict from, std::int64_t count, T* __restrict t
     _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i), _mm512_loadu_si512(from + i));
 #else
     for (std::int64_t k = 0; k < numbers; k += 16 / static_cast<std::int64_t>(sizeof(T)))
-      _mm_stream_si128(reinterpret_cast<__m128i*>(to + i + k), _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i + k)));
+      _mm_stream_si128(reinterpret_cast<__m128i*>(to + i + k),
+                       _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i + k)));
 #endif
   }
   std::memcpy(to + i, from + i, static_cast<std::size_t>(count - i) * sizeof(T));
@@ -45,12 +46,14 @@ inline void stream_end() {
 #endif
 }
 
-/// Writes a result from its beginning on, in pieces that a loop makes one after the other. Past the caches only whole lines are written:
-/// what is left of a piece waits for the next. Short pieces, a kilobyte or two, let the writing overlap with the next piece's reading.
+/// Writes a result from its beginning on, in pieces that a loop makes one after the other. Past the caches only whole
+/// lines are written: what is left of a piece waits for the next. Short pieces, a kilobyte or two, let the writing
+/// overlap with the next piece's reading.
 template <Real T>
 class Writer {
  public:
-  /// staging: room for a piece and a line, in the first cache. Without it the loop writes to the result itself, through the caches.
+  /// staging: room for a piece and a line, in the first cache. Without it the loop writes to the result itself, through
+  /// the caches.
   Writer(T* to, T* staging, bool past_caches) : to_(to), staging_(staging), past_caches_(past_caches) {}
 
   /// Where the loop is to put the next piece.

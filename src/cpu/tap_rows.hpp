@@ -2,8 +2,9 @@
 
 #include "cpu/predictive_filter.hpp"
 
-// Rows of taps as they lie in memory: the K taps of a row for all B bands are K B neighbouring numbers, and so are the K image pixels that
-// they multiply. In registers of sixteen floats a row takes one or two of them, where a register a tap would be a quarter full.
+// Rows of taps as they lie in memory: the K taps of a row for all B bands are K B neighbouring numbers, and so are the
+// K image pixels that they multiply. In registers of sixteen floats a row takes one or two of them, where a register a
+// tap would be a quarter full.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
@@ -59,10 +60,11 @@ template <int B>
     _mm_storeu_ps(to, _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1)));
 }
 
-/// sums[0] + sums[1] += what the filters (K, K, B) of one pixel make of the K image rows, where its first tap is at `offset`.
+/// sums[0] + sums[1] += what the filters (K, K, B) of one pixel make of the K image rows, where its first tap is at
+/// `offset`.
 template <int K, int B>
-[[gnu::always_inline]] inline void add_filtered_rows(const float* filters, const float* const* rows, std::int64_t offset,
-                                                     __m512 (&sums)[2]) {
+[[gnu::always_inline]] inline void add_filtered_rows(const float* filters, const float* const* rows,
+                                                     std::int64_t offset, __m512 (&sums)[2]) {
   using Row = TapRow<K, B>;
 #pragma GCC unroll 8
   for (int dy = 0; dy < K; ++dy) {
@@ -74,8 +76,8 @@ template <int K, int B>
 
 /// What filter_gradients does, by rows.
 template <int K, int B>
-inline void filter_gradient_rows(const float* d_y, const Pointers<K, const float*>& rows, std::int64_t first, std::int64_t last,
-                                 float* to) {
+inline void filter_gradient_rows(const float* d_y, const Pointers<K, const float*>& rows, std::int64_t first,
+                                 std::int64_t last, float* to) {
   using Row = TapRow<K, B>;
   for (std::int64_t x = first; x < last; ++x, to += K * Row::numbers) {
     const __m512 d = Row::for_each_tap(d_y + x * B);
@@ -89,8 +91,8 @@ inline void filter_gradient_rows(const float* d_y, const Pointers<K, const float
   }
 }
 
-/// What image_gradients does, by rows. The sums of the columns x .. x + K - 1 move by one column with each pixel; the first is then
-/// complete.
+/// What image_gradients does, by rows. The sums of the columns x .. x + K - 1 move by one column with each pixel; the
+/// first is then complete.
 template <int K, int B>
 inline void image_gradient_rows(const float* filters, const float* d_y, std::int64_t first, std::int64_t last,
                                 const Pointers<K, float*>& lines) {
@@ -115,8 +117,9 @@ inline void image_gradient_rows(const float* filters, const float* d_y, std::int
         _mm256_storeu_ps(column, _mm256_add_ps(_mm256_loadu_ps(column), _mm512_castps512_ps256(v[0])));
 #pragma GCC unroll 4
       for (int r = 0; r < Row::registers; ++r)
-        v[r] = _mm512_castsi512_ps(_mm512_alignr_epi32(r + 1 < Row::registers ? _mm512_castps_si512(v[r + 1]) : _mm512_setzero_si512(),
-                                                       _mm512_castps_si512(v[r]), B));
+        v[r] = _mm512_castsi512_ps(
+            _mm512_alignr_epi32(r + 1 < Row::registers ? _mm512_castps_si512(v[r + 1]) : _mm512_setzero_si512(),
+                                _mm512_castps_si512(v[r]), B));
     }
   }
   // The K - 1 columns after the last pixel's: (K - 1) B numbers.

@@ -5,15 +5,16 @@
 
 #include "premix/core/scalar.hpp"
 
-// Registers of floats, for the kernels that are written in them: where a compiler's vectorised loops fall short. Included by files of
-// src/cpu alone; each instruction set sees those it has (x86-64-v2 none).
+// Registers of floats, for the kernels that are written in them: where a compiler's vectorised loops fall short.
+// Included by files of src/cpu alone; each instruction set sees those it has (x86-64-v2 none).
 
 #if defined(__AVX2__)
 #include <immintrin.h>
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// Eight floats. Where the processor can, numbers in bf16_t are widened on loading and rounded to the nearest on storing.
+/// Eight floats. Where the processor can, numbers in bf16_t are widened on loading and rounded to the nearest on
+/// storing.
 struct F32x8 {
   static constexpr int width = 8;
   __m256 v;
@@ -35,7 +36,9 @@ struct F32x8 {
   /// The greater; the second where either is not a number.
   friend F32x8 max(F32x8 a, F32x8 b) { return {_mm256_max_ps(a.v, b.v)}; }
   /// x where sign is positive, else 0.
-  friend F32x8 where_positive(F32x8 sign, F32x8 x) { return {_mm256_and_ps(_mm256_cmp_ps(sign.v, _mm256_setzero_ps(), _CMP_GT_OQ), x.v)}; }
+  friend F32x8 where_positive(F32x8 sign, F32x8 x) {
+    return {_mm256_and_ps(_mm256_cmp_ps(sign.v, _mm256_setzero_ps(), _CMP_GT_OQ), x.v)};
+  }
 
 #if defined(__AVX512BF16__)
   static F32x8 load(const bf16_t* from) { return widened(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))); }
@@ -46,8 +49,8 @@ struct F32x8 {
   static F32x8 pair_mul_add(const bf16_t* left, const bf16_t* right, F32x8 sum) {
     std::int32_t both;
     std::memcpy(&both, left, sizeof both);
-    return {
-        _mm256_dpbf16_ps(sum.v, (__m256bh)_mm256_set1_epi32(both), (__m256bh)_mm256_loadu_si256(reinterpret_cast<const __m256i*>(right)))};
+    return {_mm256_dpbf16_ps(sum.v, (__m256bh)_mm256_set1_epi32(both),
+                             (__m256bh)_mm256_loadu_si256(reinterpret_cast<const __m256i*>(right)))};
   }
 #endif
 
@@ -57,7 +60,9 @@ struct F32x8 {
   }
 #if defined(__AVX512BF16__)
   static __mmask8 some(std::int64_t n) { return static_cast<__mmask8>((1 << n) - 1); }
-  static F32x8 widened(__m128i narrow) { return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16))}; }
+  static F32x8 widened(__m128i narrow) {
+    return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16))};
+  }
   __m128i narrowed() const { return (__m128i)_mm256_cvtneps_pbh(v); }
 #endif
 };

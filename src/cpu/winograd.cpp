@@ -15,8 +15,8 @@ struct Inside {
 
 // relu(results + bias + add) of one tile for one register of channels, written to y.
 template <class V, class In, class Out>
-void write_tile(const WinogradArgs<In, Out>& args, const Tiles::Place& place, const float* m, std::int64_t step, std::int64_t c,
-                std::int64_t channels) {
+void write_tile(const WinogradArgs<In, Out>& args, const Tiles::Place& place, const float* m, std::int64_t step,
+                std::int64_t c, std::int64_t channels) {
   const WinogradSizes& s = args.sizes;
   const V bias = args.bias != nullptr ? load<V>(args.bias + c, channels) : V::zero();
   const Inside inside(s, place);
@@ -40,14 +40,16 @@ void write_tile(const WinogradArgs<In, Out>& args, const Tiles::Place& place, co
 }
 
 template <class In, class Out>
-void forward_block(const WinogradArgs<In, Out>& args, const Tiles& tiles, std::int64_t block, const Scratch<In>& scratch) {
+void forward_block(const WinogradArgs<In, Out>& args, const Tiles& tiles, std::int64_t block,
+                   const Scratch<In>& scratch) {
   const WinogradSizes& s = args.sizes;
   const std::int64_t out = winograd_padded(s.out_channels), count = tiles.in_block(block);
   transform_inputs(Patches<In>{args.x, args.x_add, args.x_where, s.height, s.width, s.channels}, tiles, block, scratch);
   multiply_block(s, args.weight, count, scratch);
   for (std::int64_t t = 0; t < count; ++t)
     for_each_register(s.out_channels, [&](auto zero, std::int64_t c, std::int64_t n) {
-      write_tile<decltype(zero)>(args, tiles.place(block * block_tiles + t), scratch.out + t * out + c, scratch.out_step, c, n);
+      write_tile<decltype(zero)>(args, tiles.place(block * block_tiles + t), scratch.out + t * out + c,
+                                 scratch.out_step, c, n);
     });
 }
 

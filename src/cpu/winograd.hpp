@@ -6,15 +6,17 @@
 #include "premix/core/scalar.hpp"
 #include "premix/kernels/ewfm.hpp"
 
-// Convolutions 3 x 3 with stride 1 and zero padding 1 by Winograd's algorithm F(4 x 4, 3 x 3): a tile of 4 x 4 results takes 36 products of
-// each pair of channels instead of 144. Lavin and Gray, Fast algorithms for convolutional neural networks, 2016; the points are those of
-// winograd_transforms.hpp, with which the error is that of the direct sum.
+// Convolutions 3 x 3 with stride 1 and zero padding 1 by Winograd's algorithm F(4 x 4, 3 x 3): a tile of 4 x 4 results
+// takes 36 products of each pair of channels instead of 144. Lavin and Gray, Fast algorithms for convolutional neural
+// networks, 2016; the points are those of winograd_transforms.hpp, with which the error is that of the direct sum.
 //
-// In is what x is stored in, float or bf16_t; in the latter the products are of bf16 numbers, summed in float. Out is what y is stored in.
+// In is what x is stored in, float or bf16_t; in the latter the products are of bf16 numbers, summed in float. Out is
+// what y is stored in.
 
 namespace premix::on_cpu {
 
-/// Rows of a map (N, H, W, C): data begins at row `first` of the first image. Where first is not 0 there is one image alone.
+/// Rows of a map (N, H, W, C): data begins at row `first` of the first image. Where first is not 0 there is one image
+/// alone.
 template <class T>
 struct RowsOf {
   T* data = nullptr;
@@ -106,9 +108,11 @@ void winograd_weight(const float* weight, std::int64_t channels, std::int64_t ou
 void winograd_weight(const float* weight, std::int64_t channels, std::int64_t out_channels, bf16_t* transformed);
 
 /// The same for the adjoint, the convolution from O to C channels that takes d_y to d_x.
-void winograd_weight_of_adjoint(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed);
+void winograd_weight_of_adjoint(const float* weight, std::int64_t channels, std::int64_t out_channels,
+                                float* transformed);
 
-/// One or several of equal sizes, whose work is shared out together. (float, float), (float, bf16_t) and (bf16_t, bf16_t).
+/// One or several of equal sizes, whose work is shared out together. (float, float), (float, bf16_t) and (bf16_t,
+/// bf16_t).
 template <class In, class Out>
 void winograd_forward(std::initializer_list<WinogradArgs<In, Out>> all);
 template <class In>

@@ -3,9 +3,9 @@
 #include "cpu/winograd.hpp"
 #include "cpu/winograd_transforms.hpp"
 
-// Tiles are done in blocks that fit the second-level cache: for each of the 36 points a matrix (tiles, C) of transformed input times one
-// (C, O) of transformed weights. The products are almost all of the work (2304 of about 3000 cycles a tile, C = O = 32), and run from
-// registers: 12 tiles by 2 registers of output channels.
+// Tiles are done in blocks that fit the second-level cache: for each of the 36 points a matrix (tiles, C) of
+// transformed input times one (C, O) of transformed weights. The products are almost all of the work (2304 of about
+// 3000 cycles a tile, C = O = 32), and run from registers: 12 tiles by 2 registers of output channels.
 
 #if defined(__AVX2__)
 #include "premix/core/memory.hpp"
@@ -22,7 +22,8 @@ constexpr int gemm_rows = 6;
 
 constexpr std::int64_t block_tiles = 24;
 
-// Between the matrices of two points lies a cache line, so that the 36 streams do not meet in the same sets of the cache.
+// Between the matrices of two points lies a cache line, so that the 36 streams do not meet in the same sets of the
+// cache.
 constexpr std::int64_t skew = 16;
 
 // Calls fn(register, first channel, channels) for registers that together hold `channels` channels.
@@ -30,7 +31,8 @@ template <class Fn>
 [[gnu::always_inline]] inline void for_each_register(std::int64_t channels, const Fn& fn) {
   std::int64_t c = 0;
   for (; c + Wide::width <= channels; c += Wide::width) fn(Wide::zero(), c, std::int64_t{Wide::width});
-  for (; c < channels; c += F32x8::width) fn(F32x8::zero(), c, channels - c < F32x8::width ? channels - c : F32x8::width);
+  for (; c < channels; c += F32x8::width)
+    fn(F32x8::zero(), c, channels - c < F32x8::width ? channels - c : F32x8::width);
 }
 
 template <class V, class T>
@@ -51,10 +53,11 @@ void store(V value, T* to, std::int64_t channels) {
 template <class T>
 constexpr std::int64_t together = std::same_as<T, float> ? 1 : 2;
 
-// sums (rows, NV registers) += a times b. a (r, k) lies at a[r a_row + k a_depth], b is row-major. k counts numbers that are together.
+// sums (rows, NV registers) += a times b. a (r, k) lies at a[r a_row + k a_depth], b is row-major. k counts numbers
+// that are together.
 template <class V, int rows, int NV, class T>
-[[gnu::always_inline]] inline void add_products(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, std::int64_t b_row,
-                                                std::int64_t depth, V (&sums)[rows][NV]) {
+[[gnu::always_inline]] inline void add_products(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b,
+                                                std::int64_t b_row, std::int64_t depth, V (&sums)[rows][NV]) {
   for (std::int64_t k = 0; k < depth; ++k) {
     if constexpr (std::same_as<T, float>) {
       V right[NV];
@@ -92,7 +95,8 @@ template <class V, int rows, int NV>
     for (int j = 0; j < NV; ++j) sums[r][j].store(to + r * row + j * V::width);
 }
 
-// Calls fn.template operator()<register type, registers>(first column) for panels that together have `columns` columns, a multiple of 8.
+// Calls fn.template operator()<register type, registers>(first column) for panels that together have `columns` columns,
+// a multiple of 8.
 template <class Fn>
 [[gnu::always_inline]] inline void for_each_panel(std::int64_t columns, const Fn& fn) {
   std::int64_t j = 0;
@@ -103,8 +107,8 @@ template <class Fn>
 
 // c (rows, NV registers) = or += a times b.
 template <class V, int rows, int NV, bool accumulate, class T>
-void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, std::int64_t b_row, std::int64_t depth, float* c,
-                    std::int64_t c_row) {
+void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, std::int64_t b_row,
+                    std::int64_t depth, float* c, std::int64_t c_row) {
   V sums[rows][NV] = {};
   if constexpr (accumulate) load_sums(c, c_row, sums);
   add_products(a, a_row, a_depth, b, b_row, depth, sums);
@@ -113,12 +117,12 @@ void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const 
 
 // The same for all rows and columns; columns a multiple of 8.
 template <int rows, bool accumulate, class T>
-void multiply(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, float* c, std::int64_t all_rows, std::int64_t depth,
-              std::int64_t columns) {
+void multiply(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, float* c, std::int64_t all_rows,
+              std::int64_t depth, std::int64_t columns) {
   for (std::int64_t r = 0; r < all_rows; r += rows)
     for_each_panel(columns, [&]<class V, int NV>(std::int64_t j) {
-      multiply_panel<V, rows, NV, accumulate>(a + r * a_row, a_row, a_depth, b + together<T> * j, together<T> * columns, depth,
-                                              c + r * columns + j, columns);
+      multiply_panel<V, rows, NV, accumulate>(a + r * a_row, a_row, a_depth, b + together<T> * j, together<T> * columns,
+                                              depth, c + r * columns + j, columns);
     });
 }
 
@@ -189,10 +193,11 @@ struct Patches {
   }
 };
 
-// OfInput: B^T d B of 6 x 6 pixels, OfGradient: A d A^T of 4 x 4, for one register of channels; point p goes to to[p step]. Row by row, so
-// that no intermediate needs memory.
+// OfInput: B^T d B of 6 x 6 pixels, OfGradient: A d A^T of 4 x 4, for one register of channels; point p goes to to[p
+// step]. Row by row, so that no intermediate needs memory.
 template <class Transform, class V, class From, class To>
-void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::int64_t channels, To* to, std::int64_t step) {
+void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::int64_t channels, To* to,
+                     std::int64_t step) {
   constexpr int side = Transform::side;
   const auto along = [&](int i, const V(&r)[side]) {
     To* line = to + i * winograd_in * step;
@@ -228,7 +233,8 @@ void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::i
   along(5, one);
 }
 
-// y = A^T m A of one tile for one register of channels, row by row: write(i, the four results of row i). m: point p at m[p step].
+// y = A^T m A of one tile for one register of channels, row by row: write(i, the four results of row i). m: point p at
+// m[p step].
 template <class V, class Write>
 [[gnu::always_inline]] inline void transform_output(const float* m, std::int64_t step, const Write& write) {
   V half[winograd_in][winograd_out];
@@ -263,7 +269,9 @@ struct Scratch {
         out_step(block_tiles * winograd_padded(s.out_channels) + skew),
         inputs(static_cast<std::size_t>(winograd_points * in_step) * sizeof(T), {}),
         outputs(static_cast<std::size_t>(winograd_points * out_step) * sizeof(float), {}),
-        patches(static_cast<std::size_t>(winograd_points * (in_step > out_step ? in_step : out_step) / block_tiles) * sizeof(float), {}),
+        patches(static_cast<std::size_t>(winograd_points * (in_step > out_step ? in_step : out_step) / block_tiles) *
+                    sizeof(float),
+                {}),
         in(static_cast<T*>(inputs.data())),
         out(static_cast<float*>(outputs.data())),
         patch(static_cast<float*>(patches.data())) {}
@@ -271,7 +279,8 @@ struct Scratch {
 
 // Transforms what the map has at the tiles of a block: (36, tiles, C padded), `step` numbers from point to point.
 template <class Transform, class In, class To>
-void transform_block(const Patches<In>& map, const Tiles& tiles, std::int64_t block, To* to, std::int64_t step, float* scratch) {
+void transform_block(const Patches<In>& map, const Tiles& tiles, std::int64_t block, To* to, std::int64_t step,
+                     float* scratch) {
   constexpr int side = Transform::side;
   const std::int64_t stride = winograd_padded(map.channels), count = tiles.in_block(block);
   for (std::int64_t t = 0; t < count; ++t) {

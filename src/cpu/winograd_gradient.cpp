@@ -31,12 +31,14 @@ void gradient_of_weight(const WinogradSizes& s, const float* u, float* d_weight)
     }
 }
 
-// Every run of blocks sums on its own, and the runs' sums are added in their order: how many there are depends on the sizes alone.
+// Every run of blocks sums on its own, and the runs' sums are added in their order: how many there are depends on the
+// sizes alone.
 void winograd_weight_gradient(const WinogradWeightGradientArgs& args) {
   constexpr std::int64_t most_runs = 16;
   const WinogradSizes& s = args.sizes;
   const Tiles tiles(s, {});
-  const std::int64_t in = winograd_padded(s.channels), out = winograd_padded(s.out_channels), size = winograd_points * in * out;
+  const std::int64_t in = winograd_padded(s.channels), out = winograd_padded(s.out_channels),
+                     size = winograd_points * in * out;
   const std::int64_t runs = tiles.blocks() < most_runs ? tiles.blocks() : most_runs;
   const Patches<float> x{args.x, {}, {}, s.height, s.width, s.channels};
   const Patches<float> d_y{args.d_y, {}, args.d_y_where, s.height, s.width, s.out_channels};
@@ -51,8 +53,8 @@ void winograd_weight_gradient(const WinogradWeightGradientArgs& args) {
         transform_inputs(x, tiles, block, scratch);
         transform_block<OfGradient>(d_y, tiles, block, scratch.out, scratch.out_step, scratch.patch);
         for (int p = 0; p < winograd_points; ++p)
-          multiply<gradient_rows, true>(scratch.in + p * scratch.in_step, 1, in, scratch.out + p * scratch.out_step, u + p * in * out, in,
-                                        tiles.in_block(block), out);
+          multiply<gradient_rows, true>(scratch.in + p * scratch.in_step, 1, in, scratch.out + p * scratch.out_step,
+                                        u + p * in * out, in, tiles.in_block(block), out);
       }
     }
   });

@@ -62,10 +62,12 @@ void mix_all(const WinogradMixArgs<In>& args) {
         tile_results(s, t, scratch, scratch.patch);
         for (std::int64_t y = place.y; y < place.y + winograd_out && y < s.height; ++y)
           for (std::int64_t x = place.x; x < place.x + winograd_out && x < s.width; ++x) {
-            const auto at = [&](const auto& map) { return map ? map.data + ((y - map.first) * s.width + x) * s.out_channels : nullptr; };
+            const auto at = [&](const auto& map) {
+              return map ? map.data + ((y - map.first) * s.width + x) * s.out_channels : nullptr;
+            };
             const float* logits = scratch.patch + ((y - place.y) * winograd_out + x - place.x) * out;
-            mix_pixel<activation, kind, In>({logits, at(args.ms), at(args.pan), at(args.add_ms), at(args.add_pan)}, args.beta,
-                                            s.out_channels);
+            mix_pixel<activation, kind, In>({logits, at(args.ms), at(args.pan), at(args.add_ms), at(args.add_pan)},
+                                            args.beta, s.out_channels);
           }
       }
     }
@@ -74,7 +76,8 @@ void mix_all(const WinogradMixArgs<In>& args) {
 
 template <class In>
 void winograd_mix(const WinogradMixArgs<In>& args) {
-  with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() { mix_all<activation, kind>(args); });
+  with_mask(args.activation, args.kind,
+            [&]<Activation activation, MaskKind kind>() { mix_all<activation, kind>(args); });
 }
 
 // The bands of a filtered pixel that are known to the compiler, or 0.
@@ -86,8 +89,8 @@ struct Bands {
 
 // sums (B) += the filters (3, 3, B) + bias, applied to the image below them; an image of one band serves all.
 template <bool one_band, int known>
-[[gnu::always_inline]] inline void apply(const float* filters, const float* bias, const float* image, std::int64_t width,
-                                         Bands<known> bands, float* sums) {
+[[gnu::always_inline]] inline void apply(const float* filters, const float* bias, const float* image,
+                                         std::int64_t width, Bands<known> bands, float* sums) {
   const std::int64_t pixel = one_band ? 1 : bands();
 #pragma GCC unroll 3
   for (int dy = 0; dy < 3; ++dy)
@@ -95,14 +98,15 @@ template <bool one_band, int known>
     for (int dx = 0; dx < 3; ++dx) {
       const std::int64_t tap = (dy * 3 + dx) * bands();
       const float* from = image + (dy * width + dx) * pixel;
-      for (std::int64_t b = 0; b < bands(); ++b) sums[b] = mul_add(filters[tap + b] + bias[tap + b], one_band ? from[0] : from[b], sums[b]);
+      for (std::int64_t b = 0; b < bands(); ++b)
+        sums[b] = mul_add(filters[tap + b] + bias[tap + b], one_band ? from[0] : from[b], sums[b]);
     }
 }
 
 // Filters of both images for the tiles of a block: (tiles, 4, 4, O padded) each.
 template <int known, class In>
-void filter_block(const WinogradFilterArgs<In>& args, const Tiles& tiles, std::int64_t block, Bands<known> bands, const float* ms,
-                  const float* pan) {
+void filter_block(const WinogradFilterArgs<In>& args, const Tiles& tiles, std::int64_t block, Bands<known> bands,
+                  const float* ms, const float* pan) {
   const WinogradSizes& s = args.sizes;
   const std::int64_t out = winograd_padded(s.out_channels), width = s.width + 2;
   for (std::int64_t t = 0; t < tiles.in_block(block); ++t) {
@@ -114,8 +118,10 @@ void filter_block(const WinogradFilterArgs<In>& args, const Tiles& tiles, std::i
         float* to = args.y.data + ((y + 1 - args.y.first) * width + x + 1) * bands();
         float* sums = known > 0 ? local : to;
         for (std::int64_t b = 0; b < bands(); ++b) sums[b] = 0;
-        apply<false>(ms + at, args.ms.bias, args.ms.image.data + ((y - args.ms.image.first) * width + x) * bands(), width, bands, sums);
-        apply<true>(pan + at, args.pan.bias, args.pan.image.data + (y - args.pan.image.first) * width + x, width, bands, sums);
+        apply<false>(ms + at, args.ms.bias, args.ms.image.data + ((y - args.ms.image.first) * width + x) * bands(),
+                     width, bands, sums);
+        apply<true>(pan + at, args.pan.bias, args.pan.image.data + (y - args.pan.image.first) * width + x, width, bands,
+                    sums);
         if constexpr (known > 0)
           for (std::int64_t b = 0; b < bands(); ++b) to[b] = sums[b];
       }

@@ -2,11 +2,12 @@
 
 #include "cpu/vector.hpp"
 
-// The one-dimensional transforms of F(4, 3) with the points 0, 3/4, -3/4, 3/2, -3/2 and infinity. Every constant is a power of 3 over a
-// power of 2 and exact. With the usual points 0, 1, -1, 2, -2 whole networks come out two to three times less exact.
+// The one-dimensional transforms of F(4, 3) with the points 0, 3/4, -3/4, 3/2, -3/2 and infinity. Every constant is a
+// power of 3 over a power of 2 and exact. With the usual points 0, 1, -1, 2, -2 whole networks come out two to three
+// times less exact.
 //
-// With d the six samples under four results y of the three weights g:  y = A^T ((G g) * (B^T d)), and in two dimensions the same along
-// both. The gradient of g is G^T ((B^T d) * (A d_y)).
+// With d the six samples under four results y of the three weights g:  y = A^T ((G g) * (B^T d)), and in two dimensions
+// the same along both. The gradient of g is G^T ((B^T d) * (A d_y)).
 
 namespace premix::on_cpu {
 
@@ -33,8 +34,8 @@ struct Two {
   V plus, minus;
 };
 
-/// B^T d, of the samples d under a tile: they begin one before it. Rows 0 and 5, and of 1 to 4 two at once: pair 0 is of the points +-3/4,
-/// pair 1 of +-3/2.
+/// B^T d, of the samples d under a tile: they begin one before it. Rows 0 and 5, and of 1 to 4 two at once: pair 0 is
+/// of the points +-3/4, pair 1 of +-3/2.
 struct OfInput {
   static constexpr int side = winograd_in, before = 1;
 

@@ -6,8 +6,13 @@
 
 namespace premix {
 
-Dataset::Dataset(std::shared_ptr<const PairSource> source, std::vector<std::string> names, Protocol protocol, std::size_t cache_bytes)
-    : source_(std::move(source)), names_(std::move(names)), protocol_(protocol), cache_bytes_(cache_bytes), cached_(names_.size()) {}
+Dataset::Dataset(std::shared_ptr<const PairSource> source, std::vector<std::string> names, Protocol protocol,
+                 std::size_t cache_bytes)
+    : source_(std::move(source)),
+      names_(std::move(names)),
+      protocol_(protocol),
+      cache_bytes_(cache_bytes),
+      cached_(names_.size()) {}
 
 Sample Dataset::make(std::size_t index) const {
   const ImagePair pair = source_->load(names_[index]);

@@ -20,8 +20,9 @@ void check_sides(const ImagePair& pair, const Tensor<float>& image, const char* 
   if (std::min(shape.h, shape.w) < least)
     fail(ErrorKind::data, pair.name, ": ", what, " ", shape.h, " x ", shape.w, " is too small, ", least, " x ", least,
          " is the least: leave the image out");
-  fail(ErrorKind::data, pair.name, ": rows and columns of ", what, " ", shape.h, " x ", shape.w, " must be multiples of ", multiple,
-       ": cut it to ", shape.h / multiple * multiple, " x ", shape.w / multiple * multiple, " and the other image to the same ground");
+  fail(ErrorKind::data, pair.name, ": rows and columns of ", what, " ", shape.h, " x ", shape.w,
+       " must be multiples of ", multiple, ": cut it to ", shape.h / multiple * multiple, " x ",
+       shape.w / multiple * multiple, " and the other image to the same ground");
 }
 
 }  // namespace
@@ -45,7 +46,8 @@ Sample full_sample(const ImagePair& pair) {
 }
 
 void check_network_takes(const ImagePair& pair, int ratio, Protocol protocol) {
-  if (protocol == Protocol::reduced) return check_sides(pair, pair.ms, "MS", std::lcm<std::int64_t>(network_multiple, ratio));
+  if (protocol == Protocol::reduced)
+    return check_sides(pair, pair.ms, "MS", std::lcm<std::int64_t>(network_multiple, ratio));
   check_sides(pair, pair.pan, "PAN", network_multiple);
 }
 

@@ -6,7 +6,8 @@
 
 namespace premix {
 
-/// The names of the files in a folder, hidden ones (with a leading '.') left out, sorted as byte strings. Throws a data Error.
+/// The names of the files in a folder, hidden ones (with a leading '.') left out, sorted as byte strings. Throws a data
+/// Error.
 std::vector<std::string> visible_files(const std::filesystem::path& folder);
 
 /// Lower case for ASCII letters, others as they are.

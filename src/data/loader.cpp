@@ -10,7 +10,8 @@ namespace premix {
 namespace {
 
 void copy_into(Tensor<float>& batch, const Tensor<float>& image, std::size_t position) {
-  std::copy_n(image.values().data(), image.size(), batch.mutable_data() + static_cast<std::int64_t>(position) * image.size());
+  std::copy_n(image.values().data(), image.size(),
+              batch.mutable_data() + static_cast<std::int64_t>(position) * image.size());
 }
 
 Tensor<float> room_for(const Tensor<float>& image, std::size_t count) {
@@ -26,12 +27,17 @@ Batch stack(const std::vector<Sample>& samples) {
   PREMIX_CHECK(!samples.empty(), "stack: no samples");
   const Sample& first = samples.front();
   const std::size_t count = samples.size();
-  Batch batch = {{}, room_for(first.ms, count), room_for(first.pan, count), room_for(first.up_ms, count), room_for(first.truth, count)};
+  Batch batch = {{},
+                 room_for(first.ms, count),
+                 room_for(first.pan, count),
+                 room_for(first.up_ms, count),
+                 room_for(first.truth, count)};
   for (std::size_t i = 0; i < count; ++i) {
     const Sample& sample = samples[i];
     if (sample.ms.shape() != first.ms.shape() || sample.pan.shape() != first.pan.shape())
-      fail(ErrorKind::data, first.name, " and ", sample.name, " differ in size (PAN ", first.pan.shape().h, " x ", first.pan.shape().w,
-           ", ", sample.pan.shape().h, " x ", sample.pan.shape().w, ") and can't share a batch: cut them alike, or give --batch_size 1");
+      fail(ErrorKind::data, first.name, " and ", sample.name, " differ in size (PAN ", first.pan.shape().h, " x ",
+           first.pan.shape().w, ", ", sample.pan.shape().h, " x ", sample.pan.shape().w,
+           ") and can't share a batch: cut them alike, or give --batch_size 1");
     batch.names.push_back(sample.name);
     copy_into(batch.ms, sample.ms, i);
     copy_into(batch.pan, sample.pan, i);
@@ -53,7 +59,8 @@ void Loader::work(const std::stop_token& stop) {
   set_threads(1);  // of this thread's own loops: the workers are the parallelism
   std::unique_lock lock(mutex_);
   for (;;) {
-    const bool free = changed_.wait(lock, stop, [this] { return next_to_load_ == order_.size() || next_to_load_ < handed_out_ + window_; });
+    const bool free = changed_.wait(
+        lock, stop, [this] { return next_to_load_ == order_.size() || next_to_load_ < handed_out_ + window_; });
     if (!free || stop.stop_requested() || next_to_load_ == order_.size()) return;
     const std::size_t position = next_to_load_++;
     lock.unlock();

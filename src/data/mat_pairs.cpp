@@ -15,11 +15,13 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> mat_files(const fs::path& folder) {
   std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) fail(ErrorKind::data, folder.string(), ": no such folder: add it, or check --data_dir");
+  if (!fs::is_directory(folder, ignored))
+    fail(ErrorKind::data, folder.string(), ": no such folder: add it, or check --data_dir");
   const auto names = visible_files(folder);
   for (const std::string& name : names)
     if (lower_case(fs::path(name).extension().string()) != ".mat")
-      fail(ErrorKind::data, (folder / name).string(), ": not a .mat file, and every file there counts in the split: move it elsewhere");
+      fail(ErrorKind::data, (folder / name).string(),
+           ": not a .mat file, and every file there counts in the split: move it elsewhere");
   return names;
 }
 
@@ -27,7 +29,8 @@ void check_partners(const fs::path& from, const std::vector<std::string>& names,
                     const std::vector<std::string>& others) {
   for (const std::string& name : names)
     if (!std::binary_search(others.begin(), others.end(), name))
-      fail(ErrorKind::data, (from / name).string(), ": there is no ", (to / name).string(), ": add it, or remove this one");
+      fail(ErrorKind::data, (from / name).string(), ": there is no ", (to / name).string(),
+           ": add it, or remove this one");
 }
 
 // The first of the keys that the file has, as the data sets spell them differently.
@@ -39,8 +42,8 @@ Tensor<float> read_image(const fs::path& path, std::initializer_list<const char*
   std::string wanted, present;
   for (const char* key : keys) wanted += (wanted.empty() ? "" : ", ") + std::string(key);
   for (const MatVariable& variable : file.variables()) present += (present.empty() ? "" : ", ") + variable.name;
-  fail(ErrorKind::data, path.string(), ": none of the variables ", wanted, " is there, but ", present.empty() ? "none at all" : present,
-       ": rename the image's variable");
+  fail(ErrorKind::data, path.string(), ": none of the variables ", wanted, " is there, but ",
+       present.empty() ? "none at all" : present, ": rename the image's variable");
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ PairSource open_pairs(const std::string& path, const PairOptions& options) {
   if (fs::is_regular_file(place, ignored)) return open_pair_file(place, options);
   const auto is_folder = [&](const fs::path& folder) { return fs::is_directory(folder, ignored); };
   if (!is_folder(place)) fail(ErrorKind::data, place.string(), ": no such folder or file: check --data_dir");
-  if (is_folder(place / options.ms_folder) || is_folder(place / options.pan_folder)) return open_mat_pairs(place, options);
+  if (is_folder(place / options.ms_folder) || is_folder(place / options.pan_folder))
+    return open_mat_pairs(place, options);
 
   const auto files = visible_files(place);
   const bool has_rasters = std::any_of(files.begin(), files.end(), [](const std::string& file) {

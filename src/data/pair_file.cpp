@@ -42,7 +42,8 @@ std::vector<std::string> paired_names(const SafetensorsReader& file) {
            "' is neither ms/NAME nor pan/NAME: write the file by write_pair_file");
     const std::string name = entry.name.substr(is_ms ? ms_prefix.size() : pan_prefix.size());
     const std::string other = std::string(is_ms ? pan_prefix : ms_prefix) + name;
-    if (!file.find(other)) fail(ErrorKind::data, file.path().string(), ": '", entry.name, "' has no '", other, "': write the file again");
+    if (!file.find(other))
+      fail(ErrorKind::data, file.path().string(), ": '", entry.name, "' has no '", other, "': write the file again");
     if (is_ms) names.push_back(name);
   }
   return names;
@@ -51,7 +52,8 @@ std::vector<std::string> paired_names(const SafetensorsReader& file) {
 Tensor<float> read_image(const SafetensorsReader& file, const std::string& key, std::size_t dimensions) {
   const auto& entry = *file.find(key);
   if (entry.shape.size() != dimensions)
-    fail(ErrorKind::data, file.path().string(), ": '", key, "' has ", entry.shape.size(), " dimensions where ", dimensions, " are due");
+    fail(ErrorKind::data, file.path().string(), ": '", key, "' has ", entry.shape.size(), " dimensions where ",
+         dimensions, " are due");
   const Shape shape = {1, entry.shape[0], entry.shape[1], dimensions == 3 ? entry.shape[2] : 1};
   if (shape.size() == 0) fail(ErrorKind::data, file.path().string(), ": '", key, "' is empty: write the file again");
   return Tensor<float>::from(shape, file.read<float>(entry));
@@ -82,9 +84,11 @@ PairSource open_pair_file(const std::filesystem::path& path, const PairOptions& 
       fail(ErrorKind::usage, path.string(), ": its counts were divided by ", max_val, ", not by ", asked,
            ": leave --max_val and --sensor out, or write it again");
   }
-  return PairSource(path.string(), paired_names(*file), max_val, options.ratio ? options.ratio : ratio, [file](const std::string& name) {
-    return ImagePair{name, read_image(*file, std::string(ms_prefix) + name, 3), read_image(*file, std::string(pan_prefix) + name, 2)};
-  });
+  return PairSource(path.string(), paired_names(*file), max_val, options.ratio ? options.ratio : ratio,
+                    [file](const std::string& name) {
+                      return ImagePair{name, read_image(*file, std::string(ms_prefix) + name, 3),
+                                       read_image(*file, std::string(pan_prefix) + name, 2)};
+                    });
 }
 
 }  // namespace premix

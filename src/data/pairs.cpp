@@ -22,7 +22,8 @@ int whole_ratio(const ImagePair& pair, const std::string& where) {
 
 void check_sizes(const ImagePair& pair, int ratio, const std::string& where) {
   const Shape ms = pair.ms.shape(), pan = pair.pan.shape();
-  if (pan.c != 1) fail(ErrorKind::data, where, ": PAN has ", pan.c, " bands where 1 is due: give the panchromatic band alone");
+  if (pan.c != 1)
+    fail(ErrorKind::data, where, ": PAN has ", pan.c, " bands where 1 is due: give the panchromatic band alone");
   if (pan.h != ratio * ms.h || pan.w != ratio * ms.w)
     fail(ErrorKind::data, where, ": PAN ", size_of(pair.pan), " is not ", ratio, " times MS ", size_of(pair.ms),
          ": cut both to the same ground, or give the --ratio of the data");
@@ -36,16 +37,18 @@ void check_finite(const Tensor<float>& image, const char* what, const std::strin
   const Shape shape = image.shape();
   const std::int64_t index = first - values.begin(), pixel = index / shape.c;
   fail(ErrorKind::data, where, ": ", std::count_if(first, values.end(), bad), " values of ", what,
-       " are NaN or infinite, the first at row ", pixel / shape.w, ", column ", pixel % shape.w, ", band ", index % shape.c + 1,
-       ": leave the image out, or cut it to its valid part");
+       " are NaN or infinite, the first at row ", pixel / shape.w, ", column ", pixel % shape.w, ", band ",
+       index % shape.c + 1, ": leave the image out, or cut it to its valid part");
 }
 
 }  // namespace
 
-PairSource::PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio, Reader read)
+PairSource::PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio,
+                       Reader read)
     : location_(std::move(location)), names_(std::move(names)), max_val_(max_val), read_(std::move(read)) {
   if (names_.empty()) fail(ErrorKind::data, location_, ": there are no image pairs: check --data_dir");
-  if (ratio && *ratio < 1) fail(ErrorKind::usage, "--ratio ", *ratio, ": give PAN pixels along one MS pixel, 1 or more");
+  if (ratio && *ratio < 1)
+    fail(ErrorKind::usage, "--ratio ", *ratio, ": give PAN pixels along one MS pixel, 1 or more");
   std::sort(names_.begin(), names_.end());
 
   const ImagePair first = read_(names_.front());
@@ -56,7 +59,8 @@ PairSource::PairSource(std::string location, std::vector<std::string> names, dou
 }
 
 ImagePair PairSource::load(const std::string& name) const {
-  if (!std::binary_search(names_.begin(), names_.end(), name)) fail(ErrorKind::data, location_, ": no image '", name, "' there");
+  if (!std::binary_search(names_.begin(), names_.end(), name))
+    fail(ErrorKind::data, location_, ": no image '", name, "' there");
   ImagePair pair = read_(name);
   pair.name = name;
   const std::string where = concat(location_, ": ", name);

@@ -41,21 +41,25 @@ std::map<std::string, RasterPair> list_pairs(const fs::path& folder) {
     if (const auto name = stem_before(file, "_pan"); !name.empty()) note_path(pairs[name].pan, folder / file);
   }
   for (const auto& [name, pair] : pairs) {
-    if (pair.pan.empty()) fail(ErrorKind::data, pair.ms, ": there is no ", name, "_pan.tif: add it, or remove this one");
+    if (pair.pan.empty())
+      fail(ErrorKind::data, pair.ms, ": there is no ", name, "_pan.tif: add it, or remove this one");
     if (pair.ms.empty()) fail(ErrorKind::data, pair.pan, ": there is no ", name, "_ms.tif: add it, or remove this one");
   }
   return pairs;
 }
 
 Tensor<float> read_counts(const std::string& path, const RasterInfo& info) {
-  if (info.has_mask) fail(ErrorKind::data, path, ": it has an alpha band or a mask: leave them out (gdal_translate -b 1 ... -mask none)");
+  if (info.has_mask)
+    fail(ErrorKind::data, path,
+         ": it has an alpha band or a mask: leave them out (gdal_translate -b 1 ... -mask none)");
   const auto counts = read_raster(path);
   const auto values = counts.values();
   for (std::size_t band = 0; band < info.bands.size(); ++band) {
     const auto nodata = info.bands[band].nodata;
     if (!nodata || std::isnan(*nodata)) continue;  // NaN is found with all that is not finite
     std::int64_t missing = 0;
-    for (std::size_t i = band; i < values.size(); i += info.bands.size()) missing += values[i] == static_cast<float>(*nodata);
+    for (std::size_t i = band; i < values.size(); i += info.bands.size())
+      missing += values[i] == static_cast<float>(*nodata);
     if (missing > 0)
       fail(ErrorKind::data, path, ": ", missing, " pixels of band ", band + 1, " are nodata (", *nodata,
            "): cut the pair to its valid part");
@@ -72,16 +76,20 @@ std::array<double, 2> corner_in(const GeoReference& other, const GeoReference& o
   return {(to[5] * x - to[2] * y) / determinant, (to[1] * y - to[4] * x) / determinant};
 }
 
-// Half a PAN pixel is usual (Landsat's pixels share their centres); more means other ground, which training would blur over.
+// Half a PAN pixel is usual (Landsat's pixels share their centres); more means other ground, which training would blur
+// over.
 void check_same_ground(const std::string& path, const RasterInfo& ms, const RasterInfo& pan) {
   if (!ms.geo.has_geotransform || !pan.geo.has_geotransform) return;
   const std::array<double, 2> fractions = {0, 1};
   for (const double down : fractions)
     for (const double across : fractions) {
-      const auto [column, row] = corner_in(pan.geo, ms.geo, across * static_cast<double>(ms.width), down * static_cast<double>(ms.height));
-      const double columns_off = column - across * static_cast<double>(pan.width), rows_off = row - down * static_cast<double>(pan.height);
+      const auto [column, row] =
+          corner_in(pan.geo, ms.geo, across * static_cast<double>(ms.width), down * static_cast<double>(ms.height));
+      const double columns_off = column - across * static_cast<double>(pan.width),
+                   rows_off = row - down * static_cast<double>(pan.height);
       const double off = std::max(std::abs(columns_off), std::abs(rows_off));
-      if (!(off <= 1)) fail(ErrorKind::data, path, ": a corner lies ", off, " PAN pixels from the PAN's: cut both to the same ground");
+      if (!(off <= 1))
+        fail(ErrorKind::data, path, ": a corner lies ", off, " PAN pixels from the PAN's: cut both to the same ground");
     }
 }
 
@@ -96,7 +104,8 @@ PairSource open_raster_pairs(const fs::path& folder, const PairOptions& options)
     const auto& [ms_path, pan_path] = pairs.at(name);
     const RasterInfo ms_info = read_raster_info(ms_path), pan_info = read_raster_info(pan_path);
     check_same_ground(ms_path, ms_info, pan_info);
-    return ImagePair{name, scaled_counts(read_counts(ms_path, ms_info), max_val), scaled_counts(read_counts(pan_path, pan_info), max_val)};
+    return ImagePair{name, scaled_counts(read_counts(ms_path, ms_info), max_val),
+                     scaled_counts(read_counts(pan_path, pan_info), max_val)};
   });
 }
 

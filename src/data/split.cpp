@@ -16,12 +16,15 @@ namespace {
 
 constexpr const char* expected = R"(expected {"train": [names], "val": [names], "test": [names]})";
 
-std::vector<std::string> read_names(const nlohmann::json& document, const char* part, const std::filesystem::path& path) {
+std::vector<std::string> read_names(const nlohmann::json& document, const char* part,
+                                    const std::filesystem::path& path) {
   const auto list = document.find(part);
-  if (list == document.end() || !list->is_array()) fail(ErrorKind::data, path.string(), ": no list '", part, "': ", expected);
+  if (list == document.end() || !list->is_array())
+    fail(ErrorKind::data, path.string(), ": no list '", part, "': ", expected);
   std::vector<std::string> names;
   for (const auto& name : *list) {
-    if (!name.is_string()) fail(ErrorKind::data, path.string(), ": '", part, "' holds ", name.dump(), ", not a name: ", expected);
+    if (!name.is_string())
+      fail(ErrorKind::data, path.string(), ": '", part, "' holds ", name.dump(), ", not a name: ", expected);
     names.push_back(name);
   }
   return names;
@@ -64,14 +67,17 @@ Split load_split(const std::filesystem::path& path, const std::vector<std::strin
   const auto document = nlohmann::json::parse(file, nullptr, false);
   if (!document.is_object()) fail(ErrorKind::data, path.string(), ": not a split file: ", expected);
 
-  const Split split = {read_names(document, "train", path), read_names(document, "val", path), read_names(document, "test", path)};
+  const Split split = {read_names(document, "train", path), read_names(document, "val", path),
+                       read_names(document, "test", path)};
   const std::set<std::string> known(names.begin(), names.end());
   std::set<std::string> seen;
   for (const auto* part : {&split.train, &split.val, &split.test})
     for (const std::string& name : *part) {
       if (!known.contains(name))
-        fail(ErrorKind::data, path.string(), ": '", name, "' is not in the data: give the split of this data set, or remove the name");
-      if (!seen.insert(name).second) fail(ErrorKind::data, path.string(), ": '", name, "' stands in it twice: keep one");
+        fail(ErrorKind::data, path.string(), ": '", name,
+             "' is not in the data: give the split of this data set, or remove the name");
+      if (!seen.insert(name).second)
+        fail(ErrorKind::data, path.string(), ": '", name, "' stands in it twice: keep one");
     }
   return split;
 }

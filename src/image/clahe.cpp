@@ -21,8 +21,9 @@ ClaheCells cells_of(const Tensor<T>& x, const ClaheOptions& options) {
   PREMIX_CHECK(!x.empty(), "clahe: the tensor holds nothing");
   const Shape shape = x.shape();
   const ClaheCells cells = {grid, grid, cell_size(shape.h, grid), cell_size(shape.w, grid)};
-  PREMIX_CHECK(grid * cells.height < 2 * shape.h && grid * cells.width < 2 * shape.w, "clahe: x ", shape, " is too small for ", grid, " x ",
-               grid, " cells of even size (the default grid needs 9 x 9 pixels); give a larger image or a smaller grid");
+  PREMIX_CHECK(grid * cells.height < 2 * shape.h && grid * cells.width < 2 * shape.w, "clahe: x ", shape,
+               " is too small for ", grid, " x ", grid,
+               " cells of even size (the default grid needs 9 x 9 pixels); give a larger image or a smaller grid");
   return cells;
 }
 
@@ -32,8 +33,9 @@ void check_no_nan(const Buffer& flags, ClaheCells cells) {
   const auto found = std::find(nan.begin(), nan.end(), 1);
   if (found == nan.end()) return;
   const std::int64_t cell = found - nan.begin(), column = cell % cells.columns, row = cell / cells.columns % cells.rows;
-  fail(ErrorKind::runtime, "clahe: image ", cell / cells.columns / cells.rows, " has a NaN near row ", row * cells.height, ", column ",
-       column * cells.width, " (cells of ", cells.height, " x ", cells.width, " pixels); replace it first");
+  fail(ErrorKind::runtime, "clahe: image ", cell / cells.columns / cells.rows, " has a NaN near row ",
+       row * cells.height, ", column ", column * cells.width, " (cells of ", cells.height, " x ", cells.width,
+       " pixels); replace it first");
 }
 
 // (N, rows, columns, C, 256) levels on x's device.
@@ -41,7 +43,8 @@ template <Real T>
 Buffer make_tables(const Tensor<T>& x, ClaheCells cells, const ClaheOptions& options) {
   const Shape shape = x.shape();
   const std::int64_t count = shape.n * cells.rows * cells.columns, pixels = cells.height * cells.width;
-  const auto limit = static_cast<std::int64_t>(std::floor(options.clip_limit * static_cast<double>(pixels) / clahe_levels));
+  const auto limit =
+      static_cast<std::int64_t>(std::floor(options.clip_limit * static_cast<double>(pixels) / clahe_levels));
   Buffer tables(static_cast<std::size_t>(count * shape.c * clahe_levels), x.device());
   const Buffer nan(static_cast<std::size_t>(count), x.device());
   const ClaheTableArgs<T> args{.x = x.data(),
@@ -67,8 +70,9 @@ Tensor<T> clahe(const Tensor<T>& x, const ClaheOptions& options) {
   const Buffer tables = make_tables(x, cells, options);
   const Shape shape = x.shape();
   Tensor<T> y(shape, x.device());
-  const ClaheArgs<T> args{x.data(), static_cast<const std::uint8_t*>(tables.data()), y.mutable_data(), shape.n, shape.h, shape.w, shape.c,
-                          cells};
+  const ClaheArgs<T> args{
+      x.data(), static_cast<const std::uint8_t*>(tables.data()), y.mutable_data(), shape.n, shape.h, shape.w, shape.c,
+      cells};
   on_device(x.device(), [&](auto device) { clahe(device, args); });
   return y;
 }

@@ -25,12 +25,13 @@ Tensor<T> crop(const Tensor<T>& x, const Window& window) {
   const auto [n, h, w, c] = x.shape();
   const auto [top, left, height, width] = window;
   check_on_cpu("crop", x);
-  PREMIX_CHECK(!window.empty() && top >= 0 && left >= 0 && top + height <= h && left + width <= w, "crop: rows ", top, " to ", top + height,
-               ", columns ", left, " to ", left + width, " of ", x.shape());
+  PREMIX_CHECK(!window.empty() && top >= 0 && left >= 0 && top + height <= h && left + width <= w, "crop: rows ", top,
+               " to ", top + height, ", columns ", left, " to ", left + width, " of ", x.shape());
   Tensor<T> result({n, height, width, c});
   T* to = result.mutable_data();
   for (std::int64_t image = 0; image < n; ++image)
-    for (std::int64_t y = 0; y < height; ++y) to = std::copy_n(x.data() + ((image * h + top + y) * w + left) * c, width * c, to);
+    for (std::int64_t y = 0; y < height; ++y)
+      to = std::copy_n(x.data() + ((image * h + top + y) * w + left) * c, width * c, to);
   return result;
 }
 
@@ -38,8 +39,8 @@ template <Real T>
 Tensor<T> pad_by_reflection(const Tensor<T>& x, std::int64_t height, std::int64_t width) {
   const auto [n, h, w, c] = x.shape();
   check_on_cpu("pad_by_reflection", x);
-  PREMIX_CHECK(height >= h && width >= w && height < 2 * h && width < 2 * w, "pad_by_reflection: ", x.shape(), " to ", height, " x ", width,
-               "; each side can grow to less than twice its length");
+  PREMIX_CHECK(height >= h && width >= w && height < 2 * h && width < 2 * w, "pad_by_reflection: ", x.shape(), " to ",
+               height, " x ", width, "; each side can grow to less than twice its length");
   Tensor<T> result({n, height, width, c});
   T* to = result.mutable_data();
   for (std::int64_t image = 0; image < n; ++image)

@@ -15,9 +15,10 @@ std::string joined(const std::vector<std::string>& names) {
   return list;
 }
 
-[[noreturn]] void fail_undecided(const std::vector<std::string>& wanted, const std::vector<std::string>& found, const std::string& why) {
-  fail(ErrorKind::data, why, ": the weights want ", wanted.size(), " bands (", joined(wanted), "), the MS has ", found.size(), " (",
-       joined(found), "); choose them by -b, in the weights' order");
+[[noreturn]] void fail_undecided(const std::vector<std::string>& wanted, const std::vector<std::string>& found,
+                                 const std::string& why) {
+  fail(ErrorKind::data, why, ": the weights want ", wanted.size(), " bands (", joined(wanted), "), the MS has ",
+       found.size(), " (", joined(found), "); choose them by -b, in the weights' order");
 }
 
 }  // namespace
@@ -55,11 +56,13 @@ BandMatch match_bands(const std::vector<std::string>& wanted, const std::vector<
     if (meaning.empty()) continue;
     const auto first = std::find(meanings.begin(), meanings.end(), meaning);
     if (first == meanings.end()) continue;
-    if (std::find(first + 1, meanings.end(), meaning) != meanings.end()) fail_undecided(wanted, found, "two MS bands are called " + name);
+    if (std::find(first + 1, meanings.end(), meaning) != meanings.end())
+      fail_undecided(wanted, found, "two MS bands are called " + name);
     match.bands.push_back(static_cast<int>(first - meanings.begin()) + 1);
   }
   if (match.bands.size() == wanted.size()) return match;
-  if (!match.bands.empty()) fail_undecided(wanted, found, "only some of the MS bands have the names that the weights know");
+  if (!match.bands.empty())
+    fail_undecided(wanted, found, "only some of the MS bands have the names that the weights know");
   if (wanted.size() != found.size()) fail_undecided(wanted, found, "the MS bands can't be told by name or number");
   match.by = MatchedBy::position;
   for (std::size_t band = 1; band <= found.size(); ++band) match.bands.push_back(static_cast<int>(band));
@@ -68,7 +71,8 @@ BandMatch match_bands(const std::vector<std::string>& wanted, const std::vector<
 
 BandMatch numbered_bands(const std::vector<std::string>& wanted, const std::vector<int>& numbers, int found) {
   if (numbers.size() != wanted.size())
-    fail(ErrorKind::usage, "-b names ", numbers.size(), " bands, the weights want ", wanted.size(), " (", joined(wanted), ")");
+    fail(ErrorKind::usage, "-b names ", numbers.size(), " bands, the weights want ", wanted.size(), " (",
+         joined(wanted), ")");
   for (const int number : numbers)
     if (number < 1 || number > found)
       fail(ErrorKind::usage, "-b ", number, ": the MS has bands 1 to ", found, ", counted over all its files");

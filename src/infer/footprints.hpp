@@ -58,7 +58,8 @@ struct PixelShares {
     const auto after = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(end)), first + 1, until);
     double sum = 0;
     for (std::int64_t i = first; i < after; ++i) {
-      const double share = std::max(0.0, std::min(end, static_cast<double>(i + 1)) - std::max(begin, static_cast<double>(i)));
+      const double share =
+          std::max(0.0, std::min(end, static_cast<double>(i + 1)) - std::max(begin, static_cast<double>(i)));
       shares.push_back(share), sum += share;
     }
     for (double& share : shares) share /= sum;

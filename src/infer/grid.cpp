@@ -28,7 +28,9 @@ constexpr double rounding = 1e-6;  // of geotransforms, in MS pixels
 // The PAN indices that have a sample_under(): an estimate, moved to where it is so.
 Span served(AxisMap map, std::int64_t pan, std::int64_t ms) {
   const double a = (-0.5 - map.offset) / map.scale, b = (length(ms) - 0.5 - map.offset) / map.scale;
-  const auto index = [&](double place) { return static_cast<std::int64_t>(std::clamp(std::round(place), 0.0, length(pan))); };
+  const auto index = [&](double place) {
+    return static_cast<std::int64_t>(std::clamp(std::round(place), 0.0, length(pan)));
+  };
   const auto has = [&](std::int64_t i) { return i >= 0 && i < pan && sample_under(map, i, ms) >= 0; };
   Span span = {index(std::min(a, b)), index(std::max(a, b))};
   while (has(span.begin - 1)) --span.begin;
@@ -49,17 +51,20 @@ GridMap map_by_geotransform(const Grid& pan, const Grid& ms) {
   if (determinant == 0 || from[1] * from[5] - from[2] * from[4] == 0)
     fail(ErrorKind::data, "a geotransform maps the whole raster to a line: give it a valid one (gdal_edit.py -a_ullr)");
 
-  // The inverse of the MS's transform after the PAN's: MS column = across[0] * column + across[1] * row + start, corners everywhere.
-  const double across[2] = {(to[5] * from[1] - to[2] * from[4]) / determinant, (to[5] * from[2] - to[2] * from[5]) / determinant};
-  const double down[2] = {(to[1] * from[4] - to[4] * from[1]) / determinant, (to[1] * from[5] - to[4] * from[2]) / determinant};
+  // The inverse of the MS's transform after the PAN's: MS column = across[0] * column + across[1] * row + start,
+  // corners everywhere.
+  const double across[2] = {(to[5] * from[1] - to[2] * from[4]) / determinant,
+                            (to[5] * from[2] - to[2] * from[5]) / determinant};
+  const double down[2] = {(to[1] * from[4] - to[4] * from[1]) / determinant,
+                          (to[1] * from[5] - to[4] * from[2]) / determinant};
   const double x = from[0] - to[0], y = from[3] - to[3];
   const double column_start = (to[5] * x - to[2] * y) / determinant, row_start = (to[1] * y - to[4] * x) / determinant;
 
   constexpr double most_drift = 0.05;  // MS pixels
   const double column_drift = across[1] * length(pan.height), row_drift = down[0] * length(pan.width);
   if (!(std::abs(column_drift) <= most_drift && std::abs(row_drift) <= most_drift))
-    fail(ErrorKind::data, "the PAN's rows and columns are not parallel to the MS's (they part by ", std::abs(column_drift), " columns and ",
-         std::abs(row_drift), " rows of the MS)");
+    fail(ErrorKind::data, "the PAN's rows and columns are not parallel to the MS's (they part by ",
+         std::abs(column_drift), " columns and ", std::abs(row_drift), " rows of the MS)");
   return {.rows = from_corners(down[1], row_start + 0.5 * row_drift),
           .columns = from_corners(across[0], column_start + 0.5 * column_drift)};
 }

@@ -18,10 +18,11 @@ struct Taps {
 
 // Around the centre of an MS pixel, on an axis of which the image has the PAN pixels begin .. end - 1.
 Taps taps_of(const MtfGaussian& filter, AxisMap map, std::int64_t ms, std::int64_t begin, std::int64_t end) {
-  const double centre =
-      std::clamp((static_cast<double>(ms) - map.offset) / map.scale, static_cast<double>(begin), static_cast<double>(end - 1));
+  const double centre = std::clamp((static_cast<double>(ms) - map.offset) / map.scale, static_cast<double>(begin),
+                                   static_cast<double>(end - 1));
   const auto nearest = static_cast<std::int64_t>(std::floor(centre + 0.5));
-  const std::int64_t from = std::max(nearest - filter.radius, begin), until = std::min(nearest + filter.radius + 1, end);
+  const std::int64_t from = std::max(nearest - filter.radius, begin),
+                     until = std::min(nearest + filter.radius + 1, end);
   std::vector<double> weights;
   double sum = 0;
   for (std::int64_t i = from; i < until; ++i) {
@@ -43,10 +44,11 @@ MtfGaussian::MtfGaussian(double gain, double ratio) {
   radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
 }
 
-Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, const GridMap& map, const Window& ms, double gain) {
+Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, const GridMap& map, const Window& ms,
+                             double gain) {
   const Shape shape = image.shape();
-  PREMIX_CHECK(shape == (Shape{1, where.height, where.width, 1}), "sampled_by_mtf: image ", shape, " for a window of ", where.height, " x ",
-               where.width);
+  PREMIX_CHECK(shape == (Shape{1, where.height, where.width, 1}), "sampled_by_mtf: image ", shape, " for a window of ",
+               where.height, " x ", where.width);
   const MtfGaussian down(gain, map.row_ratio()), across(gain, map.column_ratio());
   std::vector<Taps> columns;
   for (std::int64_t x = ms.left; x < ms.left + ms.width; ++x)
@@ -68,7 +70,8 @@ Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, co
       for (std::int64_t x = 0; x < ms.width; ++x) {
         const Taps& taps = columns[static_cast<std::size_t>(x)];
         float sum = 0;
-        for (std::size_t i = 0; i < taps.weights.size(); ++i) sum += taps.weights[i] * row[static_cast<std::size_t>(taps.first) + i];
+        for (std::size_t i = 0; i < taps.weights.size(); ++i)
+          sum += taps.weights[i] * row[static_cast<std::size_t>(taps.first) + i];
         to[y * ms.width + x] = sum;
       }
     }

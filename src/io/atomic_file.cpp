@@ -28,10 +28,12 @@ fs::path parent_of(const fs::path& target) { return target.has_parent_path() ? t
 void check_folder(const fs::path& target) {
   std::error_code ignored;
   const fs::path parent = parent_of(target);
-  PREMIX_CHECK(fs::is_directory(parent, ignored), target.string(), ": there is no folder ", parent.string(), "; create it first");
+  PREMIX_CHECK(fs::is_directory(parent, ignored), target.string(), ": there is no folder ", parent.string(),
+               "; create it first");
 }
 
-// A folder of our own on the same file system as the target, so that renaming out of it is atomic and no name in it can be taken.
+// A folder of our own on the same file system as the target, so that renaming out of it is atomic and no name in it can
+// be taken.
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(const fs::path& target) {
@@ -65,7 +67,8 @@ fs::path resolve_target(const fs::path& path) {
   std::error_code error;
   const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
   const fs::file_status status = fs::status(target, error);
-  PREMIX_CHECK(!fs::exists(status) || fs::is_regular_file(status), path.string(), ": there, but not a regular file; choose another name");
+  PREMIX_CHECK(!fs::exists(status) || fs::is_regular_file(status), path.string(),
+               ": there, but not a regular file; choose another name");
   return target;
 }
 

@@ -24,16 +24,19 @@ bool holds(const DataType& type, double value) {
   return value == std::round(value) && value >= type.lowest && value <= type.highest;
 }
 
-CountEncoder::CountEncoder(const std::string& path, const RasterInfo& info, const DataType& type, const std::vector<BandRange>& ranges)
+CountEncoder::CountEncoder(const std::string& path, const RasterInfo& info, const DataType& type,
+                           const std::vector<BandRange>& ranges)
     : clipping(ranges.size()), path_(path), type_name_(info.data_type), type_(type) {
   for (std::size_t i = 0; i < ranges.size(); ++i) {
-    Band band = {ranges[i], std::max(ranges[i].lowest, type.lowest), std::min(ranges[i].highest, type.highest), info.bands[i].nodata};
+    Band band = {ranges[i], std::max(ranges[i].lowest, type.lowest), std::min(ranges[i].highest, type.highest),
+                 info.bands[i].nodata};
     if (type.whole) band.lowest = std::ceil(band.lowest), band.highest = std::floor(band.highest);
     if (!(band.lowest <= band.highest))
-      fail(ErrorKind::usage, path, ": band ", i + 1, " has counts from ", ranges[i].lowest, " to ", ranges[i].highest, ", none of which ",
-           info.data_type, " holds; write another type (-ot)");
+      fail(ErrorKind::usage, path, ": band ", i + 1, " has counts from ", ranges[i].lowest, " to ", ranges[i].highest,
+           ", none of which ", info.data_type, " holds; write another type (-ot)");
     band.nodata = band.nodata && holds(type, *band.nodata) ? std::optional(stored(type, *band.nodata)) : std::nullopt;
-    if (band.nodata && std::find(nodata_.begin(), nodata_.end(), *band.nodata) == nodata_.end()) nodata_.push_back(*band.nodata);
+    if (band.nodata && std::find(nodata_.begin(), nodata_.end(), *band.nodata) == nodata_.end())
+      nodata_.push_back(*band.nodata);
     bands_.push_back(band);
   }
 }
@@ -61,11 +64,13 @@ double CountEncoder::for_invalid(std::size_t band, const char* what) const {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-// Of any band: some formats keep one nodata value for all. In floating point GDAL takes what is a few roundings off for nodata, too.
+// Of any band: some formats keep one nodata value for all. In floating point GDAL takes what is a few roundings off for
+// nodata, too.
 bool CountEncoder::is_nodata(double count) const {
   const double near = type_.whole ? 0 : 8 * epsilon;
-  return std::any_of(nodata_.begin(), nodata_.end(),
-                     [&](double nodata) { return count == nodata || std::abs(count - nodata) <= near * std::abs(nodata); });
+  return std::any_of(nodata_.begin(), nodata_.end(), [&](double nodata) {
+    return count == nodata || std::abs(count - nodata) <= near * std::abs(nodata);
+  });
 }
 
 double CountEncoder::beside_nodata(double count, const Band& band) const {

@@ -18,9 +18,10 @@ struct Clipping {
 /// Turns a network's values into counts as ProductWriter::write() says.
 class CountEncoder {
  public:
-  /// info.bands: of each range. A nodata value that the type lacks is taken for none. Throws a usage Error where a range and the type have
-  /// no count in common.
-  CountEncoder(const std::string& path, const RasterInfo& info, const DataType& type, const std::vector<BandRange>& ranges);
+  /// info.bands: of each range. A nodata value that the type lacks is taken for none. Throws a usage Error where a
+  /// range and the type have no count in common.
+  CountEncoder(const std::string& path, const RasterInfo& info, const DataType& type,
+               const std::vector<BandRange>& ranges);
 
   /// values (pixels, B), valid (pixels) or null -> counts (pixels, B), exact in the data type.
   void operator()(const float* values, const std::uint8_t* valid, std::int64_t pixels, double* counts);

@@ -20,7 +20,8 @@ class GdalErrors {
 
   bool failed() const { return !first_failure_.empty(); }
 
-  /// GDAL's message on one line. Without a failure the last warning: drivers give up on unknown creation options with no more than one.
+  /// GDAL's message on one line. Without a failure the last warning: drivers give up on unknown creation options with
+  /// no more than one.
   std::string message() const {
     const std::string& said = failed() ? first_failure_ : last_warning_;
     return said.empty() ? "GDAL gives no reason" : said;

@@ -85,7 +85,8 @@ using Variable = std::unique_ptr<matvar_t, FreeVariable>;
 thread_local std::string complaint;
 void collect_complaint(int, char* message) { complaint = message; }
 
-// Version 7.3 is HDF5, whose library as packaged must not be entered by two threads. Which version a file has shows when it is open.
+// Version 7.3 is HDF5, whose library as packaged must not be entered by two threads. Which version a file has shows
+// when it is open.
 std::unique_lock<std::mutex> one_at_a_time() {
   static std::mutex mutex;
   return std::unique_lock(mutex);
@@ -121,12 +122,15 @@ struct MatFile::Handle {
 
 MatFile::MatFile(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path_, ignored)) fail(ErrorKind::data, path_.string(), ": there is no such file");
-  if (!mat_file_is_whole(path_)) fail(ErrorKind::data, path_.string(), ": not a .mat file, or one that was cut short; copy it again");
+  if (!std::filesystem::is_regular_file(path_, ignored))
+    fail(ErrorKind::data, path_.string(), ": there is no such file");
+  if (!mat_file_is_whole(path_))
+    fail(ErrorKind::data, path_.string(), ": not a .mat file, or one that was cut short; copy it again");
   const auto lock = one_at_a_time();
   Mat_LogInitFunc("premix", &collect_complaint);
   mat_t* file = Mat_Open(path_.c_str(), MAT_ACC_RDONLY);
-  if (file == nullptr) fail(ErrorKind::data, path_.string(), ": not a .mat file that can be read; save it in MATLAB with the option -v7");
+  if (file == nullptr)
+    fail(ErrorKind::data, path_.string(), ": not a .mat file that can be read; save it in MATLAB with the option -v7");
   handle_ = std::make_unique<Handle>(file);
   while (const Variable next{Mat_VarReadNextInfo(file)}) {
     const Class* known = find_class(next->class_type);
@@ -154,8 +158,10 @@ Tensor<T> MatFile::read(std::string_view name) const {
   complaint.clear();
   const Variable variable(Mat_VarRead(handle_->file, told->name.c_str()));
   if (!variable || !complaint.empty()) bad("variable ", name, " can't be read, the file is damaged: ", complaint);
-  const bool image = (variable->rank == 2 || variable->rank == 3) && std::find(told->dims.begin(), told->dims.end(), 0) == told->dims.end();
-  if (!image) bad("variable ", name, " is ", listed(told->dims), "; an image is rows x columns or rows x columns x bands");
+  const bool image = (variable->rank == 2 || variable->rank == 3) &&
+                     std::find(told->dims.begin(), told->dims.end(), 0) == told->dims.end();
+  if (!image)
+    bad("variable ", name, " is ", listed(told->dims), "; an image is rows x columns or rows x columns x bands");
   if (variable->isComplex != 0) bad("variable ", name, " holds complex numbers");
   const Shape shape = {1, told->dims[0], told->dims[1], variable->rank == 3 ? told->dims[2] : 1};
 
@@ -184,8 +190,8 @@ Number converted(double value) {
 }
 
 template <class Number, Real T>
-void write_variable(const std::filesystem::path& path, mat_t* file, const std::string& name, const Class& wanted, const Tensor<T>& array,
-                    matio_compression compression) {
+void write_variable(const std::filesystem::path& path, mat_t* file, const std::string& name, const Class& wanted,
+                    const Tensor<T>& array, matio_compression compression) {
   const Shape shape = array.shape();
   std::vector<Number> values;
   values.reserve(static_cast<std::size_t>(array.size()));
@@ -194,26 +200,35 @@ void write_variable(const std::filesystem::path& path, mat_t* file, const std::s
       for (std::int64_t y = 0; y < shape.h; ++y) values.push_back(converted<Number>(array(0, y, x, c)));
   std::array<std::size_t, 3> dims = {static_cast<std::size_t>(shape.h), static_cast<std::size_t>(shape.w),
                                      static_cast<std::size_t>(shape.c)};
-  const Variable variable(Mat_VarCreate(name.c_str(), wanted.id, wanted.type, shape.c == 1 ? 2 : 3, dims.data(), values.data(), 0));
-  PREMIX_CHECK(variable && Mat_VarWrite(file, variable.get(), compression) == 0, path.string(), ": can't write variable ", name);
+  const Variable variable(
+      Mat_VarCreate(name.c_str(), wanted.id, wanted.type, shape.c == 1 ? 2 : 3, dims.data(), values.data(), 0));
+  PREMIX_CHECK(variable && Mat_VarWrite(file, variable.get(), compression) == 0, path.string(),
+               ": can't write variable ", name);
 }
 
 }  // namespace
 
 template <Real T>
-void write_mat(const std::filesystem::path& path, const std::string& name, const Tensor<T>& array, const MatOutput& output) {
+void write_mat(const std::filesystem::path& path, const std::string& name, const Tensor<T>& array,
+               const MatOutput& output) {
   PREMIX_CHECK(!array.empty() && array.shape().n == 1, path.string(), ": write_mat: an array of shape ", array.shape());
-  const auto wanted = std::find_if(classes.begin(), classes.end(), [&](const Class& c) { return c.name == output.type; });
-  PREMIX_CHECK(wanted != classes.end() && wanted->type != MAT_T_UNKNOWN, path.string(), ": write_mat: no numeric class ", output.type);
-  const auto version = output.version == MatVersion::v4 ? MAT_FT_MAT4 : output.version == MatVersion::v5 ? MAT_FT_MAT5 : MAT_FT_MAT73;
-  PREMIX_CHECK(version != MAT_FT_MAT4 || array.shape().c == 1, path.string(), ": write_mat: version 4 holds no array of three dimensions");
+  const auto wanted =
+      std::find_if(classes.begin(), classes.end(), [&](const Class& c) { return c.name == output.type; });
+  PREMIX_CHECK(wanted != classes.end() && wanted->type != MAT_T_UNKNOWN, path.string(),
+               ": write_mat: no numeric class ", output.type);
+  const auto version = output.version == MatVersion::v4   ? MAT_FT_MAT4
+                       : output.version == MatVersion::v5 ? MAT_FT_MAT5
+                                                          : MAT_FT_MAT73;
+  PREMIX_CHECK(version != MAT_FT_MAT4 || array.shape().c == 1, path.string(),
+               ": write_mat: version 4 holds no array of three dimensions");
   const auto compression = output.compress && version == MAT_FT_MAT5 ? MAT_COMPRESSION_ZLIB : MAT_COMPRESSION_NONE;
   write_atomically(path, [&](const std::filesystem::path& temporary) {
     const auto lock = one_at_a_time();
     const std::unique_ptr<mat_t, int (*)(mat_t*)> file(Mat_CreateVer(temporary.c_str(), nullptr, version), &Mat_Close);
     PREMIX_CHECK(file, path.string(), ": can't write this version of .mat files");
-    with_number_type(wanted->type,
-                     [&]<class Number>(Number) { write_variable<Number>(path, file.get(), name, *wanted, array, compression); });
+    with_number_type(wanted->type, [&]<class Number>(Number) {
+      write_variable<Number>(path, file.get(), name, *wanted, array, compression);
+    });
   });
 }
 
@@ -226,7 +241,8 @@ namespace premix {
 struct MatFile::Handle {};
 
 MatFile::MatFile(std::filesystem::path path) : path_(std::move(path)) {
-  fail(ErrorKind::runtime, path_.string(), ": this premix was built without matio and reads no .mat files; build it with PREMIX_MATIO=ON");
+  fail(ErrorKind::runtime, path_.string(),
+       ": this premix was built without matio and reads no .mat files; build it with PREMIX_MATIO=ON");
 }
 MatFile::MatFile(MatFile&&) noexcept = default;
 MatFile& MatFile::operator=(MatFile&&) noexcept = default;
@@ -239,7 +255,8 @@ Tensor<T> MatFile::read(std::string_view) const {
 
 template <Real T>
 void write_mat(const std::filesystem::path& path, const std::string&, const Tensor<T>&, const MatOutput&) {
-  fail(ErrorKind::runtime, path.string(), ": this premix was built without matio and writes no .mat files; build it with PREMIX_MATIO=ON");
+  fail(ErrorKind::runtime, path.string(),
+       ": this premix was built without matio and writes no .mat files; build it with PREMIX_MATIO=ON");
 }
 
 }  // namespace premix
@@ -249,7 +266,8 @@ void write_mat(const std::filesystem::path& path, const std::string&, const Tens
 namespace premix {
 
 const MatVariable* MatFile::find(std::string_view name) const {
-  const auto found = std::find_if(variables_.begin(), variables_.end(), [&](const MatVariable& variable) { return variable.name == name; });
+  const auto found = std::find_if(variables_.begin(), variables_.end(),
+                                  [&](const MatVariable& variable) { return variable.name == name; });
   return found == variables_.end() ? nullptr : &*found;
 }
 

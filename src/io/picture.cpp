@@ -52,16 +52,18 @@ void paste(const Tensor<float>& from, float* to, std::int64_t to_width) {
 
 void write_png(const std::filesystem::path& path, const Tensor<float>& picture) {
   const auto [n, h, w, c] = picture.shape();
-  PREMIX_CHECK(!picture.empty() && n == 1 && (c == 1 || c == 3), path.string(), ": write_png: a picture of shape ", picture.shape());
+  PREMIX_CHECK(!picture.empty() && n == 1 && (c == 1 || c == 3), path.string(), ": write_png: a picture of shape ",
+               picture.shape());
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(picture.size()));
   const auto values = picture.values();
   std::transform(values.begin(), values.end(), bytes.begin(), to_byte);
   std::string file;
   const int row_bytes = static_cast<int>(w * c);
-  const int fine =
-      stbi_write_png_to_func(&append, &file, static_cast<int>(w), static_cast<int>(h), static_cast<int>(c), bytes.data(), row_bytes);
+  const int fine = stbi_write_png_to_func(&append, &file, static_cast<int>(w), static_cast<int>(h), static_cast<int>(c),
+                                          bytes.data(), row_bytes);
   PREMIX_CHECK(fine != 0, path.string(), ": write_png: a picture of shape ", picture.shape(), " is too large");
-  write_stream_atomically(path, [&](std::ostream& out) { out.write(file.data(), static_cast<std::streamsize>(file.size())); });
+  write_stream_atomically(
+      path, [&](std::ostream& out) { out.write(file.data(), static_cast<std::streamsize>(file.size())); });
 }
 
 Tensor<float> read_png(const std::filesystem::path& path) {
@@ -74,16 +76,18 @@ Tensor<float> read_png(const std::filesystem::path& path) {
   const int length = fits ? static_cast<int>(file.size()) : 0;
   const bool known = stbi_info_from_memory(bytes, length, &width, &height, &stored) != 0;
   const int channels = stored < 3 ? 1 : 3;  // 2 and 4 are with transparency
-  const std::unique_ptr<unsigned char, FreePixels> pixels(known ? stbi_load_from_memory(bytes, length, &width, &height, &stored, channels)
-                                                                : nullptr);
+  const std::unique_ptr<unsigned char, FreePixels> pixels(
+      known ? stbi_load_from_memory(bytes, length, &width, &height, &stored, channels) : nullptr);
   if (!pixels) fail(ErrorKind::data, path.string(), ": not a PNG that can be read: ", stbi_failure_reason());
   Tensor<float> picture({1, height, width, channels});
-  std::transform(pixels.get(), pixels.get() + picture.size(), picture.mutable_data(), [](unsigned char value) { return value / 255.0f; });
+  std::transform(pixels.get(), pixels.get() + picture.size(), picture.mutable_data(),
+                 [](unsigned char value) { return value / 255.0f; });
   return picture;
 }
 
 Stretch percentile_stretch(const Tensor<float>& image, double low_share, double high_share) {
-  PREMIX_CHECK(0 <= low_share && low_share < high_share && high_share <= 1, "percentile_stretch: from ", low_share, " to ", high_share);
+  PREMIX_CHECK(0 <= low_share && low_share < high_share && high_share <= 1, "percentile_stretch: from ", low_share,
+               " to ", high_share);
   const Shape shape = image.shape();
   const auto all = image.values();
   Stretch result;
@@ -105,8 +109,8 @@ Stretch percentile_stretch(const Tensor<float>& image, double low_share, double 
 
 Tensor<float> stretched(const Tensor<float>& image, const Stretch& stretch) {
   const auto bands = static_cast<std::size_t>(image.shape().c);
-  PREMIX_CHECK(stretch.low.size() == bands && stretch.high.size() == bands, "stretched: ", stretch.low.size(), " bands, image ",
-               image.shape());
+  PREMIX_CHECK(stretch.low.size() == bands && stretch.high.size() == bands, "stretched: ", stretch.low.size(),
+               " bands, image ", image.shape());
   const auto values = image.values();
   Tensor<float> result(image.shape());
   float* out = result.mutable_data();
@@ -121,7 +125,8 @@ Tensor<float> stretched(const Tensor<float>& image, const Stretch& stretch) {
 
 Tensor<float> choose_bands(const Tensor<float>& image, const std::vector<int>& bands) {
   const Shape shape = image.shape();
-  for (const int band : bands) PREMIX_CHECK(band >= 0 && band < shape.c, "choose_bands: band ", band, " of an image ", shape);
+  for (const int band : bands)
+    PREMIX_CHECK(band >= 0 && band < shape.c, "choose_bands: band ", band, " of an image ", shape);
   const auto values = image.values();
   Tensor<float> result(shape.with_channels(static_cast<std::int64_t>(bands.size())));
   float* out = result.mutable_data();

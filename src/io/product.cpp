@@ -21,10 +21,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::int64_t rows_at_once = 256;  // a row of blocks, so that a large piece takes no more memory
 
 // The description with a nodata value that the type has in every band: formats keep it for all bands or for none.
-RasterInfo with_nodata(const std::string& path, RasterInfo info, const DataType& type, const std::optional<double>& wanted) {
+RasterInfo with_nodata(const std::string& path, RasterInfo info, const DataType& type,
+                       const std::optional<double>& wanted) {
   if (wanted && !holds(type, *wanted))
-    fail(ErrorKind::usage, path, ": nodata ", *wanted, " is no number of type ", info.data_type, "; give one from ", type.lowest, " to ",
-         type.highest);
+    fail(ErrorKind::usage, path, ": nodata ", *wanted, " is no number of type ", info.data_type, "; give one from ",
+         type.lowest, " to ", type.highest);
   std::optional<double> common = wanted;
   for (RasterBand& band : info.bands) {
     if (wanted || (band.nodata && !holds(type, *band.nodata))) band.nodata = wanted;
@@ -35,21 +36,23 @@ RasterInfo with_nodata(const std::string& path, RasterInfo info, const DataType&
   return info;
 }
 
-RasterInfo checked(const std::string& path, const RasterInfo& info, const std::vector<BandRange>& ranges, const ProductOptions& options) {
+RasterInfo checked(const std::string& path, const RasterInfo& info, const std::vector<BandRange>& ranges,
+                   const ProductOptions& options) {
   constexpr std::int64_t most = std::numeric_limits<int>::max();
-  PREMIX_CHECK(info.width > 0 && info.height > 0 && info.width <= most && info.height <= most, path, ": a product of ", info.width, " x ",
-               info.height, " pixels");
-  PREMIX_CHECK(!ranges.empty() && info.bands.size() == ranges.size(), path, ": ", info.bands.size(), " bands described, ranges of ",
-               ranges.size());
-  PREMIX_CHECK(options.pieces.height > 0 && options.pieces.width > 0, path, ": pieces of ", options.pieces.height, " x ",
-               options.pieces.width, " pixels");
+  PREMIX_CHECK(info.width > 0 && info.height > 0 && info.width <= most && info.height <= most, path, ": a product of ",
+               info.width, " x ", info.height, " pixels");
+  PREMIX_CHECK(!ranges.empty() && info.bands.size() == ranges.size(), path, ": ", info.bands.size(),
+               " bands described, ranges of ", ranges.size());
+  PREMIX_CHECK(options.pieces.height > 0 && options.pieces.width > 0, path, ": pieces of ", options.pieces.height,
+               " x ", options.pieces.width, " pixels");
   return with_nodata(path, info, data_type_of(path, info), options.nodata);
 }
 
 }  // namespace
 
 struct ProductWriter::State {
-  State(const std::string& name, const RasterInfo& described, const std::vector<BandRange>& ranges, const ProductOptions& wanted)
+  State(const std::string& name, const RasterInfo& described, const std::vector<BandRange>& ranges,
+        const ProductOptions& wanted)
       : path(name),
         info(checked(name, described, ranges, wanted)),
         options(wanted),
@@ -60,8 +63,10 @@ struct ProductWriter::State {
     journal.key["size"] = concat(info.width, " x ", info.height, " x ", info.bands.size());
     journal.key["type"] = info.data_type;
     journal.key["format"] = raster.format().text();
-    for (const RasterBand& band : info.bands) journal.key["nodata"] += band.nodata ? concat(*band.nodata, ' ') : "none ";
-    if (options.resume && !place.keeps_journal()) fail(ErrorKind::usage, path, ": --resume is for outputs on a local disk; run without it");
+    for (const RasterBand& band : info.bands)
+      journal.key["nodata"] += band.nodata ? concat(*band.nodata, ' ') : "none ";
+    if (options.resume && !place.keeps_journal())
+      fail(ErrorKind::usage, path, ": --resume is for outputs on a local disk; run without it");
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -89,8 +94,8 @@ struct ProductWriter::State {
 
   void go_on(const ProductJournal& left) {
     if (const std::string differs = difference(left.key, journal.key); !differs.empty())
-      fail(ErrorKind::usage, path, ": can't go on with ", place.folder(), ", it was made from something else (", differs,
-           "): give the same as then, or --overwrite instead of --resume to start anew");
+      fail(ErrorKind::usage, path, ": can't go on with ", place.folder(), ", it was made from something else (",
+           differs, "): give the same as then, or --overwrite instead of --resume to start anew");
     if (raster.bytes() < left.bytes)
       fail(ErrorKind::data, path, ": can't go on, the raster in ", place.folder(), " has ", raster.bytes(),
            " bytes where its journal wants ", left.bytes, ": give --overwrite instead of --resume to start anew");
@@ -149,7 +154,8 @@ struct ProductWriter::State {
     done = true;
     try {
       // What took a third of the time between two entries is worth keeping.
-      const bool worth = recorded || Clock::now() - last_entry >= std::chrono::duration<double>(options.journal_seconds / 3);
+      const bool worth =
+          recorded || Clock::now() - last_entry >= std::chrono::duration<double>(options.journal_seconds / 3);
       if (worth && !broken && journal.pieces_done > 0) record();
     } catch (...) {  // what the journal had before stays true
     }
@@ -189,10 +195,10 @@ std::int64_t ProductWriter::pieces_done() const { return state_->earlier; }
 void ProductWriter::write(const Window& window, const float* values, const std::uint8_t* valid) {
   State& state = *state_;
   PREMIX_CHECK(!state.done && !state.broken, state.path, ": the product is finished or given up");
-  PREMIX_CHECK(!window.empty() && window.top >= 0 && window.left >= 0 && window.top + window.height <= state.info.height &&
-                   window.left + window.width <= state.info.width,
-               state.path, ": a piece of ", window.height, " x ", window.width, " pixels at row ", window.top, ", column ", window.left,
-               " leaves the product");
+  PREMIX_CHECK(!window.empty() && window.top >= 0 && window.left >= 0 &&
+                   window.top + window.height <= state.info.height && window.left + window.width <= state.info.width,
+               state.path, ": a piece of ", window.height, " x ", window.width, " pixels at row ", window.top,
+               ", column ", window.left, " leaves the product");
   state.broken = true;
   state.write(window, values, valid);
   state.broken = false;
@@ -222,8 +228,10 @@ namespace premix {
 
 struct ProductWriter::State {};
 
-ProductWriter::ProductWriter(const std::string& path, const RasterInfo&, const std::vector<BandRange>&, const ProductOptions&) {
-  fail(ErrorKind::runtime, path, ": this premix was built without GDAL and writes no rasters; build it with PREMIX_GDAL=ON");
+ProductWriter::ProductWriter(const std::string& path, const RasterInfo&, const std::vector<BandRange>&,
+                             const ProductOptions&) {
+  fail(ErrorKind::runtime, path,
+       ": this premix was built without GDAL and writes no rasters; build it with PREMIX_GDAL=ON");
 }
 ProductWriter::ProductWriter(ProductWriter&&) noexcept = default;
 ProductWriter& ProductWriter::operator=(ProductWriter&&) noexcept = default;

@@ -45,10 +45,11 @@ void ProductRaster::copy(const std::function<void(double)>& progress) {
   errno = 0;
   const GdalErrors errors;
   GdalProgress watched(progress);
-  const Dataset pixels(GDALDataset::Open(pixels_file().c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));
+  const Dataset pixels(
+      GDALDataset::Open(pixels_file().c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));
   if (!pixels) fail_to_write(path_, place_, "read the scratch file", errors);
-  Dataset made(format_.driver.CreateCopy(place_.file().c_str(), pixels.get(), /*bStrict=*/true, format_.options.List(), GdalProgress::call,
-                                         &watched));
+  Dataset made(format_.driver.CreateCopy(place_.file().c_str(), pixels.get(), /*bStrict=*/true, format_.options.List(),
+                                         GdalProgress::call, &watched));
   const bool fine = made != nullptr;
   made.reset();  // closing writes what is left, and so it may fail too
   watched.rethrow();
@@ -62,12 +63,14 @@ void ProductRaster::add_missing_domains() {
   const GdalErrors errors;
   Dataset product = reopen_product();
   for (const auto& [domain, items] : info_.domains)
-    if (product->GetMetadata(domain.c_str()) == nullptr) product->SetMetadata(string_list(items).List(), domain.c_str());
+    if (product->GetMetadata(domain.c_str()) == nullptr)
+      product->SetMetadata(string_list(items).List(), domain.c_str());
   product.reset();
   if (errors.failed()) fail_to_write(path_, place_, "write the metadata", errors);
 }
 
-// Other formats' drivers keep to .aux.xml and .ovr what is added to a file that is only read; a COG changed within would be none.
+// Other formats' drivers keep to .aux.xml and .ovr what is added to a file that is only read; a COG changed within
+// would be none.
 Dataset ProductRaster::reopen_product() const {
   const GdalErrors errors;
   const unsigned access = format_.is("GTiff") ? GDAL_OF_UPDATE : GDAL_OF_READONLY;
@@ -88,8 +91,8 @@ void ProductRaster::build_overviews(const std::function<void(double)>& progress)
   GdalProgress watched(progress);
   Dataset product = reopen_product();
   if (!format_.direct && product->GetRasterBand(1)->GetOverviewCount() > 0) return;
-  const CPLErr result = product->BuildOverviews("AVERAGE", static_cast<int>(factors.size()), factors.data(), 0, nullptr, GdalProgress::call,
-                                                &watched, nullptr);
+  const CPLErr result = product->BuildOverviews("AVERAGE", static_cast<int>(factors.size()), factors.data(), 0, nullptr,
+                                                GdalProgress::call, &watched, nullptr);
   product.reset();
   watched.rethrow();
   if (result != CE_None || errors.failed()) fail_to_write(path_, place_, "write overviews", errors);

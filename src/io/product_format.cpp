@@ -30,7 +30,8 @@ bool are_remembered(const CPLStringList& options) {
       "NBITS", "PHOTOMETRIC", "ALPHA",      "NUM_THREADS", "GEOTIFF_VERSION", "GEOTIFF_KEYS_FLAVOR", "ENDIANNESS"};
   for (int i = 0; i < options.size(); ++i) {
     const std::string key = std::string(options[i]).substr(0, std::strcspn(options[i], "="));
-    if (std::none_of(remembered.begin(), remembered.end(), [&](const char* one) { return EQUAL(one, key.c_str()); })) return false;
+    if (std::none_of(remembered.begin(), remembered.end(), [&](const char* one) { return EQUAL(one, key.c_str()); }))
+      return false;
   }
   return true;
 }

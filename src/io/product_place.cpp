@@ -55,7 +55,8 @@ bool remove_file_or_folder(const std::string& path) {
 std::string temporary_folder(const std::string& path) {
   std::error_code error;
   std::string name = (fs::temp_directory_path(error) / "premix-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) fail(ErrorKind::runtime, path, ": can't make a folder ", name, ": ", std::strerror(errno));
+  if (::mkdtemp(name.data()) == nullptr)
+    fail(ErrorKind::runtime, path, ": can't make a folder ", name, ": ", std::strerror(errno));
   return name;
 }
 
@@ -94,11 +95,13 @@ void ProductPlace::open() {
   if (::mkdir(folder_.c_str(), 0777) != 0 && errno != EEXIST)
     fail(ErrorKind::runtime, path_, ": can't make the folder ", folder_, ": ", std::strerror(errno));
   lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock_ < 0) fail(ErrorKind::runtime, path_, ": can't use ", folder_, " for the unfinished product: ", std::strerror(errno));
+  if (lock_ < 0)
+    fail(ErrorKind::runtime, path_, ": can't use ", folder_, " for the unfinished product: ", std::strerror(errno));
   // Some network file systems can't lock folders; there two runs are not told apart.
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     unlock();
-    fail(ErrorKind::runtime, path_, ": another process is writing it in ", folder_, "; wait for it, or choose another name");
+    fail(ErrorKind::runtime, path_, ": another process is writing it in ", folder_,
+         "; wait for it, or choose another name");
   }
 }
 
@@ -113,7 +116,8 @@ std::vector<std::string> ProductPlace::own_files() const {
 void ProductPlace::clear() {
   for (const std::string& name : own_files())
     if (!remove_file_or_folder(folder_ + '/' + name))
-      fail(ErrorKind::runtime, path_, ": can't remove ", folder_, '/', name, " of an earlier run: ", std::strerror(errno));
+      fail(ErrorKind::runtime, path_, ": can't remove ", folder_, '/', name,
+           " of an earlier run: ", std::strerror(errno));
   if (kind_ == Kind::local) VSIUnlink(journal().c_str());
 }
 
@@ -153,21 +157,25 @@ void ProductPlace::publish_by_gdal(const std::string& parent) {
   for (const std::string& name : names) {
     const std::string from = folder_ + '/' + name, to = parent + '/' + name;
     const GdalErrors errors;
-    const bool moved = kind_ == Kind::memory ? VSIRename(from.c_str(), to.c_str()) == 0 : CPLCopyFile(to.c_str(), from.c_str()) == 0;
+    const bool moved =
+        kind_ == Kind::memory ? VSIRename(from.c_str(), to.c_str()) == 0 : CPLCopyFile(to.c_str(), from.c_str()) == 0;
     if (!moved || errors.failed()) fail(ErrorKind::runtime, path_, ": can't write ", to, ": ", errors.message());
   }
 }
 
 bool ProductPlace::is_file(const std::string& file) const { return is_there(file) && !is_folder(file); }
 
-std::int64_t ProductPlace::free_bytes() const { return static_cast<std::int64_t>(VSIGetDiskFreeSpace(parent_of(folder_).c_str())); }
+std::int64_t ProductPlace::free_bytes() const {
+  return static_cast<std::int64_t>(VSIGetDiskFreeSpace(parent_of(folder_).c_str()));
+}
 
 std::int64_t ProductPlace::bytes_taken() const {
   constexpr std::int64_t block = 512;  // the unit of st_blocks, whatever the file system's is
   std::int64_t bytes = 0;
   for (const std::string& name : files_in(folder_)) {
     struct stat status = {};
-    if (kind_ != Kind::memory && ::stat((folder_ + '/' + name).c_str(), &status) == 0) bytes += block * status.st_blocks;
+    if (kind_ != Kind::memory && ::stat((folder_ + '/' + name).c_str(), &status) == 0)
+      bytes += block * status.st_blocks;
   }
   return bytes;
 }

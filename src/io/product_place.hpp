@@ -8,8 +8,8 @@
 
 namespace premix {
 
-/// Where a product grows before it gets its name: in OUT.partial beside it; for GDAL's places beyond /vsimem, which know neither renaming
-/// nor writing in any order, in the system's temporary folder.
+/// Where a product grows before it gets its name: in OUT.partial beside it; for GDAL's places beyond /vsimem, which
+/// know neither renaming nor writing in any order, in the system's temporary folder.
 class ProductPlace {
  public:
   /// Throws a run-time Error where the product could not be written under its name.
@@ -28,8 +28,8 @@ class ProductPlace {
   void unlock() noexcept;
   /// All files of the folder are on the disk after it. Throws a run-time Error.
   void flush() const;
-  /// Gives the files of the folder their names beside the product, itself last, and removes the folder and the journal; returns their
-  /// bytes.
+  /// Gives the files of the folder their names beside the product, itself last, and removes the folder and the journal;
+  /// returns their bytes.
   std::int64_t publish();
 
   bool keeps_journal() const { return kind_ == Kind::local; }

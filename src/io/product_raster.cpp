@@ -14,7 +14,8 @@ double gigabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; 
 
 }  // namespace
 
-ProductRaster::ProductRaster(const std::string& path, const RasterInfo& info, const ProductOptions& options, const ProductPlace& place)
+ProductRaster::ProductRaster(const std::string& path, const RasterInfo& info, const ProductOptions& options,
+                             const ProductPlace& place)
     : path_(path), info_(info), options_(options), place_(place), format_(choose_format(path, info, options)) {}
 
 std::int64_t ProductRaster::raw_bytes() const {
@@ -43,12 +44,14 @@ void ProductRaster::try_format() const {
       static_cast<int>(info_.bands.size()), format_.type.type, nullptr));
   if (small == nullptr) fail(ErrorKind::runtime, path_, ": can't write: ", errors.message());
   describe(*small, info_);
-  Dataset copy(format_.driver.CreateCopy(place_.file().c_str(), small.get(), /*bStrict=*/true, format_.options.List(), nullptr, nullptr));
+  Dataset copy(format_.driver.CreateCopy(place_.file().c_str(), small.get(), /*bStrict=*/true, format_.options.List(),
+                                         nullptr, nullptr));
   const bool made = copy != nullptr;
   copy.reset();
   if (!made || errors.failed()) fail(ErrorKind::runtime, path_, ": can't write: ", errors.message());
   if (!place_.is_file(place_.file()))
-    fail(ErrorKind::usage, path_, ": ", format_.driver.GetDescription(), " makes no file of this name; name another format (-of GTiff)");
+    fail(ErrorKind::usage, path_, ": ", format_.driver.GetDescription(),
+         " makes no file of this name; name another format (-of GTiff)");
 }
 
 // Made with no block in it and reopened: closing would otherwise fill what is still missing, which may be nearly all.
@@ -58,8 +61,8 @@ void ProductRaster::create() {
   errno = 0;
   const GdalErrors errors;
   dataset_.reset(GetGDALDriverManager()->GetDriverByName("GTiff")->Create(
-      pixels_file().c_str(), static_cast<int>(info_.width), static_cast<int>(info_.height), static_cast<int>(info_.bands.size()),
-      format_.type.type, options.List()));
+      pixels_file().c_str(), static_cast<int>(info_.width), static_cast<int>(info_.height),
+      static_cast<int>(info_.bands.size()), format_.type.type, options.List()));
   if (dataset_) describe(*dataset_, info_);
   if (!dataset_ || errors.failed()) fail_to_write(path_, place_, "write", errors);
   close();
@@ -73,8 +76,8 @@ void ProductRaster::reopen() {
   const char* const drivers[] = {"GTiff", nullptr};
   errno = 0;
   const GdalErrors errors;
-  dataset_.reset(
-      GDALDataset::Open(pixels_file().c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE | GDAL_OF_VERBOSE_ERROR, drivers, options.List()));
+  dataset_.reset(GDALDataset::Open(pixels_file().c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE | GDAL_OF_VERBOSE_ERROR,
+                                   drivers, options.List()));
   if (!dataset_ || errors.failed()) fail_to_write(path_, place_, "go on with the unfinished raster", errors);
   if (dataset_->GetRasterXSize() != info_.width || dataset_->GetRasterYSize() != info_.height ||
       dataset_->GetRasterCount() != static_cast<int>(info_.bands.size()))
@@ -86,9 +89,10 @@ void ProductRaster::write(const Window& window, const double* counts) {
   const int width = static_cast<int>(window.width), height = static_cast<int>(window.height);
   errno = 0;
   const GdalErrors errors;
-  const CPLErr result = dataset_->RasterIO(GF_Write, static_cast<int>(window.left), static_cast<int>(window.top), width, height,
-                                           const_cast<double*>(counts), width, height, GDT_Float64, static_cast<int>(bands), nullptr,
-                                           value * bands, value * bands * width, value, nullptr);
+  const CPLErr result =
+      dataset_->RasterIO(GF_Write, static_cast<int>(window.left), static_cast<int>(window.top), width, height,
+                         const_cast<double*>(counts), width, height, GDT_Float64, static_cast<int>(bands), nullptr,
+                         value * bands, value * bands * width, value, nullptr);
   if (result != CE_None || errors.failed()) fail_to_write(path_, place_, "write the pixels", errors);
 }
 

@@ -15,7 +15,8 @@ namespace premix {
 class ProductRaster {
  public:
   /// Throws a usage Error where the format, its options or the data type do not go together with the product.
-  ProductRaster(const std::string& path, const RasterInfo& info, const ProductOptions& options, const ProductPlace& place);
+  ProductRaster(const std::string& path, const RasterInfo& info, const ProductOptions& options,
+                const ProductPlace& place);
 
   const ProductFormat& format() const { return format_; }
 

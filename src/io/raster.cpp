@@ -21,7 +21,8 @@ Dataset open_raster(const std::string& path) {
   Dataset dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));
   if (!dataset) fail(ErrorKind::data, path, ": can't open as a raster: ", errors.message());
   if (dataset->GetRasterCount() == 0)
-    fail(ErrorKind::data, path, ": has no bands of its own; name one of its parts, which gdalinfo lists as subdatasets");
+    fail(ErrorKind::data, path,
+         ": has no bands of its own; name one of its parts, which gdalinfo lists as subdatasets");
   return dataset;
 }
 
@@ -46,7 +47,8 @@ std::map<std::string, std::string> metadata_of(GDALMajorObject& object, const ch
 }
 
 bool holds_items_of_the_file(std::string_view domain) {
-  for (const std::string_view other : {"", "RPC", "IMAGE_STRUCTURE", "SUBDATASETS", "DERIVED_SUBDATASETS", "COLOR_PROFILE"})
+  for (const std::string_view other :
+       {"", "RPC", "IMAGE_STRUCTURE", "SUBDATASETS", "DERIVED_SUBDATASETS", "COLOR_PROFILE"})
     if (domain == other) return false;
   return !domain.starts_with("xml:") && !domain.starts_with("json:");
 }
@@ -67,7 +69,8 @@ std::vector<GroundControlPoint> gcps_of(GDALDataset& dataset) {
   std::vector<GroundControlPoint> result;
   for (int i = 0; i < dataset.GetGCPCount(); ++i) {
     const GDAL_GCP& point = dataset.GetGCPs()[i];
-    result.push_back({point.pszId, point.pszInfo, point.dfGCPPixel, point.dfGCPLine, point.dfGCPX, point.dfGCPY, point.dfGCPZ});
+    result.push_back(
+        {point.pszId, point.pszInfo, point.dfGCPPixel, point.dfGCPLine, point.dfGCPX, point.dfGCPY, point.dfGCPZ});
   }
   return result;
 }
@@ -130,16 +133,20 @@ Tensor<float> read_raster(const std::string& path, const std::vector<int>& wante
   std::vector<int> bands = wanted;
   for (int band = 1; wanted.empty() && band <= count; ++band) bands.push_back(band);
   for (const int band : bands) {
-    if (band < 1 || band > count) fail(ErrorKind::data, path, ": has ", count, " bands, counted from 1, and no band ", band);
+    if (band < 1 || band > count)
+      fail(ErrorKind::data, path, ": has ", count, " bands, counted from 1, and no band ", band);
     if (GDALDataTypeIsComplex(dataset->GetRasterBand(band)->GetRasterDataType()))
-      fail(ErrorKind::data, path, ": band ", band, " holds complex numbers, which are no image; compute their amplitude first");
+      fail(ErrorKind::data, path, ": band ", band,
+           " holds complex numbers, which are no image; compute their amplitude first");
   }
-  const int width = dataset->GetRasterXSize(), height = dataset->GetRasterYSize(), channels = static_cast<int>(bands.size());
+  const int width = dataset->GetRasterXSize(), height = dataset->GetRasterYSize(),
+            channels = static_cast<int>(bands.size());
   Tensor<float> pixels({1, height, width, channels});
   const GdalErrors errors;
   constexpr GSpacing value = sizeof(float);
-  const CPLErr result = dataset->RasterIO(GF_Read, 0, 0, width, height, pixels.mutable_data(), width, height, GDT_Float32, channels,
-                                          bands.data(), value * channels, value * channels * width, value, nullptr);
+  const CPLErr result =
+      dataset->RasterIO(GF_Read, 0, 0, width, height, pixels.mutable_data(), width, height, GDT_Float32, channels,
+                        bands.data(), value * channels, value * channels * width, value, nullptr);
   if (result != CE_None) fail(ErrorKind::data, path, ": can't read the pixels: ", errors.message());
   return pixels;
 }
@@ -151,10 +158,12 @@ Tensor<float> read_raster(const std::string& path, const std::vector<int>& wante
 namespace premix {
 
 RasterInfo read_raster_info(const std::string& path) {
-  fail(ErrorKind::runtime, path, ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
+  fail(ErrorKind::runtime, path,
+       ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
 }
 Tensor<float> read_raster(const std::string& path, const std::vector<int>&) {
-  fail(ErrorKind::runtime, path, ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
+  fail(ErrorKind::runtime, path,
+       ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
 }
 
 }  // namespace premix

@@ -24,10 +24,12 @@ namespace {
 
 bool can_write(GDALDriver& driver) {
   return driver.GetMetadataItem(GDAL_DCAP_RASTER) != nullptr &&
-         (driver.GetMetadataItem(GDAL_DCAP_CREATE) != nullptr || driver.GetMetadataItem(GDAL_DCAP_CREATECOPY) != nullptr);
+         (driver.GetMetadataItem(GDAL_DCAP_CREATE) != nullptr ||
+          driver.GetMetadataItem(GDAL_DCAP_CREATECOPY) != nullptr);
 }
 
-// The first of GDAL's formats that can be written and whose files end so; GDAL orders them by importance (GTiff before COG).
+// The first of GDAL's formats that can be written and whose files end so; GDAL orders them by importance (GTiff before
+// COG).
 GDALDriver* driver_by_extension(const std::string& path) {
   const std::string extension = CPLGetExtension(path.c_str());
   GDALDriverManager& drivers = *GetGDALDriverManager();
@@ -61,8 +63,8 @@ void set_rpc_and_gcps(GDALDataset& dataset, const GeoReference& geo) {
   // GDAL copies the points. Its struct is not const-correct.
   std::vector<GDAL_GCP> points;
   for (const GroundControlPoint& point : geo.gcps)
-    points.push_back(
-        {const_cast<char*>(point.id.c_str()), const_cast<char*>(point.info.c_str()), point.column, point.row, point.x, point.y, point.z});
+    points.push_back({const_cast<char*>(point.id.c_str()), const_cast<char*>(point.info.c_str()), point.column,
+                      point.row, point.x, point.y, point.z});
   const auto crs = crs_of(geo.gcp_crs_wkt);
   dataset.SetGCPs(static_cast<int>(points.size()), points.data(), crs ? &*crs : nullptr);
 }
@@ -102,16 +104,21 @@ DataType data_type_of(const std::string& path, const RasterInfo& info) {
 GDALDriver& driver_for(const std::string& path, const std::string& name) {
   register_gdal_drivers();
   GDALDriver* driver = name.empty() ? driver_by_extension(path) : GetGDALDriverManager()->GetDriverByName(name.c_str());
-  if (driver == nullptr && name.empty()) fail(ErrorKind::usage, path, ": no raster format goes by this extension; name one (-of GTiff)");
-  if (driver == nullptr) fail(ErrorKind::usage, path, ": GDAL has no raster format ", name, "; gdalinfo --formats lists those it has");
-  if (!can_write(*driver)) fail(ErrorKind::usage, path, ": GDAL can only read ", driver->GetDescription(), "; name another (-of GTiff)");
+  if (driver == nullptr && name.empty())
+    fail(ErrorKind::usage, path, ": no raster format goes by this extension; name one (-of GTiff)");
+  if (driver == nullptr)
+    fail(ErrorKind::usage, path, ": GDAL has no raster format ", name, "; gdalinfo --formats lists those it has");
+  if (!can_write(*driver))
+    fail(ErrorKind::usage, path, ": GDAL can only read ", driver->GetDescription(), "; name another (-of GTiff)");
   return *driver;
 }
 
-CPLStringList creation_options(const std::string& path, GDALDriver& driver, const RasterInfo& info, const RasterOutput& output) {
+CPLStringList creation_options(const std::string& path, GDALDriver& driver, const RasterInfo& info,
+                               const RasterOutput& output) {
   CPLStringList options;
   for (const std::string& option : output.creation_options) {
-    if (option.find('=') == std::string::npos) fail(ErrorKind::usage, path, ": creation option ", option, " is not of the form KEY=VALUE");
+    if (option.find('=') == std::string::npos)
+      fail(ErrorKind::usage, path, ": creation option ", option, " is not of the form KEY=VALUE");
     options.AddString(option.c_str());
   }
   const char* known = driver.GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST);

@@ -24,9 +24,11 @@ DataType data_type_of(const std::string& path, const RasterInfo& info);
 GDALDriver& driver_for(const std::string& path, const std::string& name);
 
 /// The user's, and NBITS where the driver knows it. Throws a usage Error for options that the driver does not know.
-CPLStringList creation_options(const std::string& path, GDALDriver& driver, const RasterInfo& info, const RasterOutput& output);
+CPLStringList creation_options(const std::string& path, GDALDriver& driver, const RasterInfo& info,
+                               const RasterOutput& output);
 
-/// Gives the dataset all that info says, but size and type. Before the pixels: some drivers fix the header with the first of them.
+/// Gives the dataset all that info says, but size and type. Before the pixels: some drivers fix the header with the
+/// first of them.
 void describe(GDALDataset& dataset, const RasterInfo& info);
 
 CPLStringList string_list(const std::map<std::string, std::string>& items);

@@ -38,7 +38,8 @@ class Quantizer {
   DataType type_;
 };
 
-void write_pixels(const std::string& path, GDALDataset& dataset, const Tensor<float>& pixels, const Quantizer& quantized) {
+void write_pixels(const std::string& path, GDALDataset& dataset, const Tensor<float>& pixels,
+                  const Quantizer& quantized) {
   constexpr int strip_rows = 64;
   const auto [n, h, w, c] = pixels.shape();
   const GdalErrors errors;
@@ -48,21 +49,25 @@ void write_pixels(const std::string& path, GDALDataset& dataset, const Tensor<fl
     const float* from = pixels.values().data() + top * w * c;
     for (std::int64_t i = 0; i < rows * w * c; ++i) strip[static_cast<std::size_t>(i)] = quantized(from[i], i % c);
     const GSpacing value = sizeof(double), channels = c;
-    const CPLErr result = dataset.RasterIO(GF_Write, 0, static_cast<int>(top), static_cast<int>(w), static_cast<int>(rows), strip.data(),
-                                           static_cast<int>(w), static_cast<int>(rows), GDT_Float64, static_cast<int>(c), nullptr,
-                                           value * channels, value * channels * w, value, nullptr);
-    if (result != CE_None || errors.failed()) fail(ErrorKind::runtime, path, ": can't write the pixels: ", errors.message());
+    const CPLErr result =
+        dataset.RasterIO(GF_Write, 0, static_cast<int>(top), static_cast<int>(w), static_cast<int>(rows), strip.data(),
+                         static_cast<int>(w), static_cast<int>(rows), GDT_Float64, static_cast<int>(c), nullptr,
+                         value * channels, value * channels * w, value, nullptr);
+    if (result != CE_None || errors.failed())
+      fail(ErrorKind::runtime, path, ": can't write the pixels: ", errors.message());
   }
 }
 
 }  // namespace
 
-void write_raster(const std::string& path, const Tensor<float>& pixels, const RasterInfo& info, const RasterOutput& output) {
+void write_raster(const std::string& path, const Tensor<float>& pixels, const RasterInfo& info,
+                  const RasterOutput& output) {
   const auto [n, h, w, c] = pixels.shape();
   constexpr std::int64_t most = std::numeric_limits<int>::max();
-  PREMIX_CHECK(!pixels.empty() && n == 1 && std::max({h, w, c}) <= most, path, ": write_raster: pixels of shape ", pixels.shape());
-  PREMIX_CHECK(info.bands.empty() || static_cast<std::int64_t>(info.bands.size()) == c, path, ": write_raster: ", info.bands.size(),
-               " bands described, pixels have ", c);
+  PREMIX_CHECK(!pixels.empty() && n == 1 && std::max({h, w, c}) <= most, path, ": write_raster: pixels of shape ",
+               pixels.shape());
+  PREMIX_CHECK(info.bands.empty() || static_cast<std::int64_t>(info.bands.size()) == c, path,
+               ": write_raster: ", info.bands.size(), " bands described, pixels have ", c);
   GDALDriver& driver = driver_for(path, output.driver);
   const DataType type = data_type_of(path, info);
   CPLStringList options = creation_options(path, driver, info, output);
@@ -75,13 +80,15 @@ void write_raster(const std::string& path, const Tensor<float>& pixels, const Ra
       if (!fine || errors.failed()) fail(ErrorKind::runtime, path, ": can't write: ", errors.message());
     };
     GDALDriver& first = direct ? driver : *GetGDALDriverManager()->GetDriverByName("MEM");
-    Dataset dataset(first.Create(direct ? temporary.c_str() : "", static_cast<int>(w), static_cast<int>(h), static_cast<int>(c), type.type,
-                                 direct ? options.List() : nullptr));
+    Dataset dataset(first.Create(direct ? temporary.c_str() : "", static_cast<int>(w), static_cast<int>(h),
+                                 static_cast<int>(c), type.type, direct ? options.List() : nullptr));
     check(dataset != nullptr);
     describe(*dataset, info);
     check(true);
     write_pixels(path, *dataset, pixels, Quantizer(path, info, type));
-    if (!direct) dataset.reset(driver.CreateCopy(temporary.c_str(), dataset.get(), /*bStrict=*/true, options.List(), nullptr, nullptr));
+    if (!direct)
+      dataset.reset(
+          driver.CreateCopy(temporary.c_str(), dataset.get(), /*bStrict=*/true, options.List(), nullptr, nullptr));
     check(dataset != nullptr);
     dataset.reset();  // closing writes what is left, and so it may fail too
     check(true);
@@ -97,7 +104,8 @@ void write_raster(const std::string& path, const Tensor<float>& pixels, const Ra
 namespace premix {
 
 void write_raster(const std::string& path, const Tensor<float>&, const RasterInfo&, const RasterOutput&) {
-  fail(ErrorKind::runtime, path, ": this premix was built without GDAL and writes no rasters; build it with PREMIX_GDAL=ON");
+  fail(ErrorKind::runtime, path,
+       ": this premix was built without GDAL and writes no rasters; build it with PREMIX_GDAL=ON");
 }
 
 }  // namespace premix

@@ -20,7 +20,8 @@
 namespace premix {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian and are read as they are");
+static_assert(std::endian::native == std::endian::little,
+              "safetensors files are little-endian and are read as they are");
 
 using nlohmann::json;
 
@@ -48,7 +49,8 @@ constexpr std::array<DtypeInfo, 15> dtypes = {{{"F32", Dtype::f32, 4},
                                                {"U64", Dtype::other, 8}}};
 
 const DtypeInfo* find_dtype(std::string_view name) {
-  const auto found = std::find_if(dtypes.begin(), dtypes.end(), [&](const DtypeInfo& info) { return info.name == name; });
+  const auto found =
+      std::find_if(dtypes.begin(), dtypes.end(), [&](const DtypeInfo& info) { return info.name == name; });
   return found == dtypes.end() ? nullptr : &*found;
 }
 
@@ -73,8 +75,9 @@ std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, 
 // As JSON: a name from a file may hold line breaks.
 std::string quoted(const std::string& name) { return json(name).dump(); }
 
-// Watches the parser for two things that it lets pass: a key that stands twice in one object, of which it keeps one (two readers could see
-// two different tensors in one file), and nesting deeper than any header has, which is dropped before it takes memory.
+// Watches the parser for two things that it lets pass: a key that stands twice in one object, of which it keeps one
+// (two readers could see two different tensors in one file), and nesting deeper than any header has, which is dropped
+// before it takes memory.
 class HeaderGuard {
  public:
   bool operator()(int depth, json::parse_event_t event, json& parsed) {
@@ -99,7 +102,8 @@ class HeaderGuard {
 
 class SafetensorsReader::File {
  public:
-  explicit File(const std::filesystem::path& path) : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  explicit File(const std::filesystem::path& path)
+      : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (descriptor_ < 0) bad("can't open: ", std::strerror(errno));
     struct stat status = {};
     if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -179,7 +183,8 @@ SafetensorsReader::Entry SafetensorsReader::File::entry(const std::string& name,
   result.dtype_name = field("dtype", is_text).get<std::string>();
   const json& shape = field("shape", is_list);
   const json& offsets = field("data_offsets", is_list);
-  if (!std::all_of(shape.begin(), shape.end(), is_side)) damaged("tensor ", quoted(name), " has no proper shape: ", shape.dump());
+  if (!std::all_of(shape.begin(), shape.end(), is_side))
+    damaged("tensor ", quoted(name), " has no proper shape: ", shape.dump());
   if (offsets.size() != 2 || !std::all_of(offsets.begin(), offsets.end(), is_side))
     damaged("tensor ", quoted(name), " has no proper data_offsets: ", offsets.dump());
   result.shape = shape.get<std::vector<std::int64_t>>();
@@ -190,12 +195,13 @@ SafetensorsReader::Entry SafetensorsReader::File::entry(const std::string& name,
   const DtypeInfo* info = find_dtype(result.dtype_name);
   result.dtype = info != nullptr ? info->dtype : Dtype::other;
   if (info != nullptr && byte_count(result.shape, info->bytes) != result.end - result.begin)
-    damaged("tensor ", quoted(name), " of shape ", shape.dump(), " and type ", info->name, " can't have ", result.end - result.begin,
-            " bytes");
+    damaged("tensor ", quoted(name), " of shape ", shape.dump(), " and type ", info->name, " can't have ",
+            result.end - result.begin, " bytes");
   return result;
 }
 
-SafetensorsReader::SafetensorsReader(std::filesystem::path path) : path_(std::move(path)), file_(std::make_shared<const File>(path_)) {
+SafetensorsReader::SafetensorsReader(std::filesystem::path path)
+    : path_(std::move(path)), file_(std::make_shared<const File>(path_)) {
   const json header = file_->header();
   std::uint64_t header_bytes = 0;
   file_->read(&header_bytes, 0, 8);
@@ -215,7 +221,8 @@ SafetensorsReader::SafetensorsReader(std::filesystem::path path) : path_(std::mo
             [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
   std::uint64_t expected = 0;
   for (const Entry& entry : entries_) {
-    if (entry.begin != expected) file_->damaged("tensor ", quoted(entry.name), " begins at byte ", entry.begin, ", not at ", expected);
+    if (entry.begin != expected)
+      file_->damaged("tensor ", quoted(entry.name), " begins at byte ", entry.begin, ", not at ", expected);
     expected = entry.end;
   }
   if (expected != file_->size() - data_start_)
@@ -223,7 +230,8 @@ SafetensorsReader::SafetensorsReader(std::filesystem::path path) : path_(std::mo
 }
 
 const SafetensorsReader::Entry* SafetensorsReader::find(std::string_view name) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
   return found == entries_.end() ? nullptr : &*found;
 }
 
@@ -251,14 +259,17 @@ std::vector<T> SafetensorsReader::read(std::string_view name) const {
   return read<T>(*entry);
 }
 
-void SafetensorsWriter::set_metadata(std::string key, std::string value) { metadata_[std::move(key)] = std::move(value); }
+void SafetensorsWriter::set_metadata(std::string key, std::string value) {
+  metadata_[std::move(key)] = std::move(value);
+}
 
 template <class T>
 void SafetensorsWriter::add(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
-  PREMIX_CHECK(byte_count(shape, sizeof(T)) == values.size_bytes(), "SafetensorsWriter::add: ", name, ": ", values.size(),
-               " values do not fill its shape ", json(shape).dump());
+  PREMIX_CHECK(byte_count(shape, sizeof(T)) == values.size_bytes(), "SafetensorsWriter::add: ", name, ": ",
+               values.size(), " values do not fill its shape ", json(shape).dump());
   PREMIX_CHECK(name != "__metadata__", "SafetensorsWriter::add: no tensor can be called ", name);
-  for (const Entry& entry : entries_) PREMIX_CHECK(entry.name != name, "SafetensorsWriter::add: ", name, " was added before");
+  for (const Entry& entry : entries_)
+    PREMIX_CHECK(entry.name != name, "SafetensorsWriter::add: ", name, " was added before");
   const auto bytes = std::as_bytes(values);
   entries_.push_back({std::move(name), dtype_of<T>, std::move(shape), {bytes.begin(), bytes.end()}});
 }
@@ -268,7 +279,9 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   if (!metadata_.empty()) header["__metadata__"] = metadata_;
   std::uint64_t offset = 0;
   for (const Entry& entry : entries_) {
-    header[entry.name] = {{"dtype", name_of(entry.dtype)}, {"shape", entry.shape}, {"data_offsets", {offset, offset + entry.bytes.size()}}};
+    header[entry.name] = {{"dtype", name_of(entry.dtype)},
+                          {"shape", entry.shape},
+                          {"data_offsets", {offset, offset + entry.bytes.size()}}};
     offset += entry.bytes.size();
   }
   std::string text;

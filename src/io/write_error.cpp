@@ -13,7 +13,8 @@ void fail_to_write(const std::string& path, const ProductPlace& place, const cha
   std::string reason = errors.message();
   // Others remain from what GDAL looked for and did not need.
   constexpr std::array telling = {ENOSPC, EFBIG, EDQUOT, EIO, EROFS};
-  if (std::find(telling.begin(), telling.end(), error) != telling.end()) reason += concat(" (", std::strerror(error), ")");
+  if (std::find(telling.begin(), telling.end(), error) != telling.end())
+    reason += concat(" (", std::strerror(error), ")");
   const std::int64_t free = place.free_bytes();
   if (free >= 0 && free < little)
     reason += concat("; the disk is full, ", free >> 20, " MiB are free in ", place.folder(), ": make room there");

@@ -7,7 +7,9 @@
 
 namespace premix {
 
-/// Throws a run-time Error: path can't be written, with GDAL's reason, the system's (errno) and, where the disk is full, that.
-[[noreturn]] void fail_to_write(const std::string& path, const ProductPlace& place, const char* what, const GdalErrors& errors);
+/// Throws a run-time Error: path can't be written, with GDAL's reason, the system's (errno) and, where the disk is
+/// full, that.
+[[noreturn]] void fail_to_write(const std::string& path, const ProductPlace& place, const char* what,
+                                const GdalErrors& errors);
 
 }  // namespace premix

@@ -19,8 +19,8 @@ struct ImagePair {
 template <Real T>
 void check_pair(const char* metric, const Tensor<T>& prediction, const Tensor<T>& truth) {
   PREMIX_CHECK(!prediction.empty() && !truth.empty(), metric, ": an image holds nothing");
-  PREMIX_CHECK(prediction.shape() == truth.shape(), metric, ": prediction ", prediction.shape(), " and truth ", truth.shape(),
-               " differ in shape; bring them to one");
+  PREMIX_CHECK(prediction.shape() == truth.shape(), metric, ": prediction ", prediction.shape(), " and truth ",
+               truth.shape(), " differ in shape; bring them to one");
 }
 
 template <Real T>
@@ -62,8 +62,8 @@ double mean_squared_difference(const ImagePair<T>& pair, std::int64_t n, std::in
   const std::int64_t first = n * height * width * channels + band;
   double sum = 0;
   for (std::int64_t i = 0; i < height * width; ++i) {
-    const double difference =
-        static_cast<double>(pair.prediction.data()[first + i * channels]) - static_cast<double>(pair.truth.data()[first + i * channels]);
+    const double difference = static_cast<double>(pair.prediction.data()[first + i * channels]) -
+                              static_cast<double>(pair.truth.data()[first + i * channels]);
     sum += difference * difference;
   }
   return sum / static_cast<double>(height * width);

@@ -7,8 +7,8 @@
 namespace premix {
 namespace {
 
-// Pearson's coefficient of count values at places place(0), place(1), ... Both are shifted by their first value, so that a constant has a
-// variance of exactly 0.
+// Pearson's coefficient of count values at places place(0), place(1), ... Both are shifted by their first value, so
+// that a constant has a variance of exactly 0.
 template <Real T, class Place>
 double correlation(const ImagePair<T>& pair, std::int64_t count, Place place) {
   const T *p = pair.prediction.data(), *t = pair.truth.data();
@@ -22,7 +22,8 @@ double correlation(const ImagePair<T>& pair, std::int64_t count, Place place) {
   mean_t /= static_cast<double>(count);
   double variance_p = 0, variance_t = 0, covariance = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const double a = static_cast<double>(p[place(i)]) - origin_p - mean_p, b = static_cast<double>(t[place(i)]) - origin_t - mean_t;
+    const double a = static_cast<double>(p[place(i)]) - origin_p - mean_p,
+                 b = static_cast<double>(t[place(i)]) - origin_t - mean_t;
     variance_p += a * a;
     variance_t += b * b;
     covariance += a * b;

@@ -13,7 +13,8 @@ double d_s(const Tensor<T>& fused, const Tensor<T>& ms, const Tensor<T>& pan) {
   const Shape shape = fused.shape();
   PREMIX_CHECK(shape.n == ms.shape().n && shape.c == ms.shape().c, "d_s: fused ", shape, " and ms ", ms.shape(),
                " need the same number of images and of bands");
-  PREMIX_CHECK(pan.shape() == shape.with_channels(1), "d_s: pan ", pan.shape(), " must be one band of the size of fused ", shape);
+  PREMIX_CHECK(pan.shape() == shape.with_channels(1), "d_s: pan ", pan.shape(),
+               " must be one band of the size of fused ", shape);
   const Tensor<T> small_pan = bicubic_resize_align_corners(pan, ms.shape().h, ms.shape().w).to(cpu());
   const Tensor<T> fused_here = fused.to(cpu()), ms_here = ms.to(cpu()), pan_here = pan.to(cpu());
   return mean_of(for_each_band({1, 1, 1, shape.c}, [&](auto, auto band) {

@@ -13,7 +13,8 @@ double image_q(const Band<T>& a, const Band<T>& b, std::int64_t n) {
   const T* from_b = b.image.data() + n * pixels * channels_b + b.index;
   double sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
   for (std::int64_t i = 0; i < pixels; ++i) {
-    const double value_a = static_cast<double>(from_a[i * channels_a]), value_b = static_cast<double>(from_b[i * channels_b]);
+    const double value_a = static_cast<double>(from_a[i * channels_a]),
+                 value_b = static_cast<double>(from_b[i * channels_b]);
     sum_a += value_a;
     sum_b += value_b;
     sum_aa += value_a * value_a;
@@ -32,10 +33,10 @@ template <Real T>
 double q_index(const Band<T>& a, const Band<T>& b) {
   const Shape shape = a.image.shape();
   PREMIX_CHECK(!a.image.empty() && !b.image.empty(), "q_index: an image holds nothing");
-  PREMIX_CHECK(shape.with_channels(1) == b.image.shape().with_channels(1), "q_index: images ", shape, " and ", b.image.shape(),
-               " differ in size");
-  PREMIX_CHECK(a.index >= 0 && a.index < shape.c && b.index >= 0 && b.index < b.image.shape().c, "q_index: bands ", a.index, " of ", shape,
-               " and ", b.index, " of ", b.image.shape());
+  PREMIX_CHECK(shape.with_channels(1) == b.image.shape().with_channels(1), "q_index: images ", shape, " and ",
+               b.image.shape(), " differ in size");
+  PREMIX_CHECK(a.index >= 0 && a.index < shape.c && b.index >= 0 && b.index < b.image.shape().c, "q_index: bands ",
+               a.index, " of ", shape, " and ", b.index, " of ", b.image.shape());
   const Band<T> on_cpu_a{a.image.to(cpu()), a.index}, on_cpu_b{b.image.to(cpu()), b.index};
   double sum = 0;
   for (std::int64_t n = 0; n < shape.n; ++n) sum += image_q(on_cpu_a, on_cpu_b, n);

@@ -37,7 +37,8 @@ std::vector<Reading> reduced_resolution_metrics(const Tensor<T>& prediction, con
 
 template <Real T>
 std::vector<Reading> full_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& ms, const Tensor<T>& pan) {
-  PREMIX_CHECK(prediction.shape().n == 1, "full_resolution_metrics: prediction ", prediction.shape(), " must be one image");
+  PREMIX_CHECK(prediction.shape().n == 1, "full_resolution_metrics: prediction ", prediction.shape(),
+               " must be one image");
   const Tensor<T> fused = clipped(prediction);
   const double spatial = d_s(fused, ms, pan);
   if (fused.shape().c == 1) return {{"D_s", spatial}};
@@ -48,6 +49,7 @@ std::vector<Reading> full_resolution_metrics(const Tensor<T>& prediction, const 
 template std::vector<Reading> reduced_resolution_metrics(const Tensor<float>&, const Tensor<float>&, double);
 template std::vector<Reading> reduced_resolution_metrics(const Tensor<double>&, const Tensor<double>&, double);
 template std::vector<Reading> full_resolution_metrics(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
-template std::vector<Reading> full_resolution_metrics(const Tensor<double>&, const Tensor<double>&, const Tensor<double>&);
+template std::vector<Reading> full_resolution_metrics(const Tensor<double>&, const Tensor<double>&,
+                                                      const Tensor<double>&);
 
 }  // namespace premix

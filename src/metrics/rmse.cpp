@@ -10,7 +10,8 @@ namespace premix {
 template <Real T>
 double rmse(const Tensor<T>& prediction, const Tensor<T>& truth) {
   const auto pair = image_pair("rmse", prediction, truth);
-  return std::sqrt(mean_of(for_each_band(truth.shape(), [&](auto n, auto band) { return mean_squared_difference(pair, n, band); })));
+  return std::sqrt(
+      mean_of(for_each_band(truth.shape(), [&](auto n, auto band) { return mean_squared_difference(pair, n, band); })));
 }
 
 template <Real T>

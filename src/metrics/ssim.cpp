@@ -23,8 +23,9 @@ template <Real T>
 double ssim(const Tensor<T>& prediction, const Tensor<T>& truth) {
   check_pair("ssim", prediction, truth);
   const Tensor<T> p = clipped(prediction), t = clipped(truth);
-  return mean_of(for_each_band(
-      t.shape(), [&](auto n, auto band) { return mean_index(gaussian_moments(band_plane(p, n, band), band_plane(t, n, band))); }));
+  return mean_of(for_each_band(t.shape(), [&](auto n, auto band) {
+    return mean_index(gaussian_moments(band_plane(p, n, band), band_plane(t, n, band)));
+  }));
 }
 
 template double ssim(const Tensor<float>&, const Tensor<float>&);

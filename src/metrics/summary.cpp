@@ -29,7 +29,8 @@ std::vector<Summary::Row> Summary::rows() const {
 }
 
 Summary::Metric& Summary::metric(const std::string& name) {
-  const auto found = std::find_if(metrics_.begin(), metrics_.end(), [&](const Metric& metric) { return metric.name == name; });
+  const auto found =
+      std::find_if(metrics_.begin(), metrics_.end(), [&](const Metric& metric) { return metric.name == name; });
   return found != metrics_.end() ? *found : metrics_.emplace_back(Metric{name, {}});
 }
 

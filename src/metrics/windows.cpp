@@ -63,13 +63,15 @@ Plane band_plane(const Tensor<T>& image, std::int64_t n, std::int64_t band) {
   const auto [images, height, width, channels] = image.shape();
   Plane plane(height, width);
   const T* from = image.data() + n * height * width * channels + band;
-  for (std::int64_t i = 0; i < height * width; ++i) plane.values[static_cast<std::size_t>(i)] = static_cast<double>(from[i * channels]);
+  for (std::int64_t i = 0; i < height * width; ++i)
+    plane.values[static_cast<std::size_t>(i)] = static_cast<double>(from[i * channels]);
   return plane;
 }
 
 WindowMoments gaussian_moments(const Plane& prediction, const Plane& truth) {
   const Plane mean_p = gaussian_sums(prediction), mean_t = gaussian_sums(truth);
-  return {mean_p, mean_t, variance(prediction, mean_p), variance(truth, mean_t), central_moment(prediction, truth, mean_p, mean_t)};
+  return {mean_p, mean_t, variance(prediction, mean_p), variance(truth, mean_t),
+          central_moment(prediction, truth, mean_p, mean_t)};
 }
 
 Plane box_means(const Plane& plane) {

@@ -22,7 +22,8 @@ struct Plane {
 template <Real T>
 Plane band_plane(const Tensor<T>& image, std::int64_t n, std::int64_t band);
 
-/// Moments of two bands in windows of 11 x 11 pixels with Gaussian weights of sigma 1.5, wholly inside the image. Each (H - 10, W - 10).
+/// Moments of two bands in windows of 11 x 11 pixels with Gaussian weights of sigma 1.5, wholly inside the image. Each
+/// (H - 10, W - 10).
 struct WindowMoments {
   Plane mean_p, mean_t;          // of prediction and truth
   Plane variance_p, variance_t;  // not below 0

@@ -8,11 +8,12 @@
 namespace premix {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Activation>, 5> activations{{{"sigmoid", Activation::sigmoid},
-                                                                              {"tanh+relu", Activation::tanh_relu},
-                                                                              {"tanh+elu", Activation::tanh_elu},
-                                                                              {"softsign+elu", Activation::softsign_elu},
-                                                                              {"softsign+relu", Activation::softsign_relu}}};
+constexpr std::array<std::pair<std::string_view, Activation>, 5> activations{
+    {{"sigmoid", Activation::sigmoid},
+     {"tanh+relu", Activation::tanh_relu},
+     {"tanh+elu", Activation::tanh_elu},
+     {"softsign+elu", Activation::softsign_elu},
+     {"softsign+relu", Activation::softsign_relu}}};
 
 bool odd(int number) { return number > 0 && number % 2 == 1; }
 

@@ -39,7 +39,8 @@ template <Real T>
 void detail::check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan) {
   const Shape ms = up_ms.shape();
   PREMIX_CHECK(ms.c == config.bands, "PreMix: up_ms ", ms, " has ", ms.c, " bands, the network ", config.bands);
-  PREMIX_CHECK(pan.shape() == ms.with_channels(1), "PreMix: up_ms ", ms, ", pan ", pan.shape(), "; pan must be ", ms.with_channels(1));
+  PREMIX_CHECK(pan.shape() == ms.with_channels(1), "PreMix: up_ms ", ms, ", pan ", pan.shape(), "; pan must be ",
+               ms.with_channels(1));
   PREMIX_CHECK(ms.h % 4 == 0 && ms.w % 4 == 0 && ms.h >= 12 && ms.w >= 12, "PreMix: images of ", ms.h, " x ", ms.w,
                " pixels; both sides must be multiples of 4 and at least 12: pad them");
 }
@@ -60,7 +61,8 @@ BranchImages<T> branch_images(const Tensor<T>& up_ms, const Tensor<T>& pan, NanC
 }
 
 template <Real T>
-Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe, NanCheck nan_check) const {
+Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe,
+                                  NanCheck nan_check) const {
   detail::check_premix_inputs(config, up_ms, pan);
   return (*this)(branch_images(up_ms, pan, nan_check), observe);
 }

@@ -10,7 +10,10 @@ EMixOptions block_options(const PreMixConfig& config, int in_ms, int in_pan) {
           .in_pan = in_pan,
           .kernel = config.kernel_size,
           .mixing = config.mixing,
-          .ewfm = {.features = config.embed_dim, .kernel = config.kernel_size, .activation = config.activation, .beta = config.beta}};
+          .ewfm = {.features = config.embed_dim,
+                   .kernel = config.kernel_size,
+                   .activation = config.activation,
+                   .beta = config.beta}};
 }
 
 PredictiveFilterOptions filter_options(const PreMixConfig& config) {
@@ -32,7 +35,8 @@ SubModel<T>::SubModel(const PreMixConfig& config, int doublings, std::mt19937& g
     : preconv(block_options(config, config.bands, 1), generator),
       pf_ms(filter_options(config), generator),
       pf_pan(filter_options(config), generator) {
-  for (int i = 1; i < config.num_layers; ++i) emix.emplace_back(block_options(config, config.embed_dim, config.embed_dim), generator);
+  for (int i = 1; i < config.num_layers; ++i)
+    emix.emplace_back(block_options(config, config.embed_dim, config.embed_dim), generator);
   for (int i = 0; i < doublings; ++i) {
     transconv_ms.emplace_back(config.embed_dim, config.embed_dim, generator);
     transconv_pan.emplace_back(config.embed_dim, config.embed_dim, generator);
@@ -46,7 +50,8 @@ SubModelResult<T> SubModel<T>::operator()(const SubModelInput<T>& input) const {
   for (const auto& block : emix) features = block(features.ms, features.pan);
   for (const auto& doubling : transconv_ms) features.ms = doubling(features.ms);
   for (const auto& doubling : transconv_pan) features.pan = doubling(features.pan);
-  const auto ms = pf_ms.predicted(features.ms, input.filtered_ms), pan = pf_pan.predicted(features.pan, input.filtered_pan);
+  const auto ms = pf_ms.predicted(features.ms, input.filtered_ms),
+             pan = pf_pan.predicted(features.pan, input.filtered_pan);
   return {predictive_filter_sum(ms, pan, pf_ms.kernel), features};
 }
 

@@ -27,7 +27,8 @@ ordered_json readings_json(const std::vector<Reading>& readings) {
 
 ordered_json summary_json(const Summary& summary) {
   ordered_json result = ordered_json::object();
-  for (const auto& row : summary.rows()) result[row.metric] = {{"mean", row.mean}, {"std", row.deviation}, {"count", row.count}};
+  for (const auto& row : summary.rows())
+    result[row.metric] = {{"mean", row.mean}, {"std", row.deviation}, {"count", row.count}};
   return result;
 }
 
@@ -35,7 +36,8 @@ ordered_json not_finite_json(const Evaluation& scores) {
   ordered_json result = ordered_json::array();
   for (const auto& [method, summary] : {std::pair{"network", &scores.network}, {"up_ms", &scores.up_ms}})
     for (const auto& found : summary->not_finite())
-      result.push_back({{"image", found.image}, {"method", method}, {"metric", found.metric}, {"value", text_of(found.value)}});
+      result.push_back(
+          {{"image", found.image}, {"method", method}, {"metric", found.metric}, {"value", text_of(found.value)}});
   return result;
 }
 
@@ -63,7 +65,8 @@ std::string cell(const std::string& text) {
 }  // namespace
 
 void write_json(const std::filesystem::path& path, const EvaluationReport& report) {
-  ordered_json document = {{"weights", report.weights}, {"data", report.data}, {"max_val", report.max_val}, {"ratio", report.ratio}};
+  ordered_json document = {
+      {"weights", report.weights}, {"data", report.data}, {"max_val", report.max_val}, {"ratio", report.ratio}};
   for (const auto& [protocol, scores] : report.protocols) document[protocol] = scores_json(scores);
   const std::string text = document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
   write_stream_atomically(path, [&](std::ostream& out) { out << text << '\n'; });
@@ -76,7 +79,8 @@ void write_csv(const std::filesystem::path& path, const EvaluationReport& report
       for (const ImageScores& image : scores.images) {
         for (const auto& [method, readings] : {std::pair{"network", &image.network}, {"up_ms", &image.up_ms}})
           for (const auto& [metric, value] : *readings)
-            out << protocol << ',' << cell(image.name) << ',' << method << ',' << metric << ',' << text_of(value) << '\n';
+            out << protocol << ',' << cell(image.name) << ',' << method << ',' << metric << ',' << text_of(value)
+                << '\n';
         out << protocol << ',' << cell(image.name) << ",network,seconds," << text_of(image.seconds) << '\n';
       }
   });

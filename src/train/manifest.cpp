@@ -76,7 +76,8 @@ ordered_json network_json(const PreMixConfig& network) {
 
 // What bits depend on there. The convolutions are those so far: each names the engine that computes it.
 ordered_json gpu_json(Device device) {
-  ordered_json result = {{"cudnn", cudnn_problem().empty() ? cudnn_version() : cudnn_problem()}, {"convolutions", cudnn_engines()}};
+  ordered_json result = {{"cudnn", cudnn_problem().empty() ? cudnn_version() : cudnn_problem()},
+                         {"convolutions", cudnn_engines()}};
   if constexpr (PREMIX_HAS_CUDA) {
     result["name"] = cuda_device_info(device.index).name;
     result["driver"] = cuda_driver_version();
@@ -103,7 +104,9 @@ std::string hash_of_data(const TrainingData& data, std::size_t num_workers) {
 
 std::string hash_of_parameters(const PreMix<float>& model) {
   Hash hash;
-  for_each_parameter(model, [&](const std::string&, const auto& variable, FileOrder) { hash.add(variable.value().to(cpu()).values()); });
+  for_each_parameter(model, [&](const std::string&, const auto& variable, FileOrder) {
+    hash.add(variable.value().to(cpu()).values());
+  });
   return hash.text();
 }
 
@@ -134,14 +137,15 @@ std::string init_hash_of(const std::string& recipe) {
 
 void check_same_recipe(const std::string& begun_with, const std::string& now, const std::filesystem::path& state) {
   const json before = json::parse(begun_with, nullptr, /*allow_exceptions=*/false);
-  if (!before.is_object()) fail(ErrorKind::data, state.string(), ": it does not say how its training was begun: begin anew by --overwrite");
+  if (!before.is_object())
+    fail(ErrorKind::data, state.string(), ": it does not say how its training was begun: begin anew by --overwrite");
   const auto flat_before = before.flatten(), flat_now = json::parse(now).flatten();
   for (const auto& [key, value] : flat_now.items()) {
     if (key == "/epochs" || key == "/premix_version") continue;
     const json then = flat_before.value(key, json());
     if (then != value)
-      fail(ErrorKind::usage, state.string(), ": was begun with ", key.substr(1), ' ', then.dump(), ", now it is ", value.dump(),
-           ": give --resume the options and data that it was begun with, or begin anew by --overwrite");
+      fail(ErrorKind::usage, state.string(), ": was begun with ", key.substr(1), ' ', then.dump(), ", now it is ",
+           value.dump(), ": give --resume the options and data that it was begun with, or begin anew by --overwrite");
   }
 }
 

@@ -7,10 +7,12 @@
 
 namespace premix {
 
-/// metrics.csv in the shape of Lightning's CSVLogger: a column for each name that ever had a value, a cell left empty where there is none.
+/// metrics.csv in the shape of Lightning's CSVLogger: a column for each name that ever had a value, a cell left empty
+/// where there is none.
 class MetricsCsv {
  public:
-  /// The rows of an earlier file that belong to epochs before this one; none where there is no file. Throws a data Error.
+  /// The rows of an earlier file that belong to epochs before this one; none where there is no file. Throws a data
+  /// Error.
   static MetricsCsv load(const std::filesystem::path& path, int epochs);
 
   using Row = std::vector<std::pair<std::string, std::string>>;  // name, value

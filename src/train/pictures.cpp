@@ -34,7 +34,8 @@ void ValidationPicture::add(const Sample& sample, const Tensor<float>& predictio
   // One stretch for the three, taken from the truth: dark images become visible and stay comparable.
   const Stretch stretch = percentile_stretch(choose_bands(sample.truth, rgb_));
   std::vector<Tensor<float>> columns;
-  for (const auto* image : {&sample.up_ms, &prediction, &sample.truth}) columns.push_back(stretched(choose_bands(*image, rgb_), stretch));
+  for (const auto* image : {&sample.up_ms, &prediction, &sample.truth})
+    columns.push_back(stretched(choose_bands(*image, rgb_), stretch));
   columns.push_back(choose_bands(error_map(prediction, sample.truth), std::vector<int>(rgb_.size(), 0)));
   Tensor<float> row = side_by_side(columns);
   if (rows_.empty() || row.shape().w == rows_.front().shape().w) rows_.push_back(std::move(row));

@@ -22,7 +22,9 @@ std::string python_text(double value) {
   const double size = std::abs(value);
   const bool plain = size == 0 || (size >= 1e-4 && size < 1e16);
   char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, plain ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(text, text + sizeof text, value, plain ? std::chars_format::fixed : std::chars_format::scientific)
+          .ptr;
   const std::string result(text, end);
   return plain && result.find('.') == std::string::npos ? result + ".0" : result;
 }
@@ -66,8 +68,8 @@ void discard(const fs::path& path) {
 
 std::string run_folder_name(const RunName& name) {
   const PreMixConfig& network = name.network;
-  return concat("log_m=PreMixHuge_s=", name.sensor, "_l=", network.num_layers, "_d=", network.embed_dim, "_k=", network.kernel_size,
-                "_pfk=", network.pf_kernel, "_EWFM=", network.mixing ? "True" : "False",
+  return concat("log_m=PreMixHuge_s=", name.sensor, "_l=", network.num_layers, "_d=", network.embed_dim,
+                "_k=", network.kernel_size, "_pfk=", network.pf_kernel, "_EWFM=", network.mixing ? "True" : "False",
                 "_b=", network.beta ? python_text(*network.beta) : "None",
                 "_a=", name.activation ? activation_name(*name.activation) : "None");
 }
@@ -91,8 +93,8 @@ void RunFolder::check(Start start) const {
   }
   for (const fs::path& entry : entries_of(path_))
     if (is_best_weights(entry.filename().string()))
-      fail(ErrorKind::usage, path_.string(), ": holds ", entry.filename().string(), " but no last.safetensors to go on from; begin anew ",
-           "by --overwrite, or give another --out");
+      fail(ErrorKind::usage, path_.string(), ": holds ", entry.filename().string(),
+           " but no last.safetensors to go on from; begin anew ", "by --overwrite, or give another --out");
 }
 
 void RunFolder::prepare(Start start) const {

@@ -11,13 +11,18 @@
 namespace premix {
 namespace {
 
-// Two batches are under way. While the GPU computes on one, the host prepares the next and a second stream copies it over; then the loss of
-// the one before is waited for. So the GPU always has a step to go on with, and when a batch's place is used again, two steps later, all
-// that used it is done.
+// Two batches are under way. While the GPU computes on one, the host prepares the next and a second stream copies it
+// over; then the loss of the one before is waited for. So the GPU always has a step to go on with, and when a batch's
+// place is used again, two steps later, all that used it is done.
 class CudaStepQueue final : public StepQueue {
  public:
   CudaStepQueue(Device device, TrainingStep& step)
-      : device_(device), step_(step), steps_(device), copies_(device), guard_(steps_), places_{Place(device), Place(device)} {}
+      : device_(device),
+        step_(step),
+        steps_(device),
+        copies_(device),
+        guard_(steps_),
+        places_{Place(device), Place(device)} {}
 
   ~CudaStepQueue() override {
     try {
@@ -51,7 +56,8 @@ class CudaStepQueue final : public StepQueue {
     explicit Place(Device device) : arrived(device), done(device) {}
   };
 
-  // The tensors on the GPU belong to the stream of the copies, so that asking for them and freeing them doesn't wait for a step.
+  // The tensors on the GPU belong to the stream of the copies, so that asking for them and freeing them doesn't wait
+  // for a step.
   void bring(const Batch& batch, Place& place) {
     const std::size_t bytes = batch.up_ms.bytes() + batch.pan.bytes() + batch.truth.bytes();
     if (!place.images || place.images->bytes() < bytes) place.images.emplace(bytes);

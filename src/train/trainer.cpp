@@ -23,19 +23,22 @@ namespace {
 void check(const TrainingData& data, const TrainingOptions& options) {
   const std::string& place = data.train.source().location();
   if (data.train.size() == 0)
-    fail(ErrorKind::data, place, ": no training images: half of the images train, so give two or more, or a --split_file");
+    fail(ErrorKind::data, place,
+         ": no training images: half of the images train, so give two or more, or a --split_file");
   if (data.train.source().bands() != options.network.bands)
-    fail(ErrorKind::data, place, ": the images have ", data.train.source().bands(), " bands, the network ", options.network.bands,
-         ": give --ms_chans ", data.train.source().bands());
+    fail(ErrorKind::data, place, ": the images have ", data.train.source().bands(), " bands, the network ",
+         options.network.bands, ": give --ms_chans ", data.train.source().bands());
   if (options.epochs < 1) fail(ErrorKind::usage, "--epochs ", options.epochs, ": give 1 or more");
   if (options.batch_size < 1) fail(ErrorKind::usage, "--batch_size 0: give 1 or more");
   if (options.precision != Precision::float32 && options.device == cpu())
     fail(ErrorKind::usage, "--precision ", precision_name(options.precision),
          ": training on the CPU is in fp32; give --device 0 for a GPU");
   if (options.test_freq < 1) fail(ErrorKind::usage, "--test_freq ", options.test_freq, ": give 1 or more");
-  if (!(std::isfinite(options.lr) && options.lr > 0)) fail(ErrorKind::usage, "--lr ", options.lr, ": give a number above 0");
+  if (!(std::isfinite(options.lr) && options.lr > 0))
+    fail(ErrorKind::usage, "--lr ", options.lr, ": give a number above 0");
   const auto is_band = [&](int band) { return band >= 0 && band < options.network.bands; };
-  if ((options.rgb.size() != 1 && options.rgb.size() != 3) || !std::all_of(options.rgb.begin(), options.rgb.end(), is_band))
+  if ((options.rgb.size() != 1 && options.rgb.size() != 3) ||
+      !std::all_of(options.rgb.begin(), options.rgb.end(), is_band))
     fail(ErrorKind::usage, "--rgb_c: give three bands, or one, between 0 and ", options.network.bands - 1);
 }
 
@@ -66,7 +69,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 class Training {
  public:
-  Training(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options, const TrainingCallbacks& callbacks)
+  Training(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options,
+           const TrainingCallbacks& callbacks)
       : data_(data), folder_(folder), options_(options), callbacks_(callbacks), info_(options.info) {}
 
   TrainingResult run();
@@ -98,12 +102,15 @@ class Training {
 Training::Begin Training::begin() const {
   if (options_.start == Start::resume && std::filesystem::exists(folder_.last())) {
     TrainingState state = load_training_state(folder_.last());
-    return {std::move(state.model), init_hash_of(state.info.manifest), std::move(state.moments), state.info.manifest, state.progress};
+    return {std::move(state.model), init_hash_of(state.info.manifest), std::move(state.moments), state.info.manifest,
+            state.progress};
   }
   if (!options_.init) return {PreMix<float>(options_.network), "", {}, "", {}};
-  Weights weights = load_weights(*options_.init, {.activation = options_.network.activation, .beta = options_.network.beta});
+  Weights weights =
+      load_weights(*options_.init, {.activation = options_.network.activation, .beta = options_.network.beta});
   if (!weights.model.config.same_architecture(options_.network))
-    fail(ErrorKind::usage, options_.init->string(), ": weights of another architecture than the flags tell: give their --ms_chans, ",
+    fail(ErrorKind::usage, options_.init->string(),
+         ": weights of another architecture than the flags tell: give their --ms_chans, ",
          "--embed_dim, --kernel_size, --pf_kernel, --num_layers, --EWFM, --activation and --beta");
   std::string hash = hash_of_parameters(weights.model);
   return {std::move(weights.model), std::move(hash), {}, "", {}};
@@ -135,13 +142,16 @@ bool Training::validation_is_due(int epoch) const {
 void Training::validate(const PreMix<float>& model, EpochReport& report) {
   ValidationPicture picture(options_.rgb);
   EvaluateOptions evaluation{.num_workers = options_.num_workers};
-  evaluation.on_image = [&](std::size_t, const Sample& sample, const Tensor<float>& prediction) { picture.add(sample, prediction); };
+  evaluation.on_image = [&](std::size_t, const Sample& sample, const Tensor<float>& prediction) {
+    picture.add(sample, prediction);
+  };
   report.validation = evaluate(model, data_.val, evaluation).network;
   picture.write(folder_.picture(report.epoch));
 
   const auto rows = report.validation->rows();
   const auto psnr = std::find_if(rows.begin(), rows.end(), [](const auto& row) { return row.metric == "PSNR"; });
-  report.best = psnr != rows.end() && psnr->count > 0 && !(progress_.best_psnr_db && psnr->mean <= *progress_.best_psnr_db);
+  report.best =
+      psnr != rows.end() && psnr->count > 0 && !(progress_.best_psnr_db && psnr->mean <= *progress_.best_psnr_db);
   if (!report.best) return;
   progress_.best_psnr_db = psnr->mean;
   progress_.best_file = RunFolder::best_name(report.epoch, psnr->mean);
@@ -196,8 +206,10 @@ TrainingResult Training::run() {
     csv_.write(folder_.metrics());
     progress_.epochs = epoch + 1;
     // What computes the convolutions is known now.
-    if (options_.device != cpu() && epoch == first_epoch) write_manifest(folder_.manifest(), info_.manifest, data_, options_);
-    save_training_state(folder_.last(), model, info_, adam, progress_);  // from here on a resumed training begins after this epoch
+    if (options_.device != cpu() && epoch == first_epoch)
+      write_manifest(folder_.manifest(), info_.manifest, data_, options_);
+    save_training_state(folder_.last(), model, info_, adam,
+                        progress_);  // from here on a resumed training begins after this epoch
     if (report.best) folder_.keep_best(progress_.best_file);
     if (callbacks_.on_epoch) callbacks_.on_epoch(report);
   }

@@ -32,9 +32,11 @@ TrainingStep::TrainingStep(const PreMix<float>& model, Adam<float>& adam)
       one_(Tensor<float>::full({1, 1, 1, 1}, 1, device_)),
       loss_(Tensor<float>::full({1, 1, 1, 1}, 0, device_)) {}
 
-const Tensor<float>& TrainingStep::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Tensor<float>& truth) {
-  PREMIX_CHECK(up_ms.device() == device_ && pan.device() == device_ && truth.device() == device_, "TrainingStep: up_ms on ", up_ms.device(),
-               ", pan on ", pan.device(), ", truth on ", truth.device(), ", the network on ", device_);
+const Tensor<float>& TrainingStep::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan,
+                                              const Tensor<float>& truth) {
+  PREMIX_CHECK(up_ms.device() == device_ && pan.device() == device_ && truth.device() == device_,
+               "TrainingStep: up_ms on ", up_ms.device(), ", pan on ", pan.device(), ", truth on ", truth.device(),
+               ", the network on ", device_);
   const Images images{up_ms, pan, truth};
   adam_.zero_grad();
   if (Recorded* recorded = recorded_for(images)) {
@@ -50,12 +52,14 @@ const Tensor<float>& TrainingStep::operator()(const Tensor<float>& up_ms, const 
 }
 
 TrainingStep::Recorded* TrainingStep::recorded_for(const Images& images) {
-  const auto found = std::find_if(recorded_.begin(), recorded_.end(),
-                                  [&](const Recorded& recorded) { return recorded.images.up_ms.shape() == images.up_ms.shape(); });
+  const auto found = std::find_if(recorded_.begin(), recorded_.end(), [&](const Recorded& recorded) {
+    return recorded.images.up_ms.shape() == images.up_ms.shape();
+  });
   return found == recorded_.end() ? nullptr : &*found;
 }
 
-// The first step of a shape shows that it can be done, and that of a training makes Adam's moments, which are not the graph's.
+// The first step of a shape shows that it can be done, and that of a training makes Adam's moments, which are not the
+// graph's.
 bool TrainingStep::is_to_be_recorded(const Images& images) {
   if (recorded_.size() == most_recorded || !can_record_on(device_)) return false;
   if (std::find(shapes_.begin(), shapes_.end(), images.up_ms.shape()) != shapes_.end()) return true;
@@ -82,7 +86,8 @@ void TrainingStep::record(const Images& images) {
         adam_.update();
         adam_.zero_grad();
       };
-      recorded.graph = std::make_shared<CudaGraph>(device_, step, recorded_.empty() ? nullptr : recorded_.front().graph.get());
+      recorded.graph =
+          std::make_shared<CudaGraph>(device_, step, recorded_.empty() ? nullptr : recorded_.front().graph.get());
     }
   });
   recorded_.push_back(std::move(recorded));
@@ -91,7 +96,8 @@ void TrainingStep::record(const Images& images) {
 void TrainingStep::launch(Recorded& recorded, const Images& images) {
   Images& to = recorded.images;
   PREMIX_CHECK(images.pan.shape() == to.pan.shape() && images.truth.shape() == to.truth.shape(), "TrainingStep: up_ms ",
-               images.up_ms.shape(), ", pan ", images.pan.shape(), ", truth ", images.truth.shape(), " don't belong together");
+               images.up_ms.shape(), ", pan ", images.pan.shape(), ", truth ", images.truth.shape(),
+               " don't belong together");
   for (const auto part : {&Images::up_ms, &Images::pan, &Images::truth})
     copy_bytes((to.*part).mutable_data(), device_, (images.*part).data(), device_, (to.*part).bytes());
   adam_.count_step();

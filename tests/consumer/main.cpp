@@ -3,8 +3,10 @@
 #include "premix/premix.hpp"
 
 int main() {
-  // Images as (N, H, W, C), counts over the largest value: the enlarged multispectral one, the panchromatic one, and the truth.
-  const auto up_ms = premix::Tensor<float>::full({2, 32, 32, 4}, 0.4f), pan = premix::Tensor<float>::full({2, 32, 32, 1}, 0.6f);
+  // Images as (N, H, W, C), counts over the largest value: the enlarged multispectral one, the panchromatic one, and
+  // the truth.
+  const auto up_ms = premix::Tensor<float>::full({2, 32, 32, 4}, 0.4f),
+             pan = premix::Tensor<float>::full({2, 32, 32, 1}, 0.6f);
   const auto truth = premix::Tensor<float>::full({2, 32, 32, 4}, 0.5f);
 
   premix::PreMix<float> model({.bands = 4, .embed_dim = 8});

@@ -5,7 +5,8 @@
 #include "support/golden.hpp"
 #include "support/variables.hpp"
 
-// The tests of this folder run on the first GPU, be it a real one or the shim's. The CPU, which has tests of its own, is the judge.
+// The tests of this folder run on the first GPU, be it a real one or the shim's. The CPU, which has tests of its own,
+// is the judge.
 
 #define PREMIX_REQUIRE_GPU()                                                   \
   do {                                                                         \
@@ -25,7 +26,8 @@ Variable<T> moved(const Variable<T>& leaf, Device device) {
 /// The largest difference over the largest value of the CPU's. Infinite where shapes or NaN differ.
 template <Real T>
 double parity(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
-  if (on_gpu.empty() || on_cpu.empty()) return on_gpu.empty() == on_cpu.empty() ? 0 : std::numeric_limits<double>::infinity();
+  if (on_gpu.empty() || on_cpu.empty())
+    return on_gpu.empty() == on_cpu.empty() ? 0 : std::numeric_limits<double>::infinity();
   Tensor<double> expected(on_cpu.shape());
   std::copy_n(on_cpu.data(), on_cpu.size(), expected.mutable_data());
   return golden::relative_difference(on_gpu.to(cpu()), expected);

@@ -20,14 +20,15 @@ std::vector<Variable<T>> parameters_on(Device device) {
   return parameters;
 }
 
-// Gives every parameter but one the gradient of this step: from very small to very large, and zeros. The second begins a step later.
+// Gives every parameter but one the gradient of this step: from very small to very large, and zeros. The second begins
+// a step later.
 template <Real T>
 void set_gradients(std::vector<Variable<T>>& parameters, int step) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     parameters[i].zero_grad();
     if (i == 3 || (i == 1 && step == 0)) continue;
-    auto gradient =
-        testing::uniform_image<T>(shapes[i], -1, 1, static_cast<std::uint32_t>(100 + 10 * step) + static_cast<std::uint32_t>(i));
+    auto gradient = testing::uniform_image<T>(
+        shapes[i], -1, 1, static_cast<std::uint32_t>(100 + 10 * step) + static_cast<std::uint32_t>(i));
     for (std::int64_t k = 0; k < gradient.size(); ++k)
       gradient.mutable_data()[k] *= k % 7 == 0 ? T(0) : static_cast<T>(std::pow(10.0, k % 5 * 4 - 12));
     parameters[i].backward(gradient.to(parameters[i].device()));
@@ -60,7 +61,8 @@ TEST_CASE("golden: Adam on a GPU is that of the published code's framework", "[c
   golden::check_adam_files(gpu());
 }
 
-TEMPLATE_TEST_CASE("Adam's steps are the same on a GPU, to the bit, for parameters of all sizes at once", "[cuda][adam]", float, double) {
+TEMPLATE_TEST_CASE("Adam's steps are the same on a GPU, to the bit, for parameters of all sizes at once",
+                   "[cuda][adam]", float, double) {
   PREMIX_REQUIRE_GPU();
   const auto run = [](Device device) {
     auto parameters = parameters_on<TestType>(device);
@@ -98,7 +100,8 @@ TEST_CASE("Adam goes on, on a GPU, from moments that were kept on the CPU", "[cu
 
 TEST_CASE("Adam refuses parameters and gradients on several devices", "[cuda][adam][error]") {
   PREMIX_REQUIRE_GPU();
-  auto there = testing::moved(testing::leaf<float>({1, 1, 1, 3}, 1), gpu()), here = testing::leaf<float>({1, 1, 1, 3}, 2);
+  auto there = testing::moved(testing::leaf<float>({1, 1, 1, 3}, 1), gpu()),
+       here = testing::leaf<float>({1, 1, 1, 3}, 2);
   there.backward(Tensor<float>::zeros({1, 1, 1, 3}, gpu()));
   here.backward(Tensor<float>::zeros({1, 1, 1, 3}));
   Adam<float> both({there, here});

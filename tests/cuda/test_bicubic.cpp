@@ -13,11 +13,12 @@ void check_same(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
 
 }  // namespace
 
-// Images smaller than the four samples, results smaller and larger, of less than a strip of rows and of a few rows beyond one, of less than
-// a block and of more.
+// Images smaller than the four samples, results smaller and larger, of less than a strip of rows and of a few rows
+// beyond one, of less than a block and of more.
 TEMPLATE_TEST_CASE("bicubic resizing is the same on a GPU, to the bit", "[cuda][bicubic]", float, double) {
   PREMIX_REQUIRE_GPU();
-  const Shape shape = GENERATE(Shape{2, 33, 47, 3}, Shape{1, 12, 20, 8}, Shape{3, 9, 9, 4}, Shape{1, 3, 2, 1}, Shape{2, 1, 1, 5});
+  const Shape shape =
+      GENERATE(Shape{2, 33, 47, 3}, Shape{1, 12, 20, 8}, Shape{3, 9, 9, 4}, Shape{1, 3, 2, 1}, Shape{2, 1, 1, 5});
   const auto [height, width] = GENERATE(std::pair{9, 13}, std::pair{50, 87}, std::pair{1, 300}, std::pair{36, 36});
   CAPTURE(shape, height, width);
   const auto x = testing::uniform_image<TestType>(shape, -1, 2, 1), there = x.to(gpu());
@@ -32,10 +33,11 @@ TEMPLATE_TEST_CASE("bicubic downscaling is the same on a GPU, to the bit", "[cud
   check_same(bicubic_downscale(x.to(gpu()), ratio), bicubic_downscale(x, ratio));
 }
 
-TEMPLATE_TEST_CASE("bicubic samples are the same on a GPU wherever the map puts them, outside the image too", "[cuda][bicubic]", float,
-                   double) {
+TEMPLATE_TEST_CASE("bicubic samples are the same on a GPU wherever the map puts them, outside the image too",
+                   "[cuda][bicubic]", float, double) {
   PREMIX_REQUIRE_GPU();
-  const AxisMap rows = GENERATE(AxisMap{0.25, -3.3}, AxisMap{1, 0}, AxisMap{-0.7, 9.5}, AxisMap{100, -50}, AxisMap{0, 4.4});
+  const AxisMap rows =
+      GENERATE(AxisMap{0.25, -3.3}, AxisMap{1, 0}, AxisMap{-0.7, 9.5}, AxisMap{100, -50}, AxisMap{0, 4.4});
   const AxisMap columns = GENERATE(AxisMap{0.3, -2}, AxisMap{-1.5, 11.25});
   CAPTURE(rows.scale, rows.offset, columns.scale, columns.offset);
   const auto x = testing::uniform_image<TestType>({2, 10, 13, 3}, -1, 1, 3);

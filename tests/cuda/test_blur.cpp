@@ -5,11 +5,12 @@ namespace premix {
 
 using testing::gpu;
 
-// Less than a strip of rows, whole ones, and a few rows beyond them; pixels that are all border; less than a block, and more than one.
+// Less than a strip of rows, whole ones, and a few rows beyond them; pixels that are all border; less than a block, and
+// more than one.
 TEMPLATE_TEST_CASE("blur and high-pass are the same on a GPU, to the bit", "[cuda][blur]", float, double) {
   PREMIX_REQUIRE_GPU();
-  const Shape shape =
-      GENERATE(Shape{2, 33, 47, 3}, Shape{1, 2, 2, 1}, Shape{3, 5, 2, 4}, Shape{2, 2, 31, 5}, Shape{2, 8, 97, 4}, Shape{1, 16, 7, 1});
+  const Shape shape = GENERATE(Shape{2, 33, 47, 3}, Shape{1, 2, 2, 1}, Shape{3, 5, 2, 4}, Shape{2, 2, 31, 5},
+                               Shape{2, 8, 97, 4}, Shape{1, 16, 7, 1});
   CAPTURE(shape);
   const auto x = testing::uniform_image<TestType>(shape, -1, 2, 1);
   CHECK(testing::same_bits(gaussian_blur(x.to(gpu())).to(cpu()), gaussian_blur(x)));

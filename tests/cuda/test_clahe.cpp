@@ -27,12 +27,12 @@ std::string refusal(const Tensor<T>& x, Device device) {
 
 }  // namespace
 
-// Cells that end with the image, cells that reach beyond it, and cells that lie beyond it altogether; more channels than a block counts at
-// a time; values below 0 and above 1.
+// Cells that end with the image, cells that reach beyond it, and cells that lie beyond it altogether; more channels
+// than a block counts at a time; values below 0 and above 1.
 TEMPLATE_TEST_CASE("clahe and its tables are the same on a GPU, to the bit", "[cuda][clahe]", float, double) {
   PREMIX_REQUIRE_GPU();
-  const Shape shape =
-      GENERATE(Shape{2, 33, 47, 3}, Shape{1, 9, 9, 4}, Shape{1, 80, 17, 1}, Shape{2, 12, 20, 5}, Shape{1, 16, 21, 11}, Shape{1, 32, 48, 2});
+  const Shape shape = GENERATE(Shape{2, 33, 47, 3}, Shape{1, 9, 9, 4}, Shape{1, 80, 17, 1}, Shape{2, 12, 20, 5},
+                               Shape{1, 16, 21, 11}, Shape{1, 32, 48, 2});
   CAPTURE(shape);
   check_same(testing::uniform_image<TestType>(shape, -0.2, 1.2, 1));
 }
@@ -52,7 +52,8 @@ TEMPLATE_TEST_CASE("clahe cuts, shares and adds up counts on a GPU as on the CPU
 
 TEST_CASE("clahe counts the same pixels of one colour on a GPU, however many", "[cuda][clahe]") {
   PREMIX_REQUIRE_GPU();
-  const float value = GENERATE(0.0f, 0.3f, 1.0f, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity());
+  const float value =
+      GENERATE(0.0f, 0.3f, 1.0f, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity());
   CAPTURE(value);
   check_same(Tensor<float>::full({1, 150, 170, 1}, value), {.grid = 2});
 }
@@ -70,7 +71,8 @@ TEST_CASE("clahe refuses NaN on a GPU in the words of the CPU", "[cuda][clahe]")
   CHECK(message == refusal(x, cpu()));
 }
 
-TEST_CASE("golden: on a GPU, contrast equalisation is that of the published code, its tables to the count", "[cuda][clahe][golden]") {
+TEST_CASE("golden: on a GPU, contrast equalisation is that of the published code, its tables to the count",
+          "[cuda][clahe][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_clahe_files(gpu());
 }

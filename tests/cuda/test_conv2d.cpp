@@ -83,15 +83,16 @@ Results<T> block(Shape shape, std::int64_t kernel, Device device) {
   return {y.value().to(cpu()), x.grad().to(cpu()), first.grad().to(cpu()), second.grad().to(cpu())};
 }
 
-// The three passes by themselves: sizes that no operation asks for. All numbers are those of T, so that the passes of one type can be
-// judged by those of another.
+// The three passes by themselves: sizes that no operation asks for. All numbers are those of T, so that the passes of
+// one type can be judged by those of another.
 template <Real Computed, Real T>
 Results<Computed> passes(const Conv2dSizes& s, Device device) {
   const auto input = [&](Shape shape, std::uint32_t seed) {
     const auto values = testing::uniform_image<T>(shape, -1, 1, seed);
     return testing::image_of<Computed>(shape, [&](auto... at) { return values(at...); }).to(device);
   };
-  const auto x = input({s.images, s.height, s.width, s.channels}, 1), d_y = input({s.images, s.out_height, s.out_width, s.out_channels}, 2);
+  const auto x = input({s.images, s.height, s.width, s.channels}, 1),
+             d_y = input({s.images, s.out_height, s.out_width, s.out_channels}, 2);
   const auto weight = input({s.out_channels, s.kernel, s.kernel, s.channels}, 3);
   Tensor<Computed> y(d_y.shape(), device), d_x(x.shape(), device), d_weight(weight.shape(), device);
   on_device(device, [&](auto tag) {
@@ -104,7 +105,8 @@ Results<Computed> passes(const Conv2dSizes& s, Device device) {
 
 }  // namespace
 
-TEST_CASE("golden: convolution on a GPU and its gradients are those of the published code's framework", "[cuda][conv2d][golden]") {
+TEST_CASE("golden: convolution on a GPU and its gradients are those of the published code's framework",
+          "[cuda][conv2d][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_conv2d_files(gpu());
 }
@@ -124,20 +126,22 @@ TEMPLATE_TEST_CASE("conv2d and its gradients are the same on a GPU, at any size"
   check_same_bits(there, convolve<TestType>(c, gpu()));
 }
 
-TEMPLATE_TEST_CASE("conv_transpose2d and its gradients are the same on a GPU, at any size", "[cuda][conv2d][conv_transpose2d]", float,
-                   double) {
+TEMPLATE_TEST_CASE("conv_transpose2d and its gradients are the same on a GPU, at any size",
+                   "[cuda][conv2d][conv_transpose2d]", float, double) {
   PREMIX_REQUIRE_GPU();
-  const auto [shape, out] = GENERATE(
-      table<Shape, std::int64_t>({{{2, 5, 7, 3}, 4}, {{1, 1, 1, 1}, 1}, {{1, 1, 6, 4}, 8}, {{3, 4, 3, 8}, 5}, {{7, 37, 2, 2}, 3}}));
+  const auto [shape, out] = GENERATE(table<Shape, std::int64_t>(
+      {{{2, 5, 7, 3}, 4}, {{1, 1, 1, 1}, 1}, {{1, 1, 6, 4}, 8}, {{3, 4, 3, 8}, 5}, {{7, 37, 2, 2}, 3}}));
   CAPTURE(shape, out);
   const auto there = transpose<TestType>(shape, out, gpu());
   check_parity(there, transpose<TestType>(shape, out, cpu()));
   check_same_bits(there, transpose<TestType>(shape, out, gpu()));
 }
 
-TEMPLATE_TEST_CASE("what follows a convolution is the same on a GPU, at once or one after the other", "[cuda][conv2d]", float, double) {
+TEMPLATE_TEST_CASE("what follows a convolution is the same on a GPU, at once or one after the other", "[cuda][conv2d]",
+                   float, double) {
   PREMIX_REQUIRE_GPU();
-  const auto [shape, kernel] = GENERATE(table<Shape, std::int64_t>({{{2, 9, 7, 5}, 3}, {{1, 6, 11, 8}, 1}, {{3, 5, 4, 1}, 5}}));
+  const auto [shape, kernel] =
+      GENERATE(table<Shape, std::int64_t>({{{2, 9, 7, 5}, 3}, {{1, 6, 11, 8}, 1}, {{3, 5, 4, 1}, 5}}));
   CAPTURE(shape, kernel);
   const auto there = block<TestType>(shape, kernel, gpu());
   check_parity(there, block<TestType>(shape, kernel, cpu()));
@@ -159,16 +163,21 @@ TEST_CASE("NaN passes through a convolution and its relu on a GPU", "[cuda][conv
   auto image = testing::uniform_image<float>({1, 19, 17, 4}, -1, 1, 1);
   image.mutable_data()[0] = std::numeric_limits<float>::quiet_NaN();
   const auto weight = testing::uniform_image<float>({8, 3, 3, 4}, -1, 1, 2);
-  const auto y = conv2d(Variable<float>(image.to(gpu())), Variable<float>(weight.to(gpu())), {}, Then::relu).value().to(cpu());
+  const auto y =
+      conv2d(Variable<float>(image.to(gpu())), Variable<float>(weight.to(gpu())), {}, Then::relu).value().to(cpu());
   CHECK(std::isnan(y(0, 1, 1, 7)));
   CHECK_FALSE(std::isnan(y(0, 18, 16, 7)));
 }
 
-TEST_CASE("a convolution in a lower precision on a GPU is as near as its significant bits say, and has the same bits in every run",
-          "[cuda][conv2d]") {
+TEST_CASE(
+    "a convolution in a lower precision on a GPU is as near as its significant bits say, and has the same bits in "
+    "every run",
+    "[cuda][conv2d]") {
   PREMIX_REQUIRE_GPU();
-  const auto [precision, limit] = GENERATE(table<Precision, double>({{Precision::tf32, 1e-3}, {Precision::bfloat16, 1e-2}}));
-  const Case c = GENERATE(values<Case>({{{2, 9, 7, 1}, 32, 3, true}, {{1, 8, 11, 4}, 5, 3, true}, {{2, 6, 6, 32}, 36, 3, true}}));
+  const auto [precision, limit] =
+      GENERATE(table<Precision, double>({{Precision::tf32, 1e-3}, {Precision::bfloat16, 1e-2}}));
+  const Case c =
+      GENERATE(values<Case>({{{2, 9, 7, 1}, 32, 3, true}, {{1, 8, 11, 4}, 5, 3, true}, {{2, 6, 6, 32}, 36, 3, true}}));
   CAPTURE(c, precision_name(precision));
   const auto here = convolve<float>(c, cpu());
   const ConvolutionPrecision guard(precision);
@@ -178,8 +187,8 @@ TEST_CASE("a convolution in a lower precision on a GPU is as near as its signifi
   check_same_bits(there, convolve<float>(c, gpu()));
 }
 
-TEMPLATE_TEST_CASE("convolutions with stride 2 are the same on a GPU, also where the stride does not divide the size", "[cuda][conv2d]",
-                   float, double) {
+TEMPLATE_TEST_CASE("convolutions with stride 2 are the same on a GPU, also where the stride does not divide the size",
+                   "[cuda][conv2d]", float, double) {
   PREMIX_REQUIRE_GPU();
   const int kernel = GENERATE(1, 3, 5, 7);
   const auto [height, width] = GENERATE(table<std::int64_t, std::int64_t>({{7, 10}, {8, 9}, {1, 2}, {2, 1}}));
@@ -187,18 +196,21 @@ TEMPLATE_TEST_CASE("convolutions with stride 2 are the same on a GPU, also where
   CAPTURE(kernel, height, width);
   const auto there = passes<TestType, TestType>(sizes, gpu());
   const auto here = passes<double, TestType>(sizes, cpu());
-  for (std::size_t i = 0; i < here.size(); ++i) CHECK(golden::relative_difference(there[i], here[i]) < parity_limit<TestType>);
+  for (std::size_t i = 0; i < here.size(); ++i)
+    CHECK(golden::relative_difference(there[i], here[i]) < parity_limit<TestType>);
 }
 
 TEST_CASE("a convolution whose weight is larger than all scratch memory gets its gradient on a GPU", "[cuda][conv2d]") {
   PREMIX_REQUIRE_GPU();
-  const auto x = testing::uniform_image<float>({1, 2, 2, 2100}, -1, 1, 1), d_y = testing::uniform_image<float>({1, 2, 2, 2100}, -1, 1, 2);
+  const auto x = testing::uniform_image<float>({1, 2, 2, 2100}, -1, 1, 1),
+             d_y = testing::uniform_image<float>({1, 2, 2, 2100}, -1, 1, 2);
   const auto gradient = [&](Device device) {
     const auto there = x.to(device), d_there = d_y.to(device);
     Tensor<float> d_weight({2100, 1, 1, 2100}, device);
     on_device(device, [&](auto tag) {
       conv2d_backward_weight(
-          tag, Conv2dBackwardWeightArgs<float>{there.data(), d_there.data(), d_weight.mutable_data(), {1, 2, 2, 2100, 2, 2, 2100, 1, 1}});
+          tag, Conv2dBackwardWeightArgs<float>{
+                   there.data(), d_there.data(), d_weight.mutable_data(), {1, 2, 2, 2100, 2, 2, 2100, 1, 1}});
     });
     return d_weight;
   };

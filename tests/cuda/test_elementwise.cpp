@@ -14,13 +14,15 @@ const Shape shapes[] = {{1, 1, 1, 1}, {1, 1, 1, 3}, {1, 3, 5, 4}, {2, 7, 9, 5}, 
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("relu, add and their gradients are the same on a GPU, to the bit", "[cuda][elementwise]", float, double) {
+TEMPLATE_TEST_CASE("relu, add and their gradients are the same on a GPU, to the bit", "[cuda][elementwise]", float,
+                   double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
   CAPTURE(shape);
   const auto d_y = testing::uniform_image<TestType>(shape, -1, 1, 3);
   const auto run = [&](Device device) {
-    const auto a = testing::moved(testing::leaf<TestType>(shape, 1), device), b = testing::moved(testing::leaf<TestType>(shape, 2), device);
+    const auto a = testing::moved(testing::leaf<TestType>(shape, 1), device),
+               b = testing::moved(testing::leaf<TestType>(shape, 2), device);
     const auto y = relu(a + b);
     y.backward(d_y.to(device));
     return std::vector{y.value().to(cpu()), a.grad().to(cpu()), b.grad().to(cpu())};
@@ -29,10 +31,11 @@ TEMPLATE_TEST_CASE("relu, add and their gradients are the same on a GPU, to the 
   for (std::size_t i = 0; i < here.size(); ++i) CHECK(testing::same_bits(there[i], here[i]));
 }
 
-TEMPLATE_TEST_CASE("bias gradients are the same on a GPU, whatever the numbers of pixels and channels", "[cuda][elementwise]", float,
-                   double) {
+TEMPLATE_TEST_CASE("bias gradients are the same on a GPU, whatever the numbers of pixels and channels",
+                   "[cuda][elementwise]", float, double) {
   PREMIX_REQUIRE_GPU();
-  const Shape shape = GENERATE(Shape{1, 1, 1, 1}, Shape{2, 41, 27, 5}, Shape{1, 33, 64, 36}, Shape{1, 3, 2, 300}, Shape{1, 40, 40, 256});
+  const Shape shape = GENERATE(Shape{1, 1, 1, 1}, Shape{2, 41, 27, 5}, Shape{1, 33, 64, 36}, Shape{1, 3, 2, 300},
+                               Shape{1, 40, 40, 256});
   CAPTURE(shape);
   const auto d_y = testing::uniform_image<TestType>(shape, -1, 1, 3);
   const auto on_gpu = detail::bias_gradient(d_y.to(gpu()));
@@ -47,7 +50,9 @@ TEST_CASE("add_bias is the same on a GPU, to the bit", "[cuda][elementwise]") {
   const auto run = [&](Device where) {
     auto y = testing::uniform_image<float>(shape, -1, 1, 2).to(where);
     const auto b = bias.to(where);
-    on_device(where, [&](auto device) { add_bias(device, AddBiasArgs<float>{b.data(), y.mutable_data(), shape.pixels(), shape.c}); });
+    on_device(where, [&](auto device) {
+      add_bias(device, AddBiasArgs<float>{b.data(), y.mutable_data(), shape.pixels(), shape.c});
+    });
     return y.to(cpu());
   };
   CHECK(testing::same_bits(run(gpu()), run(cpu())));

@@ -12,10 +12,12 @@ using testing::pieces;
 using testing::Range;
 using testing::uniform_image;
 
-// Less than a pack, a pack and one more, and several blocks, the last one not full, whose threads take more than one pack.
+// Less than a pack, a pack and one more, and several blocks, the last one not full, whose threads take more than one
+// pack.
 const Shape shapes[] = {{1, 1, 1, 1}, {1, 1, 1, 5}, {1, 33, 19, 7}};
 
-// What goes in. The signs leave every share of d_beta negative: nothing cancels, so its sum can be compared like the rest.
+// What goes in. The signs leave every share of d_beta negative: nothing cancels, so its sum can be compared like the
+// rest.
 template <Real T>
 struct Inputs {
   Tensor<T> ms, pan, logits, d_mixed_ms, d_mixed_pan, beta;
@@ -58,21 +60,25 @@ Results<T> mixed_on(Device where, const Inputs<T>& in) {
   on_device(where, [&](auto device) {
     const auto threshold = static_cast<T>(in.mask.threshold);
     const T* beta_data = trainable ? beta.data() : nullptr;
-    ewfm_forward(device, EwfmArgs<T>{ms.data(), pan.data(), logits.data(), beta_data, address(out.mixed_ms), address(out.mixed_pan),
-                                     shape.size(), in.mask.activation, in.mask.kind, threshold});
-    ewfm_backward(device, EwfmBackwardArgs<T>{ms.data(), pan.data(), logits.data(), beta_data, d_mixed_ms.data(), d_mixed_pan.data(),
-                                              address(out.d_ms), address(out.d_pan), address(out.d_logits), address(out.d_beta),
-                                              shape.size(), in.mask.activation, in.mask.kind, threshold});
+    ewfm_forward(device,
+                 EwfmArgs<T>{ms.data(), pan.data(), logits.data(), beta_data, address(out.mixed_ms),
+                             address(out.mixed_pan), shape.size(), in.mask.activation, in.mask.kind, threshold});
+    ewfm_backward(device,
+                  EwfmBackwardArgs<T>{ms.data(), pan.data(), logits.data(), beta_data, d_mixed_ms.data(),
+                                      d_mixed_pan.data(), address(out.d_ms), address(out.d_pan), address(out.d_logits),
+                                      address(out.d_beta), shape.size(), in.mask.activation, in.mask.kind, threshold});
   });
   return {out.mixed_ms.to(cpu()), out.mixed_pan.to(cpu()), out.d_ms.to(cpu()),
           out.d_pan.to(cpu()),    out.d_logits.to(cpu()),  out.d_beta.to(cpu())};
 }
 
-// The largest difference, over the largest number or over 1: a saturated activation leaves nothing but rounding to d_logits.
+// The largest difference, over the largest number or over 1: a saturated activation leaves nothing but rounding to
+// d_logits.
 template <Real T>
 double difference(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
   double largest = 1;
-  for (std::int64_t i = 0; i < on_cpu.size(); ++i) largest = std::max(largest, std::abs(static_cast<double>(on_cpu.data()[i])));
+  for (std::int64_t i = 0; i < on_cpu.size(); ++i)
+    largest = std::max(largest, std::abs(static_cast<double>(on_cpu.data()[i])));
   return testing::largest_difference(on_gpu, on_cpu) / largest;
 }
 
@@ -87,7 +93,8 @@ void check_beta(Shape shape) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("ewfm and its gradients are the same on a GPU on every piece of every activation", "[cuda][ewfm]", float, double) {
+TEMPLATE_TEST_CASE("ewfm and its gradients are the same on a GPU on every piece of every activation", "[cuda][ewfm]",
+                   float, double) {
   PREMIX_REQUIRE_GPU();
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
   const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
@@ -107,15 +114,17 @@ TEMPLATE_TEST_CASE("ewfm and its gradients are the same on a GPU on every piece 
   CHECK(testing::parity(there.d_beta, here.d_beta) < limit);
 }
 
-TEMPLATE_TEST_CASE("ewfm's gradient for beta on a GPU is the CPU's, with the same bits in every run", "[cuda][ewfm]", float, double) {
+TEMPLATE_TEST_CASE("ewfm's gradient for beta on a GPU is the CPU's, with the same bits in every run", "[cuda][ewfm]",
+                   float, double) {
   PREMIX_REQUIRE_GPU();
   // So many blocks that some threads of the last launch get a share of the sum, and so many that each gets several.
   check_beta<TestType>(GENERATE(Shape{1, 67, 61, 16}, Shape{1, 211, 311, 16}));
 }
 
 #if !defined(PREMIX_SHIM)  // which would need a minute for it
-TEMPLATE_TEST_CASE("ewfm's gradient for beta on a GPU is the CPU's where the largest grid does not cover all elements at once",
-                   "[cuda][ewfm][slow]", float, double) {
+TEMPLATE_TEST_CASE(
+    "ewfm's gradient for beta on a GPU is the CPU's where the largest grid does not cover all elements at once",
+    "[cuda][ewfm][slow]", float, double) {
   PREMIX_REQUIRE_GPU();
   check_beta<TestType>({1, 1024, 1031, 17});
 }

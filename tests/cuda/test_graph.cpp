@@ -38,7 +38,9 @@ std::size_t memory_in_use() {
   return memory_use(gpu()).in_use;
 }
 
-void overwrite(Tensor<float>& to, const Tensor<float>& from) { copy_bytes(to.mutable_data(), gpu(), from.data(), cpu(), to.bytes()); }
+void overwrite(Tensor<float>& to, const Tensor<float>& from) {
+  copy_bytes(to.mutable_data(), gpu(), from.data(), cpu(), to.bytes());
+}
 
 }  // namespace
 
@@ -74,7 +76,8 @@ TEST_CASE("what was recorded does not run until it is launched", "[cuda][graph]"
   CHECK(sum.item() == 3);
 }
 
-TEST_CASE("a graph's memory is used again within it, does not grow with its launches, and ends with it", "[cuda][graph]") {
+TEST_CASE("a graph's memory is used again within it, does not grow with its launches, and ends with it",
+          "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   const auto input = image(0).to(gpu());
@@ -91,12 +94,14 @@ TEST_CASE("a graph's memory is used again within it, does not grow with its laun
   CHECK(memory_in_use() == before);
 }
 
-TEST_CASE("a graph has memory enough where its work holds more and more, in small pieces and in large ones", "[cuda][graph]") {
+TEST_CASE("a graph has memory enough where its work holds more and more, in small pieces and in large ones",
+          "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   const Shape large{1, 512, 1024, 1};
   const auto input = testing::uniform_image<float>(large, -1, 1, 1).to(gpu()), small = image(1).to(gpu());
-  std::vector<Tensor<float>> kept;  // grows with each call, so that the recorded one needs memory that the first did not
+  std::vector<Tensor<float>>
+      kept;  // grows with each call, so that the recorded one needs memory that the first did not
   const CudaGraph graph(gpu(), [&] {
     for (int i = 0; i < 3; ++i) kept.push_back(times(input, 3)), kept.push_back(times(small, 4));
   });
@@ -106,7 +111,8 @@ TEST_CASE("a graph has memory enough where its work holds more and more, in smal
     CHECK(same_bits(kept[i].to(cpu()), i % 2 == 0 ? times(input.to(cpu()), 3) : times(small.to(cpu()), 4)));
 }
 
-TEST_CASE("a tensor that recorded work leaves behind has what the last launch wrote, and outlives the graph", "[cuda][graph]") {
+TEST_CASE("a tensor that recorded work leaves behind has what the last launch wrote, and outlives the graph",
+          "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   auto input = image(0).to(gpu());
@@ -177,7 +183,8 @@ TEST_CASE("what can't be recorded is refused, and the stream can be used again",
     return message_of(kind, [&] { CudaGraph graph(gpu(), work); });
   };
   CHECK_THAT(refused(ErrorKind::runtime, [] {}), contains("default stream of cuda:0") && contains("CudaStream"));
-  CHECK_THAT(message_of(ErrorKind::runtime, [] { CudaGraph graph(cpu(), [] {}); }), contains("CudaGraph: cpu") && contains("give a GPU"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [] { CudaGraph graph(cpu(), [] {}); }),
+             contains("CudaGraph: cpu") && contains("give a GPU"));
 
   const OwnStream own;
   const auto input = image(0).to(gpu());
@@ -195,7 +202,8 @@ TEST_CASE("what can't be recorded is refused, and the stream can be used again",
   CHECK(same_bits(times(input, 4).to(cpu()), times(image(0), 4)));
 }
 
-TEST_CASE("a stream that waits for an event sees what was done before it, and so does the host", "[cuda][runtime][stream]") {
+TEST_CASE("a stream that waits for an event sees what was done before it, and so does the host",
+          "[cuda][runtime][stream]") {
   PREMIX_REQUIRE_GPU();
   const CudaStream first(gpu()), second(gpu());
   CudaEvent computed(gpu()), copied(gpu());
@@ -213,7 +221,8 @@ TEST_CASE("a stream that waits for an event sees what was done before it, and so
   }
   copied.synchronize();
   CHECK(std::memcmp(back.data(), times(image(0), 30).data(), back.bytes()) == 0);
-  CHECK_THAT(message_of(ErrorKind::runtime, [] { CudaEvent event(cpu()); }), contains("CudaEvent: cpu") && contains("give a GPU"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [] { CudaEvent event(cpu()); }),
+             contains("CudaEvent: cpu") && contains("give a GPU"));
 }
 
 }  // namespace premix

@@ -23,7 +23,8 @@ TEST_CASE("crop and pad_by_reflection refuse a tensor on a GPU", "[cuda][host]")
   PREMIX_REQUIRE_GPU();
   const auto x = Tensor<float>::zeros({1, 8, 9, 2}, gpu());
   CHECK_THROWS_WITH(crop(x, {1, 2, 3, 4}), contains("crop") && contains("(1, 8, 9, 2)") && contains("cuda:0"));
-  CHECK_THROWS_WITH(pad_by_reflection(x, 12, 12), contains("pad_by_reflection") && contains("(1, 8, 9, 2)") && contains("cuda:0"));
+  CHECK_THROWS_WITH(pad_by_reflection(x, 12, 12),
+                    contains("pad_by_reflection") && contains("(1, 8, 9, 2)") && contains("cuda:0"));
 }
 
 TEST_CASE("a tensor on a GPU is filled with the random numbers of the CPU", "[cuda][host]") {
@@ -39,7 +40,8 @@ TEST_CASE("a tensor on a GPU is filled with the random numbers of the CPU", "[cu
 
 TEST_CASE("gradients of leaves on a GPU can be checked, and their values are restored", "[cuda][host]") {
   PREMIX_REQUIRE_GPU();
-  const auto a = testing::leaf_between<double>({1, 3, 5, 2}, 0.1, 1, 1), b = testing::leaf_between<double>({1, 3, 5, 2}, 0.1, 1, 2);
+  const auto a = testing::leaf_between<double>({1, 3, 5, 2}, 0.1, 1, 1),
+             b = testing::leaf_between<double>({1, 3, 5, 2}, 0.1, 1, 2);
   const auto check = [&](Device device) {
     const Variable<double> x(a.value().clone().to(device), true), y(b.value().clone().to(device), true);
     const auto result = gradcheck([&] { return std::vector{relu(x + y), x + x}; }, {x, y});

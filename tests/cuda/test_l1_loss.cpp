@@ -22,7 +22,8 @@ TEMPLATE_TEST_CASE("l1_loss is the same on a GPU, whatever the number of element
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
   CAPTURE(shape);
-  const auto prediction = testing::uniform_image<TestType>(shape, -1, 1, 1), target = testing::uniform_image<TestType>(shape, -1, 1, 2);
+  const auto prediction = testing::uniform_image<TestType>(shape, -1, 1, 1),
+             target = testing::uniform_image<TestType>(shape, -1, 1, 2);
   const auto there = loss_of(prediction, target, gpu());
   // Summed in double: what is left is the last rounding, and none of a single element.
   const double limit = std::is_same_v<TestType, float> ? 1.2e-7 : 1e-13;
@@ -30,7 +31,8 @@ TEMPLATE_TEST_CASE("l1_loss is the same on a GPU, whatever the number of element
   CHECK(testing::same_bits(there, loss_of(prediction, target, gpu())));
 }
 
-TEMPLATE_TEST_CASE("l1_loss's gradient is the same on a GPU, to the bit, on both sides and at 0", "[cuda][l1_loss]", float, double) {
+TEMPLATE_TEST_CASE("l1_loss's gradient is the same on a GPU, to the bit, on both sides and at 0", "[cuda][l1_loss]",
+                   float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::begin(shapes) + 3));
   CAPTURE(shape);

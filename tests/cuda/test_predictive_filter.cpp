@@ -77,7 +77,8 @@ std::vector<Tensor<T>> results(const Case& c, Device device) {
 template <Real T>
 std::vector<Tensor<T>> sum_results(const Case& c, Device device) {
   const Inputs<T> ms(c, device);
-  const auto filters = moved(leaf<T>(ms.filters.shape(), 5), device), pan = moved(leaf<T>({c.n, c.h, c.w, 1}, 6), device);
+  const auto filters = moved(leaf<T>(ms.filters.shape(), 5), device),
+             pan = moved(leaf<T>({c.n, c.h, c.w, 1}, 6), device);
   const auto y = predictive_filter_sum<T>({ms.filters, ms.image}, {filters, pan}, c.kernel);
   y.backward(testing::uniform_image<T>(y.shape(), -1, 1, 3).to(device));
   std::vector<Tensor<T>> tensors;
@@ -97,17 +98,19 @@ void check_parity(const std::vector<Tensor<T>>& there, const std::vector<Tensor<
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("predictive_filter and its gradients are the same on a GPU", "[cuda][predictive_filter]", float, double) {
+TEMPLATE_TEST_CASE("predictive_filter and its gradients are the same on a GPU", "[cuda][predictive_filter]", float,
+                   double) {
   PREMIX_REQUIRE_GPU();
   const Case c = GENERATE(from_range(std::begin(cases), std::end(cases)));
   CAPTURE(c);
   check_parity(results<TestType>(c, gpu()), results<TestType>(c, cpu()));
 }
 
-TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are the same on a GPU", "[cuda][predictive_filter]", float, double) {
+TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are the same on a GPU", "[cuda][predictive_filter]", float,
+                   double) {
   PREMIX_REQUIRE_GPU();
-  const Case c = GENERATE(Case{2, 19, 35, 4, 4, 3}, Case{1, 9, 21, 3, 3, 5}, Case{1, 18, 67, 8, 8, 3}, Case{1, 7, 9, 5, 5, 1},
-                          Case{1, 7, 6, 4, 4, 11});
+  const Case c = GENERATE(Case{2, 19, 35, 4, 4, 3}, Case{1, 9, 21, 3, 3, 5}, Case{1, 18, 67, 8, 8, 3},
+                          Case{1, 7, 9, 5, 5, 1}, Case{1, 7, 6, 4, 4, 11});
   CAPTURE(c);
   check_parity(sum_results<TestType>(c, gpu()), sum_results<TestType>(c, cpu()));
 }
@@ -124,7 +127,9 @@ TEST_CASE("an image's gradient does not depend on where strips and walks begin",
   // The left upper part of a large image and the same pixels as an image of their own, but for what the border changes.
   const std::int64_t margin = 2, large = 80, small = 50;
   const auto gradient = [&](std::int64_t side) {
-    const auto value = [](auto n, auto y, auto x, auto c) { return std::sin(static_cast<double>(n + 3 * y + 7 * x * x + 5 * c)); };
+    const auto value = [](auto n, auto y, auto x, auto c) {
+      return std::sin(static_cast<double>(n + 3 * y + 7 * x * x + 5 * c));
+    };
     const Variable<float> filters(testing::image_of<float>({1, side, side, 100}, value).to(gpu()), true);
     const Variable<float> image(testing::image_of<float>({1, side, side, 4}, value).to(gpu()), true);
     predictive_filter(filters, image, 5).backward(testing::image_of<float>({1, side, side, 4}, value).to(gpu()));
@@ -156,7 +161,8 @@ TEST_CASE("narrow numbers are rounded the same on a GPU", "[cuda][narrow]") {
   PREMIX_REQUIRE_GPU();
   auto x = testing::uniform_image<float>({1, 7, 9, 5}, -1, 1, 1);
   float* values = x.mutable_data();
-  const float special[] = {0.0f, -0.0f, 65519.0f, 65520.0f, -1e30f, 5e-8f, 3e-6f, INFINITY, 1.00048828125f, 1.00146484375f, NAN};
+  const float special[] = {0.0f,  -0.0f,    65519.0f,       65520.0f,       -1e30f, 5e-8f,
+                           3e-6f, INFINITY, 1.00048828125f, 1.00146484375f, NAN};
   std::copy(std::begin(special), std::end(special), values);
   const auto check = [&]<class S>(S) {
     const Tensor<S> there = convert<S>(x.to(gpu())).to(cpu()), here = convert<S>(x);

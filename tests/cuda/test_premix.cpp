@@ -15,8 +15,8 @@ std::vector<Tensor<T>> step_results(const PreMixConfig& config, Shape ms, Device
   PreMix<T> model(config);
   to(model, device);
   Adam<T> adam(parameters(model));
-  const auto prediction =
-      model(testing::uniform_image<T>(ms, 0, 1, 1).to(device), testing::uniform_image<T>(ms.with_channels(1), 0, 1, 2).to(device));
+  const auto prediction = model(testing::uniform_image<T>(ms, 0, 1, 1).to(device),
+                                testing::uniform_image<T>(ms.with_channels(1), 0, 1, 2).to(device));
   l1_loss(prediction, testing::uniform_image<T>(ms, 0, 1, 3).to(device)).backward();
   std::vector<Tensor<T>> results{prediction.value().to(cpu())};
   for (const auto& parameter : parameters(model))
@@ -59,14 +59,17 @@ TEST_CASE("a clone is where the network is", "[cuda][premix]") {
 TEST_CASE("a prediction in float is the same on a GPU", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   const Shape ms{1, 20, 24, 4};
-  CHECK(parity(step_results<float>({.embed_dim = 8}, ms, gpu())[0], step_results<float>({.embed_dim = 8}, ms, cpu())[0]) < 1e-5);
+  CHECK(parity(step_results<float>({.embed_dim = 8}, ms, gpu())[0],
+               step_results<float>({.embed_dim = 8}, ms, cpu())[0]) < 1e-5);
 }
 
-TEST_CASE("fusing with a network on a GPU takes images from the CPU, of any size, and gives them back there", "[cuda][premix]") {
+TEST_CASE("fusing with a network on a GPU takes images from the CPU, of any size, and gives them back there",
+          "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   PreMix<float> model({.embed_dim = 4});
   const Shape ms{1, 18, 23, 4};
-  const auto up_ms = testing::uniform_image<float>(ms, 0, 1, 1), pan = testing::uniform_image<float>(ms.with_channels(1), 0, 1, 2);
+  const auto up_ms = testing::uniform_image<float>(ms, 0, 1, 1),
+             pan = testing::uniform_image<float>(ms.with_channels(1), 0, 1, 2);
   const auto here = fuse(model, up_ms, pan);
   to(model, gpu());
   const auto there = fuse(model, up_ms, pan);
@@ -77,7 +80,8 @@ TEST_CASE("fusing with a network on a GPU takes images from the CPU, of any size
 TEST_CASE("a training step has the same bits in every run on a GPU", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   const PreMixConfig config{.bands = 4, .embed_dim = 5, .beta = 2};
-  const auto one = step_results<float>(config, {2, 12, 16, 4}, gpu()), two = step_results<float>(config, {2, 12, 16, 4}, gpu());
+  const auto one = step_results<float>(config, {2, 12, 16, 4}, gpu()),
+             two = step_results<float>(config, {2, 12, 16, 4}, gpu());
   for (std::size_t i = 0; i < one.size(); ++i) CHECK(testing::same_bits(one[i], two[i]));
 }
 

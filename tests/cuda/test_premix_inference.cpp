@@ -18,7 +18,8 @@ struct Case {
 };
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
-  return out << c.config.bands << " bands, " << c.config.embed_dim << " features, " << c.config.num_layers << " layers, up_ms " << c.up_ms;
+  return out << c.config.bands << " bands, " << c.config.embed_dim << " features, " << c.config.num_layers
+             << " layers, up_ms " << c.up_ms;
 }
 
 // With the initial weights the early sub-models hardly matter; these are larger.
@@ -26,7 +27,8 @@ PreMix<float> network(const PreMixConfig& config) {
   PreMix<float> model(config);
   for (auto& parameter : parameters(model)) {
     const auto& old = parameter.value();
-    parameter.mutable_value() = testing::image_of<float>(parameter.shape(), [&](auto... at) { return old(at...) * 1.5f; });
+    parameter.mutable_value() =
+        testing::image_of<float>(parameter.shape(), [&](auto... at) { return old(at...) * 1.5f; });
   }
   return model;
 }
@@ -43,10 +45,11 @@ PreMix<float> on_gpu(const PreMix<float>& model) {
 
 TEST_CASE("inference in bfloat16 on a GPU is near the module in float", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
-  const Case c = GENERATE(Case{{.bands = 4, .embed_dim = 16}, {2, 12, 12, 4}},
-                          Case{{.bands = 3, .embed_dim = 32, .activation = Activation::tanh_elu, .beta = 2.0}, {1, 12, 12, 3}},
-                          Case{{.bands = 8, .embed_dim = 16, .num_layers = 2}, {1, 12, 16, 8}},
-                          Case{{.bands = 1, .embed_dim = 16, .num_layers = 2, .mixing = false}, {1, 12, 20, 1}});
+  const Case c =
+      GENERATE(Case{{.bands = 4, .embed_dim = 16}, {2, 12, 12, 4}},
+               Case{{.bands = 3, .embed_dim = 32, .activation = Activation::tanh_elu, .beta = 2.0}, {1, 12, 12, 3}},
+               Case{{.bands = 8, .embed_dim = 16, .num_layers = 2}, {1, 12, 16, 8}},
+               Case{{.bands = 1, .embed_dim = 16, .num_layers = 2, .mixing = false}, {1, 12, 20, 1}});
   CAPTURE(c);
   const auto model = network(c.config);
   const auto up_ms = image(c.up_ms, 1), pan = image(c.up_ms.with_channels(1), 2);
@@ -110,10 +113,11 @@ TEST_CASE("inference on a GPU in float is the module's", "[cuda][inference]") {
   CHECK(parity(PreMixInference(on_gpu(model))(up_ms.to(gpu()), pan.to(gpu())), model(up_ms, pan).value()) < 1e-5);
 }
 
-TEST_CASE("inference in bfloat16 on a GPU runs the module where there are no kernels for a network", "[cuda][inference]") {
+TEST_CASE("inference in bfloat16 on a GPU runs the module where there are no kernels for a network",
+          "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
-  const PreMixConfig config =
-      GENERATE(PreMixConfig{.bands = 9, .embed_dim = 16}, PreMixConfig{.embed_dim = 6}, PreMixConfig{.embed_dim = 16, .pf_kernel = 5});
+  const PreMixConfig config = GENERATE(PreMixConfig{.bands = 9, .embed_dim = 16}, PreMixConfig{.embed_dim = 6},
+                                       PreMixConfig{.embed_dim = 16, .pf_kernel = 5});
   const auto model = network(config);
   const auto up_ms = image({1, 12, 16, config.bands}, 1), pan = image({1, 12, 16, 1}, 2);
   const NoGrad no_grad;
@@ -124,8 +128,10 @@ TEST_CASE("inference in bfloat16 on a GPU runs the module where there are no ker
 TEST_CASE("inference on a GPU refuses images that are elsewhere or do not fit", "[cuda][inference][error]") {
   PREMIX_REQUIRE_GPU();
   const PreMixInference packed(on_gpu(PreMix<float>({.embed_dim = 16})), Precision::bfloat16);
-  CHECK_THROWS_WITH(packed(image({1, 12, 12, 4}, 1), image({1, 12, 12, 1}, 2)), contains("up_ms on cpu") && contains("cuda:0"));
-  CHECK_THROWS_WITH(packed(image({1, 18, 12, 4}, 1).to(gpu()), image({1, 18, 12, 1}, 2).to(gpu())), contains("multiples of 4"));
+  CHECK_THROWS_WITH(packed(image({1, 12, 12, 4}, 1), image({1, 12, 12, 1}, 2)),
+                    contains("up_ms on cpu") && contains("cuda:0"));
+  CHECK_THROWS_WITH(packed(image({1, 18, 12, 4}, 1).to(gpu()), image({1, 18, 12, 1}, 2).to(gpu())),
+                    contains("multiples of 4"));
 }
 
 }  // namespace premix

@@ -29,8 +29,10 @@ TEST_CASE("golden: nearest resize on a GPU and its gradient are those of the pub
   golden::check_resize_nearest_files(gpu());
 }
 
-TEMPLATE_TEST_CASE("nearest_downscale and its gradient are the same on a GPU, to the bit, also where the ratio does not divide the size",
-                   "[cuda][resize_nearest]", float, double) {
+TEMPLATE_TEST_CASE(
+    "nearest_downscale and its gradient are the same on a GPU, to the bit, also where the ratio does not divide the "
+    "size",
+    "[cuda][resize_nearest]", float, double) {
   PREMIX_REQUIRE_GPU();
   const std::int64_t ratio = GENERATE(1, 2, 3, 4, 7);
   const Shape shape = GENERATE(Shape{2, 11, 13, 3}, Shape{3, 8, 7, 4}, Shape{1, 40, 9, 5});
@@ -38,8 +40,8 @@ TEMPLATE_TEST_CASE("nearest_downscale and its gradient are the same on a GPU, to
   check_same<TestType>(shape, [&](const auto& x) { return nearest_downscale(x, ratio); });
 }
 
-TEMPLATE_TEST_CASE("nearest_resize and its gradient are the same on a GPU, to the bit, to any size", "[cuda][resize_nearest]", float,
-                   double) {
+TEMPLATE_TEST_CASE("nearest_resize and its gradient are the same on a GPU, to the bit, to any size",
+                   "[cuda][resize_nearest]", float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(Shape{2, 11, 13, 3}, Shape{1, 1, 5, 8}, Shape{2, 3, 1, 1});
   const std::int64_t height = GENERATE(1, 4, 11, 30), width = GENERATE(1, 5, 13, 31);

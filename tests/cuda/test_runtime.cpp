@@ -30,7 +30,9 @@ Tensor<float> repeated_sum(const Tensor<float>& a, int times) {
   auto sum = Tensor<float>::zeros(a.shape(), a.device());
   for (int i = 0; i < times; ++i) {
     Tensor<float> next(a.shape(), a.device());
-    on_device(a.device(), [&](auto device) { add(device, AddArgs<float>{a.data(), sum.data(), next.mutable_data(), a.size()}); });
+    on_device(a.device(), [&](auto device) {
+      add(device, AddArgs<float>{a.data(), sum.data(), next.mutable_data(), a.size()});
+    });
     sum = next;
   }
   return sum;
@@ -98,7 +100,8 @@ TEST_CASE("one number and one image are read from a GPU", "[cuda][runtime]") {
   CHECK_THROWS_WITH(images.to(gpu()).values(), contains("cuda:0") && contains("to(cpu())"));
 }
 
-TEST_CASE("a GPU's memory in use grows and shrinks with tensors, and what is freed is kept until it is released", "[cuda][runtime]") {
+TEST_CASE("a GPU's memory in use grows and shrinks with tensors, and what is freed is kept until it is released",
+          "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   synchronize(gpu());
   release_cached_memory(gpu());
@@ -135,7 +138,8 @@ TEST_CASE("threads with streams of their own don't disturb each other", "[cuda][
   PREMIX_REQUIRE_GPU();
   constexpr int count = 4;
   std::vector<Tensor<float>> results(count), images;
-  for (int i = 0; i < count; ++i) images.push_back(testing::uniform_image<float>({1, 31, 23, 3}, -1, 1, static_cast<std::uint32_t>(i)));
+  for (int i = 0; i < count; ++i)
+    images.push_back(testing::uniform_image<float>({1, 31, 23, 3}, -1, 1, static_cast<std::uint32_t>(i)));
   std::vector<std::thread> threads;
   for (int i = 0; i < count; ++i)
     threads.emplace_back([&, i] {
@@ -216,7 +220,8 @@ TEST_CASE("what has no streams and no page-locked memory is refused", "[cuda][ru
   PREMIX_REQUIRE_GPU();
   const auto refused = [](auto&& call) { return message_of(ErrorKind::runtime, call); };
   CHECK_THAT(refused([] { CudaStream stream(cpu()); }), contains("CudaStream: cpu") && contains("give a GPU"));
-  CHECK_THAT(refused([] { StreamGuard guard(cpu(), nullptr); }), contains("StreamGuard: cpu") && contains("give a GPU"));
+  CHECK_THAT(refused([] { StreamGuard guard(cpu(), nullptr); }),
+             contains("StreamGuard: cpu") && contains("give a GPU"));
   CHECK_THAT(refused([] { PinnedBuffer buffer(0); }), contains("PinnedBuffer"));
   CHECK_THAT(refused([] { copy_bytes_async(nullptr, cpu(), nullptr, cpu(), 1); }), contains("from cpu to cpu"));
   synchronize(cpu());
@@ -225,8 +230,8 @@ TEST_CASE("what has no streams and no page-locked memory is refused", "[cuda][ru
 TEST_CASE("a GPU says what it is", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   const CudaDeviceInfo info = cuda_device_info(0);
-  WARN(info.name << ", sm_" << info.major << info.minor << ", driver for CUDA " << cuda_driver_version() << "; premix for CUDA "
-                 << cuda_runtime_version() << " and " << cuda_architectures() << "; cuDNN "
+  WARN(info.name << ", sm_" << info.major << info.minor << ", driver for CUDA " << cuda_driver_version()
+                 << "; premix for CUDA " << cuda_runtime_version() << " and " << cuda_architectures() << "; cuDNN "
                  << (cudnn_problem().empty() ? cudnn_version() : "not used: " + cudnn_problem()));
   CHECK_FALSE(info.name.empty());
   CHECK(info.major >= 5);
@@ -236,7 +241,8 @@ TEST_CASE("a GPU says what it is", "[cuda][runtime]") {
   CHECK_THAT(cuda_runtime_version(), contains("."));
 }
 
-TEST_CASE("a GPU that is not there is refused with how many there are, and the next call is unharmed", "[cuda][runtime][refused]") {
+TEST_CASE("a GPU that is not there is refused with how many there are, and the next call is unharmed",
+          "[cuda][runtime][refused]") {
   PREMIX_REQUIRE_GPU();
   const int index = GENERATE(99, 1000, -1);
   const std::string name = concat("cuda:", index, ' ');
@@ -251,14 +257,16 @@ TEST_CASE("a GPU that is not there is refused with how many there are, and the n
   CHECK(Tensor<float>::full({1, 1, 1, 1}, 3, gpu()).item() == 3);
 }
 
-TEST_CASE("memory that a GPU doesn't have is refused with the figures, and the next call is unharmed", "[cuda][runtime][refused]") {
+TEST_CASE("memory that a GPU doesn't have is refused with the figures, and the next call is unharmed",
+          "[cuda][runtime][refused]") {
   PREMIX_REQUIRE_GPU();
   constexpr std::size_t bytes = std::size_t{1} << 43;
   release_cached_memory(gpu());  // what is only waiting to be freed is freed
   const MemoryUse before = memory_use(gpu());
   const std::string message = message_of(ErrorKind::device, [] { Buffer buffer(bytes, gpu()); });
   CHECK_THAT(message, contains("out of memory on cuda:0: 8796093022208 bytes asked") && contains("smaller batches"));
-  CHECK_THAT(message, contains(concat(" free of ", cuda_device_info(0).memory_bytes)) && contains(concat(before.in_use, " in use here")));
+  CHECK_THAT(message, contains(concat(" free of ", cuda_device_info(0).memory_bytes)) &&
+                          contains(concat(before.in_use, " in use here")));
   CHECK(memory_use(gpu()).in_use == before.in_use);
   CHECK(Tensor<float>::full({1, 1, 1, 1}, 3, gpu()).item() == 3);
 }

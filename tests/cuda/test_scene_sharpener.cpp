@@ -28,7 +28,8 @@ TEST_CASE("a scene that a network on a GPU fuses is that of one on the CPU", "[c
   const auto valid = scene.fused_valid;
   PreMix<float> there = model.clone();
   to(there, gpu());
-  in_own_stream(gpu(), [&] { CHECK(SceneSharpener(there, {.clahe_cell = 16, .precision = precision}).run(scene.io())); });
+  in_own_stream(gpu(),
+                [&] { CHECK(SceneSharpener(there, {.clahe_cell = 16, .precision = precision}).run(scene.io())); });
   CHECK(scene.complete());
   CHECK(scene.fused_valid == valid);
   CHECK(parity(scene.fused.to(gpu()), expected) < (precision == Precision::float32 ? 1e-5 : 2e-2));

@@ -45,7 +45,8 @@ TEST_CASE("a training on a GPU has the losses of one on the CPU, each told in it
   PREMIX_REQUIRE_GPU();
   const Sets sets;
   const ScratchFolder scratch;
-  const auto there = losses_on(sets, scratch / "gpu", options_on(gpu())), here = losses_on(sets, scratch / "cpu", options_on(cpu()));
+  const auto there = losses_on(sets, scratch / "gpu", options_on(gpu())),
+             here = losses_on(sets, scratch / "cpu", options_on(cpu()));
   REQUIRE(there.size() == 6);
   for (std::size_t i = 0; i < there.size(); ++i) CHECK(std::abs(there[i] - here[i]) < 0.01 * here[i]);
   CHECK(std::abs(there[0] - here[0]) < 1e-5 * here[0]);
@@ -77,7 +78,8 @@ TEST_CASE("a loss on a GPU that is not finite names the images of its own batch"
   const auto message_on = [&](Device device) {
     TrainingOptions options = options_on(device);
     options.lr = 1e30, options.batch_size = 1;
-    std::string message = message_of(ErrorKind::runtime, [&] { train(sets.data, RunFolder(scratch / "run"), options); });
+    std::string message =
+        message_of(ErrorKind::runtime, [&] { train(sets.data, RunFolder(scratch / "run"), options); });
     std::filesystem::remove_all(scratch / "run");
     return message.substr(0, message.find(':')).substr(message.find("in epoch"));
   };
@@ -85,7 +87,8 @@ TEST_CASE("a loss on a GPU that is not finite names the images of its own batch"
   CHECK_THAT(message_on(gpu()), contains("epoch 0 at the images "));
 }
 
-TEST_CASE("a training on a GPU says what computed its convolutions, in the precision that was asked for", "[cuda][training]") {
+TEST_CASE("a training on a GPU says what computed its convolutions, in the precision that was asked for",
+          "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   const Sets sets;
   const ScratchFolder scratch;

@@ -29,7 +29,9 @@ struct Training {
   TrainingStep step;
 
   explicit Training(Device device)
-      : model({.bands = 3, .embed_dim = 4, .beta = 2}), adam((to(model, device), parameters(model)), {.lr = 0.01}), step(model, adam) {}
+      : model({.bands = 3, .embed_dim = 4, .beta = 2}),
+        adam((to(model, device), parameters(model)), {.lr = 0.01}),
+        step(model, adam) {}
 
   float operator()(const Batch& batch) { return step(batch.up_ms, batch.pan, batch.truth).item(); }
 
@@ -63,8 +65,10 @@ float plain_step(const PreMix<float>& model, Adam<float>& adam, const Batch& bat
 
 }  // namespace
 
-TEST_CASE("a recorded training step has the bits of one whose kernels are launched, at each learning rate and after other shapes",
-          "[cuda][training]") {
+TEST_CASE(
+    "a recorded training step has the bits of one whose kernels are launched, at each learning rate and after other "
+    "shapes",
+    "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   Training plain(gpu()), recorded(gpu());
   const CudaStream stream(gpu());
@@ -113,7 +117,8 @@ TEST_CASE("in the default stream, and on the CPU, training steps are not recorde
   PREMIX_REQUIRE_GPU();
   Training there(gpu()), here(cpu());
   for (std::uint32_t i = 0; i < 3; ++i)
-    CHECK(std::abs(there(Batch(1, i, gpu())) - here(Batch(1, i, cpu()))) < 1e-3);  // Adam's first steps take the sign of tiny gradients
+    CHECK(std::abs(there(Batch(1, i, gpu())) - here(Batch(1, i, cpu()))) <
+          1e-3);  // Adam's first steps take the sign of tiny gradients
   CHECK(there.step.recorded() == 0);
   CHECK(here.step.recorded() == 0);
 }

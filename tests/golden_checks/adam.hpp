@@ -16,7 +16,8 @@ Tensor<T> row_of(const Tensor<T>& rows, std::int64_t i) {
   return Tensor<T>::from({1, 1, 1, rows.shape().c}, rows.values().subspan(i * rows.shape().c, rows.shape().c));
 }
 
-// Gradients are so different in size that what is right relative to the largest element says little: so every element counts alone.
+// Gradients are so different in size that what is right relative to the largest element says little: so every element
+// counts alone.
 inline void check_elements(const Tensor<double>& actual, const Tensor<double>& expected, double limit) {
   REQUIRE(actual.size() == expected.size());
   for (std::int64_t i = 0; i < actual.size(); ++i) {
@@ -30,7 +31,10 @@ void check_adam(File& file, Device device) {
   const nlohmann::json& config = file.config();
   const Tensor<T> gradients = file.tensor<T>("in/grads");
   Variable<T> x(file.tensor<T>("in/x").to(device), true);
-  Adam<T> adam({x}, {.lr = config.at("lr"), .beta1 = config.at("betas")[0], .beta2 = config.at("betas")[1], .epsilon = config.at("eps")});
+  Adam<T> adam({x}, {.lr = config.at("lr"),
+                     .beta1 = config.at("betas")[0],
+                     .beta2 = config.at("betas")[1],
+                     .epsilon = config.at("eps")});
   std::vector<T> path;
   for (std::int64_t step = 0; step < config.at("steps"); ++step) {
     x.zero_grad();
@@ -58,8 +62,9 @@ inline void check_rates(File& file) {
     if (!name.starts_with("lr_by_epoch_0_to_")) continue;
     const auto expected = file.tensor<double>("out.f64/" + name);
     const StepLr schedule{.initial = expected.data()[0]};
-    file.check_output(name,
-                      testing::image_of<double>(expected.shape(), [&](auto, auto, auto, auto epoch) { return schedule.at(int(epoch)); }));
+    file.check_output(name, testing::image_of<double>(expected.shape(), [&](auto, auto, auto, auto epoch) {
+                        return schedule.at(int(epoch));
+                      }));
   }
 }
 

@@ -15,7 +15,8 @@
 
 namespace premix::golden {
 
-/// The mask of each logit, and its derivative, as mixing shows them: nothing and one, exchanged as far as the mask says.
+/// The mask of each logit, and its derivative, as mixing shows them: nothing and one, exchanged as far as the mask
+/// says.
 template <Real T>
 struct Masked {
   Tensor<T> mask, d_logits;
@@ -24,14 +25,15 @@ struct Masked {
 template <Real T>
 Masked<T> masked(const Tensor<T>& logits, Activation activation) {
   const Variable<T> x(logits, true);
-  const auto none = Tensor<T>::zeros(logits.shape(), logits.device()), one = Tensor<T>::full(logits.shape(), 1, logits.device());
+  const auto none = Tensor<T>::zeros(logits.shape(), logits.device()),
+             one = Tensor<T>::full(logits.shape(), 1, logits.device());
   const auto mixed = ewfm(Variable<T>(none), Variable<T>(one), x, Mask{.activation = activation});
   mixed.ms.backward(one);
   return {mixed.ms.value(), x.grad()};
 }
 
-// The functions that this library has by themselves: two operations, which run on the device, and formulas. The others it has only inside
-// of a mask.
+// The functions that this library has by themselves: two operations, which run on the device, and formulas. The others
+// it has only inside of a mask.
 template <Real T>
 void check_function(File& file, const std::string& name, const Tensor<T>& x, Device device) {
   constexpr std::string_view mask_prefix = "mask_", soft_beta_prefix = "soft_beta_";
@@ -83,9 +85,13 @@ void check_mixing(File& file, Device device) {
   std::mt19937 any = python_random(1);
   Ewfm<T> module(options, any);
   read_parameters(file, module);
-  const auto there = [&](const Variable<T>& v) { return v.empty() ? v : Variable<T>(v.value().to(device).clone(), true); };
-  const Variable<T> ms(file.tensor<T>("in/ms_up"), true), pan(file.tensor<T>("in/pan"), true), logits = module.logits(ms, pan);
-  const Variable<T> to_mix_ms = there(ms), to_mix_pan = there(pan), to_mix_logits = there(logits), beta = there(module.beta);
+  const auto there = [&](const Variable<T>& v) {
+    return v.empty() ? v : Variable<T>(v.value().to(device).clone(), true);
+  };
+  const Variable<T> ms(file.tensor<T>("in/ms_up"), true), pan(file.tensor<T>("in/pan"), true),
+      logits = module.logits(ms, pan);
+  const Variable<T> to_mix_ms = there(ms), to_mix_pan = there(pan), to_mix_logits = there(logits),
+                    beta = there(module.beta);
 
   const auto mixed = [&] { return ewfm(to_mix_ms, to_mix_pan, to_mix_logits, module.mask, beta); };
   const auto result = mixed();

@@ -14,7 +14,8 @@ void check_premix(File& file, Device device) {
   to(model, device);
   const auto observe = [&](const std::string& name, const Variable<T>& value) {
     // The file keeps these of the float64 run alone, rounded to float32.
-    if (file.has("mid.f64r/" + name)) file.check("mid", name, value.value().to(cpu()), std::is_same_v<T, double> ? 1e-7 : 1e-5);
+    if (file.has("mid.f64r/" + name))
+      file.check("mid", name, value.value().to(cpu()), std::is_same_v<T, double> ? 1e-7 : 1e-5);
   };
   const auto prediction = model(file.tensor<T>("in/up_ms").to(device), file.tensor<T>("in/pan").to(device), observe);
   const auto loss = l1_loss(prediction, file.tensor<T>("in/gt").to(device));

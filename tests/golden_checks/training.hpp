@@ -19,14 +19,14 @@ template <Real T>
 std::vector<TrainingBatch<T>> batches(const File& file, Device device) {
   std::vector<TrainingBatch<T>> result;
   for (std::size_t i = 0; file.has(concat("in/gt.", i)); ++i)
-    result.push_back({file.tensor<T>(concat("in/up_ms.", i)).to(device), file.tensor<T>(concat("in/pan.", i)).to(device),
-                      file.tensor<T>(concat("in/gt.", i)).to(device)});
+    result.push_back({file.tensor<T>(concat("in/up_ms.", i)).to(device),
+                      file.tensor<T>(concat("in/pan.", i)).to(device), file.tensor<T>(concat("in/gt.", i)).to(device)});
   REQUIRE_FALSE(result.empty());
   return result;
 }
 
-// Compares the parameters that the file keeps under out.*/PREFIX. In double alone: where a gradient is near 0, rounding decides the sign of
-// Adam's step.
+// Compares the parameters that the file keeps under out.*/PREFIX. In double alone: where a gradient is near 0, rounding
+// decides the sign of Adam's step.
 template <Real T>
 void check_parameters(File& file, std::string_view prefix, const PreMix<T>& model) {
   if constexpr (std::is_same_v<T, double>) {
@@ -44,12 +44,17 @@ void check_training(File& file, Device device) {
   PreMix<T> model(architecture(config));
   read_parameters(file, model);
   to(model, device);
-  Adam<T> adam(parameters(model),
-               {.lr = config.at("lr"), .beta1 = config.at("betas")[0], .beta2 = config.at("betas")[1], .epsilon = config.at("eps")});
-  const StepLr schedule{
-      .initial = config.at("lr"), .step_size = config.at("steplr").at("step_size"), .gamma = config.at("steplr").at("gamma")};
+  Adam<T> adam(parameters(model), {.lr = config.at("lr"),
+                                   .beta1 = config.at("betas")[0],
+                                   .beta2 = config.at("betas")[1],
+                                   .epsilon = config.at("eps")});
+  const StepLr schedule{.initial = config.at("lr"),
+                        .step_size = config.at("steplr").at("step_size"),
+                        .gamma = config.at("steplr").at("gamma")};
   const auto data = batches<T>(file, device);
-  const auto loss_of = [&](const TrainingBatch<T>& batch) { return l1_loss(model(batch.up_ms, batch.pan), batch.target); };
+  const auto loss_of = [&](const TrainingBatch<T>& batch) {
+    return l1_loss(model(batch.up_ms, batch.pan), batch.target);
+  };
 
   const int steps = config.at("steps");
   std::vector<T> losses;

@@ -9,21 +9,27 @@
 
 namespace premix::reference {
 
-/// Equalisation of one channel of one image, step by step: pads the image, equalises each cell, and treats the corners, the strips along
-/// the border and the inside each by its own rule.
+/// Equalisation of one channel of one image, step by step: pads the image, equalises each cell, and treats the corners,
+/// the strips along the border and the inside each by its own rule.
 template <Real T>
 class ClaheChannel {
  public:
   ClaheChannel(const Tensor<T>& x, std::int64_t image, std::int64_t channel, std::int64_t grid, double clip_limit)
-      : grid_(grid), cell_height_(even_cell(x.shape().h)), cell_width_(even_cell(x.shape().w)), width_(grid * cell_width_) {
+      : grid_(grid),
+        cell_height_(even_cell(x.shape().h)),
+        cell_width_(even_cell(x.shape().w)),
+        width_(grid * cell_width_) {
     for (std::int64_t row = 0; row < grid_ * cell_height_; ++row)
       for (std::int64_t column = 0; column < width_; ++column)
-        padded_.push_back(std::clamp(x(image, reflect(row, x.shape().h), reflect(column, x.shape().w), channel), T(0), T(1)));
+        padded_.push_back(
+            std::clamp(x(image, reflect(row, x.shape().h), reflect(column, x.shape().w), channel), T(0), T(1)));
     for (std::int64_t row = 0; row < grid; ++row)
       for (std::int64_t column = 0; column < grid; ++column) tables_.push_back(table(row, column, clip_limit));
   }
 
-  const std::vector<std::uint8_t>& table(std::int64_t row, std::int64_t column) const { return tables_[row * grid_ + column]; }
+  const std::vector<std::uint8_t>& table(std::int64_t row, std::int64_t column) const {
+    return tables_[row * grid_ + column];
+  }
 
   T value(std::int64_t row, std::int64_t column) const {
     const auto level = static_cast<std::size_t>(rounded(padded_[row * width_ + column] * T(255)));
@@ -34,7 +40,8 @@ class ClaheChannel {
     if (!rows_mix && !columns_mix) return entry(i, j) / T(255);
     if (!rows_mix) return mix(entry(i, j), entry(i, j + 1), left_weight) / T(255);
     if (!columns_mix) return mix(entry(i, j), entry(i + 1, j), upper_weight) / T(255);
-    const T upper = mix(entry(i, j), entry(i, j + 1), left_weight), lower = mix(entry(i + 1, j), entry(i + 1, j + 1), left_weight);
+    const T upper = mix(entry(i, j), entry(i, j + 1), left_weight),
+            lower = mix(entry(i + 1, j), entry(i + 1, j + 1), left_weight);
     return mix(upper, lower, upper_weight) / T(255);
   }
 
@@ -73,7 +80,8 @@ class ClaheChannel {
         ++counts[std::min<std::size_t>(static_cast<std::size_t>(padded_[row * width_ + column] * T(256)), 255)];
 
     const std::int64_t pixels = cell_height_ * cell_width_;
-    const auto limit = std::max<std::int64_t>(static_cast<std::int64_t>(clip_limit * static_cast<double>(pixels) / 256), 1);
+    const auto limit =
+        std::max<std::int64_t>(static_cast<std::int64_t>(clip_limit * static_cast<double>(pixels) / 256), 1);
     std::int64_t kept = 0;
     for (auto& count : counts) kept += count = std::min(count, limit);
     for (auto& count : counts) count += (pixels - kept) / 256;
@@ -83,7 +91,8 @@ class ClaheChannel {
     const T scale = static_cast<T>(255.0 / static_cast<double>(pixels));
     std::int64_t sum = 0;
     for (const auto count : counts)
-      result.push_back(static_cast<std::uint8_t>(std::floor(std::min(rounded(static_cast<T>(sum += count) * scale), T(255)))));
+      result.push_back(
+          static_cast<std::uint8_t>(std::floor(std::min(rounded(static_cast<T>(sum += count) * scale), T(255)))));
     return result;
   }
 

@@ -2,9 +2,9 @@
 
 #include "reference/grid.hpp"
 
-// A convolution is a sum of products: output (y, x, o) takes x(row, column, c) * weight(o, dy, dx, c) for row = stride y + dy - P and
-// column alike, where they are inside. One loop lists the products; the forward pass and both gradients add them up under different
-// indices.
+// A convolution is a sum of products: output (y, x, o) takes x(row, column, c) * weight(o, dy, dx, c) for row = stride
+// y + dy - P and column alike, where they are inside. One loop lists the products; the forward pass and both gradients
+// add them up under different indices.
 namespace premix::reference {
 
 /// Calls fn(n, y, x, o, row, column, dy, dx, c) for every product.
@@ -21,14 +21,19 @@ void for_each_product(const Shape& in, const Shape& out, std::int64_t kernel, st
   });
 }
 
-/// x (N, H, W, C), weight (O, K, K, C), bias (1, 1, 1, O) or empty -> (N, H, W, O), or with stride 2 (N, H / 2, W / 2, O).
+/// x (N, H, W, C), weight (O, K, K, C), bias (1, 1, 1, O) or empty -> (N, H, W, O), or with stride 2 (N, H / 2, W / 2,
+/// O).
 template <Real T>
-Tensor<double> conv2d(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias = {}, std::int64_t stride = 1) {
+Tensor<double> conv2d(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias = {},
+                      std::int64_t stride = 1) {
   Grid y({x.shape().n, x.shape().h / stride, x.shape().w / stride, weight.shape().n});
-  if (!bias.empty()) for_each_element(y.shape(), [&](auto n, auto row, auto column, auto o) { y(n, row, column, o) = bias(0, 0, 0, o); });
+  if (!bias.empty())
+    for_each_element(y.shape(),
+                     [&](auto n, auto row, auto column, auto o) { y(n, row, column, o) = bias(0, 0, 0, o); });
   for_each_product(x.shape(), y.shape(), weight.shape().h, stride,
                    [&](auto n, auto i, auto j, auto o, auto row, auto column, auto dy, auto dx, auto c) {
-                     y(n, i, j, o) += static_cast<double>(x(n, row, column, c)) * static_cast<double>(weight(o, dy, dx, c));
+                     y(n, i, j, o) +=
+                         static_cast<double>(x(n, row, column, c)) * static_cast<double>(weight(o, dy, dx, c));
                    });
   return y.tensor();
 }

@@ -54,8 +54,8 @@ inline MaskSlopes mask(const std::string& name, Comparison comparison, double be
 }
 
 template <Real T>
-EwfmResults ewfm(const Tensor<T>& ms, const Tensor<T>& pan, const Tensor<T>& logits, const std::string& name, Comparison comparison,
-                 double beta) {
+EwfmResults ewfm(const Tensor<T>& ms, const Tensor<T>& pan, const Tensor<T>& logits, const std::string& name,
+                 Comparison comparison, double beta) {
   Grid mixed_ms(ms.shape()), mixed_pan(ms.shape());
   for_each_element(ms.shape(), [&](auto n, auto y, auto x, auto c) {
     const double m = mask(name, comparison, beta, logits(n, y, x, c)).mask;
@@ -66,8 +66,9 @@ EwfmResults ewfm(const Tensor<T>& ms, const Tensor<T>& pan, const Tensor<T>& log
 }
 
 template <Real T>
-EwfmGradients ewfm_gradients(const Tensor<T>& ms, const Tensor<T>& pan, const Tensor<T>& logits, const std::string& name,
-                             Comparison comparison, double beta, const Tensor<T>& d_mixed_ms, const Tensor<T>& d_mixed_pan) {
+EwfmGradients ewfm_gradients(const Tensor<T>& ms, const Tensor<T>& pan, const Tensor<T>& logits,
+                             const std::string& name, Comparison comparison, double beta, const Tensor<T>& d_mixed_ms,
+                             const Tensor<T>& d_mixed_pan) {
   Grid d_ms(ms.shape()), d_pan(ms.shape()), d_logits(ms.shape()), d_beta({1, 1, 1, 1});
   for_each_element(ms.shape(), [&](auto n, auto y, auto x, auto c) {
     const MaskSlopes m = mask(name, comparison, beta, logits(n, y, x, c));

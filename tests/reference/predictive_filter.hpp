@@ -2,14 +2,16 @@
 
 #include "reference/grid.hpp"
 
-// Predictive filtering in two steps: the image is padded by reflection, row by row and column by column, and every output sums over a
-// window of the padded image. The gradient of the padded image is folded back the same way.
+// Predictive filtering in two steps: the image is padded by reflection, row by row and column by column, and every
+// output sums over a window of the padded image. The gradient of the padded image is folded back the same way.
 namespace premix::reference {
 
-/// Which sample of an axis stands at place i of the axis padded by `margin` on both sides: 2 1 | 0 1 2 3 | 2 1 for margin 2, size 4.
+/// Which sample of an axis stands at place i of the axis padded by `margin` on both sides: 2 1 | 0 1 2 3 | 2 1 for
+/// margin 2, size 4.
 inline std::int64_t shown_at(std::int64_t i, std::int64_t margin, std::int64_t size) {
   std::int64_t at = 0, step = 1;
-  for (std::int64_t walked = 0; walked < std::abs(i - margin); ++walked) {  // from sample 0, turning round at the last and the first
+  for (std::int64_t walked = 0; walked < std::abs(i - margin);
+       ++walked) {  // from sample 0, turning round at the last and the first
     at += step;
     if (at == size - 1 || at == 0) step = -step;
   }
@@ -45,8 +47,8 @@ struct PredictiveFilterGradients {
 };
 
 template <Real T>
-PredictiveFilterGradients predictive_filter_gradients(const Tensor<T>& filters, const Tensor<T>& image, const Tensor<T>& d_y,
-                                                      std::int64_t kernel) {
+PredictiveFilterGradients predictive_filter_gradients(const Tensor<T>& filters, const Tensor<T>& image,
+                                                      const Tensor<T>& d_y, std::int64_t kernel) {
   const std::int64_t bands = d_y.shape().c, margin = (kernel - 1) / 2;
   Grid padded = reflect_padded(image, margin);
   Grid d_padded(padded.shape()), d_filters(filters.shape()), d_image(image.shape());

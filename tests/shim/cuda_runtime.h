@@ -1,14 +1,17 @@
 #pragma once
 
-// Stands in for CUDA where there is none: with this folder before the toolkit's on the include path, the files of cuda/ compile as plain
-// C++, and their kernels run on the CPU. A thread is a fiber; blocks run one after another. What a kernel gets wrong shows as follows:
-//   a missing barrier        the threads and blocks run in the order that PREMIX_SHIM_ORDER says (forward, backward, shuffled), and shared
+// Stands in for CUDA where there is none: with this folder before the toolkit's on the include path, the files of cuda/
+// compile as plain C++, and their kernels run on the CPU. A thread is a fiber; blocks run one after another. What a
+// kernel gets wrong shows as follows:
+//   a missing barrier        the threads and blocks run in the order that PREMIX_SHIM_ORDER says (forward, backward,
+//   shuffled), and shared
 //                            memory begins as NaN
 //   a barrier that not all threads reach, or different ones     an exception
 //   a read or write out of bounds, or of device memory from the host      AddressSanitizer, with the line
 //   a misaligned access of 16 bytes      UndefinedBehaviorSanitizer, with the line
 //   a copy that is not waited for        it arrives no earlier than the wait
-//   a stream that is not waited for      what a stream (but the default one) was given is done when it, or an event after it, is waited for
+//   a stream that is not waited for      what a stream (but the default one) was given is done when it, or an event
+//   after it, is waited for
 // Times mean nothing here.
 
 #include <cstddef>
@@ -40,13 +43,21 @@ enum cudaError_t {
   cudaErrorStreamCaptureUnsupported = 900,
   cudaErrorStreamCaptureInvalidated = 901,
 };
-enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal, cudaStreamCaptureModeRelaxed };
+enum cudaStreamCaptureMode {
+  cudaStreamCaptureModeGlobal,
+  cudaStreamCaptureModeThreadLocal,
+  cudaStreamCaptureModeRelaxed
+};
 enum cudaStreamCaptureStatus { cudaStreamCaptureStatusNone, cudaStreamCaptureStatusActive };
 enum { cudaEventBlockingSync = 1, cudaEventDisableTiming = 2 };
 enum cudaMemcpyKind { cudaMemcpyDefault };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 enum cudaDeviceAttr { cudaDevAttrMaxSharedMemoryPerBlockOptin };
-enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold, cudaMemPoolAttrReservedMemCurrent, cudaMemPoolAttrUsedMemCurrent };
+enum cudaMemPoolAttr {
+  cudaMemPoolAttrReleaseThreshold,
+  cudaMemPoolAttrReservedMemCurrent,
+  cudaMemPoolAttrUsedMemCurrent
+};
 enum { cudaMemAllocationTypePinned, cudaMemLocationTypeDevice, cudaStreamNonBlocking };
 struct CUstream_st {
   std::recursive_mutex mutex;                 // of what follows
@@ -95,7 +106,8 @@ struct Machine {
 };
 Machine& machine();
 
-/// Gives work to a stream: done at once in the default stream, later in others, and in every launch of the graph where one is captured.
+/// Gives work to a stream: done at once in the default stream, later in others, and in every launch of the graph where
+/// one is captured.
 void give(cudaStream_t stream, std::function<void()> work);
 void launch(const cudaLaunchConfig_t& config, const std::function<void()>& kernel);
 void* static_shared_memory(std::size_t bytes);
@@ -105,7 +117,8 @@ void end_copies();
 void wait_copies(int but);
 void block_barrier(std::source_location where);
 
-/// Shows value (at most 64 bytes) to the warp: from give() to taken(), which all lanes call, given_by() finds that of each lane.
+/// Shows value (at most 64 bytes) to the warp: from give() to taken(), which all lanes call, given_by() finds that of
+/// each lane.
 void give(const void* value, std::size_t bytes, std::source_location where = std::source_location::current());
 const void* given_by(unsigned lane);
 void taken(std::source_location where = std::source_location::current());
@@ -138,7 +151,8 @@ inline int atomicAdd(int* to, int value) {
 }
 
 template <class... Parameters, class... Arguments>
-cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
+                               Arguments&&... arguments) {
   shim::give(config->stream, [=, size = *config] { shim::launch(size, [=] { kernel(arguments...); }); });
   return cudaSuccess;
 }
@@ -165,7 +179,8 @@ cudaError_t cudaFreeAsync(void* block, cudaStream_t stream);
 cudaError_t cudaMallocHost(void** block, std::size_t bytes);
 cudaError_t cudaFreeHost(void* block);
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream);
-cudaError_t cudaMemcpyPeerAsync(void* to, int to_index, const void* from, int from_index, std::size_t bytes, cudaStream_t stream);
+cudaError_t cudaMemcpyPeerAsync(void* to, int to_index, const void* from, int from_index, std::size_t bytes,
+                                cudaStream_t stream);
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);

@@ -6,9 +6,9 @@
 #include "cudnn_object.hpp"
 #include "device_memory.hpp"
 
-// Stands in for cuDNN: its graph API as far as convolutions use it. Each attribute is checked by the type of the descriptor, its own type
-// and its count when it is set, and what must be there when the descriptor is finalized; a graph is computed by loops over dimensions and
-// strides, in the shim's device memory.
+// Stands in for cuDNN: its graph API as far as convolutions use it. Each attribute is checked by the type of the
+// descriptor, its own type and its count when it is set, and what must be there when the descriptor is finalized; a
+// graph is computed by loops over dimensions and strides, in the shim's device memory.
 
 struct cudnnContext {
   cudaStream_t stream = nullptr;
@@ -62,7 +62,8 @@ void give(const std::vector<T>& from, std::int64_t room, std::int64_t* count, vo
   std::copy_n(from.data(), std::min(room, *count), static_cast<T*>(to));
 }
 
-cudnnStatus_t get(const Object& object, int name, cudnnBackendAttributeType_t type, std::int64_t room, std::int64_t* count, void* to) {
+cudnnStatus_t get(const Object& object, int name, cudnnBackendAttributeType_t type, std::int64_t room,
+                  std::int64_t* count, void* to) {
   if (object.type == CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR && name == CUDNN_ATTR_ENGINEHEUR_RESULTS &&
       type == CUDNN_TYPE_BACKEND_DESCRIPTOR) {
     const auto engines = offered(object.one<cudnnBackendHeurMode_t>(CUDNN_ATTR_ENGINEHEUR_MODE));
@@ -80,10 +81,11 @@ cudnnStatus_t get(const Object& object, int name, cudnnBackendAttributeType_t ty
   } else if (object.type == CUDNN_BACKEND_ENGINE_DESCRIPTOR && name == CUDNN_ATTR_ENGINE_NUMERICAL_NOTE &&
              type == CUDNN_TYPE_NUMERICAL_NOTE) {
     give(notes_of(object.engine), room, count, to);
-  } else if (object.type == CUDNN_BACKEND_ENGINE_DESCRIPTOR && name == CUDNN_ATTR_ENGINE_GLOBAL_INDEX && type == CUDNN_TYPE_INT64) {
+  } else if (object.type == CUDNN_BACKEND_ENGINE_DESCRIPTOR && name == CUDNN_ATTR_ENGINE_GLOBAL_INDEX &&
+             type == CUDNN_TYPE_INT64) {
     give(std::vector{object.engine}, room, count, to);
-  } else if (object.type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR && name == CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE &&
-             type == CUDNN_TYPE_INT64 && object.finalized) {
+  } else if (object.type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR &&
+             name == CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE && type == CUDNN_TYPE_INT64 && object.finalized) {
     give(std::vector{workspace_of(object.object(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG).engine)}, room, count, to);
   } else {
     return CUDNN_STATUS_BAD_PARAM;
@@ -98,7 +100,8 @@ void execute(cudaStream_t stream, const Object& plan, const Object& pack) {
   shim::give(stream, [graph = configuration.graph, engine = configuration.engine, pack] {
     {
       const DeviceMemoryAccess access;
-      std::memset(pack.one<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE), 0xab, static_cast<std::size_t>(workspace_of(engine)));
+      std::memset(pack.one<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE), 0xab,
+                  static_cast<std::size_t>(workspace_of(engine)));
     }
     compute(*graph, pack, engine);
   });
@@ -127,7 +130,9 @@ cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   handles->push_back(*handle = new cudnnContext);
   return CUDNN_STATUS_SUCCESS;
 }
-cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) { return handle->stream = stream, CUDNN_STATUS_SUCCESS; }
+cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
+  return handle->stream = stream, CUDNN_STATUS_SUCCESS;
+}
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor) {
   *descriptor = new Object{type, {}};
   return shim::known(type) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_NOT_SUPPORTED;
@@ -147,7 +152,8 @@ cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudn
   return shim::set(*static_cast<Object*>(descriptor), name, type, count, values);
 }
 cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor, cudnnBackendAttributeName_t name,
-                                       cudnnBackendAttributeType_t type, std::int64_t room, std::int64_t* count, void* values) {
+                                       cudnnBackendAttributeType_t type, std::int64_t room, std::int64_t* count,
+                                       void* values) {
   return shim::get(*static_cast<const Object*>(descriptor), name, type, room, count, values);
 }
 cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {

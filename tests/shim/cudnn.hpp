@@ -7,13 +7,23 @@
 
 namespace shim {
 
-/// The pretended cuDNN's engines, in the order in which its heuristics offer them. All but tensor_core, good and fallback make NaN.
+/// The pretended cuDNN's engines, in the order in which its heuristics offer them. All but tensor_core, good and
+/// fallback make NaN.
 namespace engine {
-enum : std::int64_t { nondeterministic = 1, narrowing, does_not_finalize, tensor_core, greedy, fourier, good, fallback };
+enum : std::int64_t {
+  nondeterministic = 1,
+  narrowing,
+  does_not_finalize,
+  tensor_core,
+  greedy,
+  fourier,
+  good,
+  fallback
+};
 }
 
-/// What the pretended cuDNN can do, and what it did. Tests change it. Plans are remembered for their sizes: a test that needs another cuDNN
-/// has sizes of its own.
+/// What the pretended cuDNN can do, and what it did. Tests change it. Plans are remembered for their sizes: a test that
+/// needs another cuDNN has sizes of its own.
 struct Cudnn {
   bool fuses = true;  // graphs of several operations
   bool has_float_results_of_bf16 = true;

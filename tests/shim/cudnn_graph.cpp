@@ -18,16 +18,19 @@ std::optional<ConvolutionOf> convolution_of(const Object& operation) {
   switch (operation.type) {
     case CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR:
       return ConvolutionOf{CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
-                           CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
+                           CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y,
+                           CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
                            CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y};
     case CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR:
       return ConvolutionOf{CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
-                           CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+                           CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY,
+                           CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
                            CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX};
     case CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR:
-      return ConvolutionOf{CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
-                           CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
-                           CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW};
+      return ConvolutionOf{
+          CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+          CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW};
     default:
       return {};
   }
@@ -43,7 +46,8 @@ bool sizes_agree(const Object& operation, const ConvolutionOf& c) {
   for (std::size_t i = 0; i < 2; ++i) {
     const auto get = [&](int name) { return convolution.all<std::int64_t>(name)[i]; };
     const std::int64_t reach = get(CUDNN_ATTR_CONVOLUTION_DILATIONS) * (w[i + 2] - 1) + 1;
-    const std::int64_t padded = x[i + 2] + get(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS) + get(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS);
+    const std::int64_t padded =
+        x[i + 2] + get(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS) + get(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS);
     agree &= y[i + 2] == (padded - reach) / get(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES) + 1;
   }
   return agree;
@@ -117,7 +121,8 @@ class Bound {
       return {tensor, memory.data()};
     }
     void* const data = pointers_.at(id);
-    if (reinterpret_cast<std::uintptr_t>(data) % static_cast<std::uintptr_t>(tensor.one<std::int64_t>(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT)) !=
+    if (reinterpret_cast<std::uintptr_t>(data) %
+            static_cast<std::uintptr_t>(tensor.one<std::int64_t>(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT)) !=
         0)
       throw std::invalid_argument("misaligned");
     return {tensor, data};
@@ -165,7 +170,8 @@ template <class Add>
 }
 
 void convolve(const Object& operation, const ConvolutionOf& c, std::int64_t engine, Bound& bound) {
-  const Tensor x = bound(operation.object(c.x)), weight = bound(operation.object(c.weight)), y = bound(operation.object(c.y));
+  const Tensor x = bound(operation.object(c.x)), weight = bound(operation.object(c.weight)),
+               y = bound(operation.object(c.y));
   const Object& convolution = operation.object(c.convolution);
   const auto padding = convolution.all<std::int64_t>(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS);
   const auto stride = convolution.all<std::int64_t>(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES);
@@ -175,7 +181,8 @@ void convolve(const Object& operation, const ConvolutionOf& c, std::int64_t engi
     return std::vector<double>(static_cast<std::size_t>(t.size(0) * t.size(1) * t.size(2) * t.size(3)));
   };
   auto xs = numbers(x, c.x), weights = numbers(weight, c.weight), ys = numbers(y, c.y);
-  const std::int64_t channels = x.size(1), out = y.size(1), kernel_width = weight.size(3), taps = weight.size(2) * kernel_width;
+  const std::int64_t channels = x.size(1), out = y.size(1), kernel_width = weight.size(3),
+                     taps = weight.size(2) * kernel_width;
   for (std::int64_t pixel = 0; pixel < y.size(0) * y.size(2) * y.size(3); ++pixel)
     for (std::int64_t tap = 0; tap < taps; ++tap) {
       const std::int64_t n = pixel / y.size(3) / y.size(2);
@@ -206,8 +213,9 @@ void follow(const Object& operation, Bound& bound) {
     const Tensor b = bound(operation.object(CUDNN_ATTR_OPERATION_POINTWISE_BDESC));
     for_each(y, [&](auto at) { y.set(at, x.get(at) + b.get(at)); });
   } else {
-    const bool nan_stays = pointwise.attributes.count(CUDNN_ATTR_POINTWISE_NAN_PROPAGATION) == 1 &&
-                           pointwise.one<cudnnNanPropagation_t>(CUDNN_ATTR_POINTWISE_NAN_PROPAGATION) == CUDNN_PROPAGATE_NAN;
+    const bool nan_stays =
+        pointwise.attributes.count(CUDNN_ATTR_POINTWISE_NAN_PROPAGATION) == 1 &&
+        pointwise.one<cudnnNanPropagation_t>(CUDNN_ATTR_POINTWISE_NAN_PROPAGATION) == CUDNN_PROPAGATE_NAN;
     for_each(y, [&](auto at) {
       const float value = x.get(at);
       y.set(at, value > 0 || (nan_stays && value != value) ? value : 0);
@@ -219,7 +227,8 @@ void follow(const Object& operation, Bound& bound) {
 
 cudnnStatus_t check_operation(const Object& object) {
   const auto convolution = convolution_of(object);
-  return !convolution || sizes_agree(object, *convolution) ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
+  return !convolution || sizes_agree(object, *convolution) ? CUDNN_STATUS_SUCCESS
+                                                           : CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
 }
 
 cudnnStatus_t check_graph(const Object& graph) {
@@ -231,7 +240,9 @@ cudnnStatus_t check_graph(const Object& graph) {
   std::map<std::int64_t, const Object*> tensors;  // by unique number
   for (const Object* operation : operations)
     for (const auto& [name, attribute] : operation->attributes) {
-      if (attribute.type != CUDNN_TYPE_BACKEND_DESCRIPTOR || operation->object(name).type != CUDNN_BACKEND_TENSOR_DESCRIPTOR) continue;
+      if (attribute.type != CUDNN_TYPE_BACKEND_DESCRIPTOR ||
+          operation->object(name).type != CUDNN_BACKEND_TENSOR_DESCRIPTOR)
+        continue;
       const Object& tensor = operation->object(name);
       const auto before = tensors.emplace(tensor.one<std::int64_t>(CUDNN_ATTR_TENSOR_UNIQUE_ID), &tensor).first->second;
       if (before != &tensor) return CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES;
@@ -249,7 +260,8 @@ void check_bound(const Object& graph, const Object& pack) {
   Bound bound(pack);
   for (const Object* operation : graph.all<const Object*>(CUDNN_ATTR_OPERATIONGRAPH_OPS))
     for (const auto& [name, attribute] : operation->attributes)
-      if (attribute.type == CUDNN_TYPE_BACKEND_DESCRIPTOR && operation->object(name).type == CUDNN_BACKEND_TENSOR_DESCRIPTOR)
+      if (attribute.type == CUDNN_TYPE_BACKEND_DESCRIPTOR &&
+          operation->object(name).type == CUDNN_BACKEND_TENSOR_DESCRIPTOR)
         bound(operation->object(name));
 }
 

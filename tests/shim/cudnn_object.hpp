@@ -44,8 +44,8 @@ struct Object {
 };
 
 /// Stores an attribute if the descriptor has one of that name, type and count.
-cudnnStatus_t set(Object& object, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t count,
-                  const void* values);
+cudnnStatus_t set(Object& object, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                  std::int64_t count, const void* values);
 
 /// Whether there are descriptors of the type.
 bool known(cudnnBackendDescriptorType_t type);

@@ -44,14 +44,17 @@ struct Thread {
 };
 
 std::mutex one_at_a_time;
-std::deque<Thread>& threads = *new std::deque<Thread>;  // never destroyed: the sanitizer does not like fibers that are unwound at exit
+std::deque<Thread>& threads =
+    *new std::deque<Thread>;  // never destroyed: the sanitizer does not like fibers that are unwound at exit
 const std::function<void()>* body;
 std::unique_ptr<unsigned char[]> static_shared, dynamic_shared;
 std::size_t static_bytes;
 
 Thread& self() { return threads[threadIdx.x]; }
 
-std::string text(const std::source_location& where) { return std::string(where.file_name()) + ':' + std::to_string(where.line()); }
+std::string text(const std::source_location& where) {
+  return std::string(where.file_name()) + ':' + std::to_string(where.line());
+}
 
 bool same(const std::source_location& a, const std::source_location& b) {
   return a.line() == b.line() && std::strcmp(a.file_name(), b.file_name()) == 0;
@@ -68,13 +71,14 @@ void start(Thread& thread) {
   thread.state = State::ready;
   thread.copies = {{}};
   if (thread.fiber) return;
-  thread.fiber = context::fiber(std::allocator_arg, context::fixedsize_stack(128 * 1024), [&thread](context::fiber&& scheduler) {
-    for (thread.scheduler = std::move(scheduler);;) {
-      (*body)();
-      thread.wait(State::done, {});
-    }
-    return context::fiber();
-  });
+  thread.fiber =
+      context::fiber(std::allocator_arg, context::fixedsize_stack(128 * 1024), [&thread](context::fiber&& scheduler) {
+        for (thread.scheduler = std::move(scheduler);;) {
+          (*body)();
+          thread.wait(State::done, {});
+        }
+        return context::fiber();
+      });
 }
 
 [[noreturn]] void fail(const std::string& message) {
@@ -84,8 +88,10 @@ void start(Thread& thread) {
 
 // Lets threads first .. last - 1 go on if all of them wait for each other, and says whether they did.
 bool release(std::size_t first, std::size_t last, State waiting) {
-  const auto begin = threads.begin() + static_cast<std::ptrdiff_t>(first), end = threads.begin() + static_cast<std::ptrdiff_t>(last);
-  if (!std::all_of(begin, end, [&](const Thread& t) { return t.state == waiting && same(t.where, begin->where); })) return false;
+  const auto begin = threads.begin() + static_cast<std::ptrdiff_t>(first),
+             end = threads.begin() + static_cast<std::ptrdiff_t>(last);
+  if (!std::all_of(begin, end, [&](const Thread& t) { return t.state == waiting && same(t.where, begin->where); }))
+    return false;
   std::for_each(begin, end, [](Thread& t) { t.state = State::ready; });
   return true;
 }
@@ -93,11 +99,14 @@ bool release(std::size_t first, std::size_t last, State waiting) {
 void release_any(std::size_t count) {
   if (release(0, count, State::at_barrier)) return;
   bool any = false;
-  for (std::size_t warp = 0; warp < count; warp += 32) any |= release(warp, std::min(warp + 32, count), State::in_exchange);
+  for (std::size_t warp = 0; warp < count; warp += 32)
+    any |= release(warp, std::min(warp + 32, count), State::in_exchange);
   if (any) return;
-  const auto waiting = std::find_if(threads.begin(), threads.end(), [](const Thread& t) { return t.state != State::done; });
-  const auto other = std::find_if(threads.begin(), threads.begin() + static_cast<std::ptrdiff_t>(count),
-                                  [&](const Thread& t) { return t.state != waiting->state || !same(t.where, waiting->where); });
+  const auto waiting =
+      std::find_if(threads.begin(), threads.end(), [](const Thread& t) { return t.state != State::done; });
+  const auto other =
+      std::find_if(threads.begin(), threads.begin() + static_cast<std::ptrdiff_t>(count),
+                   [&](const Thread& t) { return t.state != waiting->state || !same(t.where, waiting->where); });
   fail("threads of a block diverge: some wait at " + text(waiting->where) + ", others " +
        (other->state == State::done ? "have left the kernel" : "wait at " + text(other->where)));
 }
@@ -142,8 +151,10 @@ void launch(const cudaLaunchConfig_t& config, const std::function<void()>& kerne
   static Order order;
   const std::lock_guard lock(one_at_a_time);
   const DeviceMemoryAccess access;
-  const std::size_t count = config.blockDim.x, blocks = std::size_t{config.gridDim.x} * config.gridDim.y * config.gridDim.z;
-  if (count == 0 || count > 1024 || blocks == 0 || config.gridDim.y > 65535 || config.gridDim.z > 65535) fail("no such launch is possible");
+  const std::size_t count = config.blockDim.x,
+                    blocks = std::size_t{config.gridDim.x} * config.gridDim.y * config.gridDim.z;
+  if (count == 0 || count > 1024 || blocks == 0 || config.gridDim.y > 65535 || config.gridDim.z > 65535)
+    fail("no such launch is possible");
   if (config.dynamicSmemBytes > 227 * 1024) fail("too much shared memory");
   body = &kernel;
   if (threads.size() < count) threads.resize(count);
@@ -182,7 +193,8 @@ void wait_copies(int but) {
   const auto arrived = static_cast<std::ptrdiff_t>(groups.size()) - 1 - but;
   if (arrived <= 0) return;
   for (std::ptrdiff_t i = 0; i < arrived; ++i)
-    for (const Copy& copy : groups[static_cast<std::size_t>(i)]) std::memcpy(copy.to, copy.from, static_cast<std::size_t>(copy.bytes));
+    for (const Copy& copy : groups[static_cast<std::size_t>(i)])
+      std::memcpy(copy.to, copy.from, static_cast<std::size_t>(copy.bytes));
   groups.erase(groups.begin(), groups.begin() + arrived);
 }
 

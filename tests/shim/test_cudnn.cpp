@@ -50,7 +50,8 @@ struct Convolution {
     on_device(device, [&](auto tag) {
       conv2d_forward(tag, Conv2dArgs<float>{x_.data(), weight_.data(), nullptr, y.mutable_data(), sizes});
       conv2d_backward_data(tag, Conv2dBackwardDataArgs<float>{d_y_.data(), weight_.data(), d_x.mutable_data(), sizes});
-      conv2d_backward_weight(tag, Conv2dBackwardWeightArgs<float>{x_.data(), d_y_.data(), d_weight.mutable_data(), sizes});
+      conv2d_backward_weight(tag,
+                             Conv2dBackwardWeightArgs<float>{x_.data(), d_y_.data(), d_weight.mutable_data(), sizes});
     });
     return {y.to(cpu()), d_x.to(cpu()), d_weight.to(cpu())};
   }
@@ -63,9 +64,10 @@ struct Convolution {
     Tensor<float> y(d_y.shape(), device);
     on_device(device, [&](auto tag) {
       conv2d_fused_forward(
-          tag, FusedConv2dArgs<float>{.conv = {x_.data(), weight_.data(), then.bias ? bias_.data() : nullptr, y.mutable_data(), sizes},
-                                      .residual = then.residual ? residual_.data() : nullptr,
-                                      .relu = then.relu});
+          tag, FusedConv2dArgs<float>{
+                   .conv = {x_.data(), weight_.data(), then.bias ? bias_.data() : nullptr, y.mutable_data(), sizes},
+                   .residual = then.residual ? residual_.data() : nullptr,
+                   .relu = then.relu});
     });
     return y.to(cpu());
   }
@@ -78,7 +80,8 @@ void check_near(const std::vector<Tensor<float>>& there, const std::vector<Tenso
 // The lines of cudnn_engines() about an image of a height.
 std::vector<std::string> lines_about(std::int64_t height) {
   std::vector<std::string> lines = cudnn_engines();
-  std::erase_if(lines, [&](const std::string& line) { return line.find(concat(" 2x", height, "x5x3 ")) == std::string::npos; });
+  std::erase_if(
+      lines, [&](const std::string& line) { return line.find(concat(" 2x", height, "x5x3 ")) == std::string::npos; });
   return lines;
 }
 
@@ -94,9 +97,10 @@ TEST_CASE("of cuDNN's engines the first is taken that is deterministic, exact, f
   const Pretend cudnn({});
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
   CHECK(shim::cudnn().executed == Engines(3, engine::good));
-  CHECK(lines_about(21) == std::vector<std::string>{"conv2d backward data 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)",
-                                                    "conv2d backward weight 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)",
-                                                    "conv2d forward 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)"});
+  CHECK(lines_about(21) ==
+        std::vector<std::string>{"conv2d backward data 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)",
+                                 "conv2d backward weight 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)",
+                                 "conv2d forward 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)"});
 }
 
 TEST_CASE("all passes of all convolutions here are cuDNN's", "[cudnn]") {
@@ -137,10 +141,15 @@ TEST_CASE("in bf16 both factors are rounded, and the result only where no engine
   CHECK(lines_about(c.sizes.height).size() == 3);
 }
 
-TEST_CASE("a convolution and what follows it are one graph where cuDNN has an engine for it, with the numbers of one after another",
-          "[cudnn]") {
-  const Convolution::Then then = GENERATE(values<Convolution::Then>(
-      {{.bias = true}, {.relu = true}, {.bias = true, .relu = true}, {.residual = true}, {.residual = true, .relu = true}}));
+TEST_CASE(
+    "a convolution and what follows it are one graph where cuDNN has an engine for it, with the numbers of one after "
+    "another",
+    "[cudnn]") {
+  const Convolution::Then then = GENERATE(values<Convolution::Then>({{.bias = true},
+                                                                     {.relu = true},
+                                                                     {.bias = true, .relu = true},
+                                                                     {.residual = true},
+                                                                     {.residual = true, .relu = true}}));
   const Precision precision = GENERATE(Precision::float32, Precision::bfloat16);
   CAPTURE(then.bias, then.residual, then.relu);
   const ConvolutionPrecision guard(precision);
@@ -168,7 +177,8 @@ TEST_CASE("a graph of all that may follow a convolution has its numbers", "[cudn
   const Pretend cudnn({});
   const Convolution::Then all{true, true, true};
   CHECK(testing::parity(c.fused(gpu(), all), c.fused(cpu(), all)) < 1e-6);
-  CHECK(lines_about(27).at(0) == "conv2d forward + residual + bias + relu 2x27x5x3 -> 4, 3x3, fp32: engine 7 (winograd)");
+  CHECK(lines_about(27).at(0) ==
+        "conv2d forward + residual + bias + relu 2x27x5x3 -> 4, 3x3, fp32: engine 7 (winograd)");
 }
 
 TEST_CASE("a plan is made once for its sizes, precision and alignment", "[cudnn]") {
@@ -220,7 +230,8 @@ TEST_CASE("where cuDNN has no engine our own kernels compute, and that is said",
   CHECK(shim::cudnn().executed.empty());
   const auto lines = lines_about(c.sizes.height);
   REQUIRE(lines.size() == 3);
-  for (const std::string& line : lines) CHECK_THAT(line, contains("premix's own kernel, because cuDNN has none: no engine fits"));
+  for (const std::string& line : lines)
+    CHECK_THAT(line, contains("premix's own kernel, because cuDNN has none: no engine fits"));
 }
 
 TEST_CASE("cuDNN works in the current stream", "[cudnn]") {
@@ -236,21 +247,25 @@ TEST_CASE("an engine that fails is named, with a way to go on", "[cudnn]") {
   const Convolution c(34);
   const Pretend cudnn({.executes = false});
   const std::string message = message_of(ErrorKind::device, [&] { c.passes(gpu()); });
-  CHECK_THAT(message, contains("EXECUTION_FAILED") && contains("conv2d forward 2x34x5x3 -> 4, 3x3, fp32 (engine 7 (winograd))") &&
+  CHECK_THAT(message, contains("EXECUTION_FAILED") &&
+                          contains("conv2d forward 2x34x5x3 -> 4, 3x3, fp32 (engine 7 (winograd))") &&
                           contains("PREMIX_CUDNN=0"));
 }
 
 TEST_CASE("a cuDNN that is not there, or not whole, is told with what to do", "[cudnn]") {
-  CHECK_THAT(cudnn::load("libno-such-cudnn.so.9").problem, contains("cuDNN is not found: libno-such-cudnn.so.9: cannot open") &&
-                                                               contains("install cuDNN 9") && contains("LD_LIBRARY_PATH"));
-  CHECK_THAT(cudnn::load("libm.so.6").problem, contains("libm.so.6 has no cudnnGetVersion") && contains("install cuDNN 9"));
+  CHECK_THAT(cudnn::load("libno-such-cudnn.so.9").problem,
+             contains("cuDNN is not found: libno-such-cudnn.so.9: cannot open") && contains("install cuDNN 9") &&
+                 contains("LD_LIBRARY_PATH"));
+  CHECK_THAT(cudnn::load("libm.so.6").problem,
+             contains("libm.so.6 has no cudnnGetVersion") && contains("install cuDNN 9"));
 }
 
 TEST_CASE("sizes that cuDNN takes for wrong go to our own kernels", "[cudnn]") {
   const Pretend cudnn({});
   // Neither padding of a stride-2 convolution makes 3 rows of 4.
   const Conv2dSizes sizes{1, 4, 4, 2, 3, 3, 2, 1, 2};
-  const auto x = testing::uniform_image<float>({1, 4, 4, 2}, -1, 1, 1), weight = testing::uniform_image<float>({2, 1, 1, 2}, -1, 1, 2);
+  const auto x = testing::uniform_image<float>({1, 4, 4, 2}, -1, 1, 1),
+             weight = testing::uniform_image<float>({2, 1, 1, 2}, -1, 1, 2);
   const auto there = x.to(gpu()), weight_there = weight.to(gpu());
   Tensor<float> y({1, 3, 3, 2}, gpu());
   on_device(gpu(), [&](auto tag) {

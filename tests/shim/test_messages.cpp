@@ -9,7 +9,8 @@
 namespace premix {
 namespace {
 
-// While it lives, the machine is another one. A GPU that was found usable is not looked at again: each test has an index of its own.
+// While it lives, the machine is another one. A GPU that was found usable is not looked at again: each test has an
+// index of its own.
 class Pretend {
  public:
   explicit Pretend(shim::Machine machine) : before_(std::exchange(shim::machine(), machine)) {}
@@ -28,7 +29,8 @@ std::string message_on(int index) {
 TEST_CASE("without a driver the message says so and what to do", "[messages]") {
   const Pretend machine({.driver = 0});
   CHECK(cuda_device_count() == 0);
-  CHECK_THAT(cuda_problem(), contains("no CUDA driver is installed") && contains("use the CPU") && contains("CUDA 13.0"));
+  CHECK_THAT(cuda_problem(),
+             contains("no CUDA driver is installed") && contains("use the CPU") && contains("CUDA 13.0"));
   CHECK(message_on(11) == "cuda:11 asked for, but " + cuda_problem());
   CHECK(cuda_driver_version() == "0.0");
 }
@@ -36,16 +38,19 @@ TEST_CASE("without a driver the message says so and what to do", "[messages]") {
 TEST_CASE("a driver that is too old is named with what it is too old for", "[messages]") {
   const Pretend machine({.driver = 12040, .runtime = 13010});
   CHECK(cuda_device_count() == 0);
-  CHECK_THAT(cuda_problem(), contains("driver is for CUDA 12.4") && contains("this premix for 13.1") && contains("update the driver"));
+  CHECK_THAT(cuda_problem(),
+             contains("driver is for CUDA 12.4") && contains("this premix for 13.1") && contains("update the driver"));
   CHECK(message_on(12) == "cuda:12 asked for, but " + cuda_problem());
 }
 
 TEST_CASE("where no GPU is visible the message names the variable that hides them", "[messages]") {
   const Pretend machine({.gpus = 0});
   CHECK(cuda_device_count() == 0);
-  CHECK_THAT(cuda_problem(), contains("no GPU is visible") && contains("CUDA_VISIBLE_DEVICES") && contains("use the CPU"));
+  CHECK_THAT(cuda_problem(),
+             contains("no GPU is visible") && contains("CUDA_VISIBLE_DEVICES") && contains("use the CPU"));
   CHECK(message_on(13) == "cuda:13 asked for, but " + cuda_problem());
-  CHECK_THAT(message_of(ErrorKind::device, [] { PinnedBuffer buffer(5); }), contains("PinnedBuffer of 5 bytes: no GPU is visible"));
+  CHECK_THAT(message_of(ErrorKind::device, [] { PinnedBuffer buffer(5); }),
+             contains("PinnedBuffer of 5 bytes: no GPU is visible"));
 }
 
 TEST_CASE("an index beyond the GPUs is refused with how many there are", "[messages]") {
@@ -60,8 +65,9 @@ TEST_CASE("an index beyond the GPUs is refused with how many there are", "[messa
 
 TEST_CASE("a GPU without code in this premix is named with both architectures", "[messages]") {
   const Pretend machine({.gpus = 20, .major = 7, .minor = 5});
-  CHECK_THAT(message_on(15), contains("cuda:15 is a CPU that plays a GPU (sm_75)") && contains("architectures 80-real;90:") &&
-                                 contains("-DCMAKE_CUDA_ARCHITECTURES=75") && contains("use the CPU"));
+  CHECK_THAT(message_on(15), contains("cuda:15 is a CPU that plays a GPU (sm_75)") &&
+                                 contains("architectures 80-real;90:") && contains("-DCMAKE_CUDA_ARCHITECTURES=75") &&
+                                 contains("use the CPU"));
   CHECK_THAT(cuda_problem(), contains("cuda:0 is a") && contains("sm_75"));
   CHECK(cuda_device_info(15).minor == 5);
 }
@@ -98,8 +104,8 @@ TEST_CASE("a GPU that is full says how much was asked, is free, there, and in us
   const Pretend machine({.memory_bytes = in_use + 5000});
   const Buffer some(2000, cuda(0));
   const std::string message = message_of(ErrorKind::device, [] { Buffer more(4000, cuda(0)); });
-  CHECK(message == concat("out of memory on cuda:0: 4000 bytes asked, 3000 free of ", in_use + 5000, ", ", in_use + 2000,
-                          " in use here; use smaller batches or images"));
+  CHECK(message == concat("out of memory on cuda:0: 4000 bytes asked, 3000 free of ", in_use + 5000, ", ",
+                          in_use + 2000, " in use here; use smaller batches or images"));
   const Buffer less(3000, cuda(0));
   CHECK(memory_use(cuda(0)).in_use == in_use + 5000);
 }

@@ -5,8 +5,8 @@
 #include "support/catch.hpp"
 #include "support/images.hpp"
 
-// The plain bodies of the tensor cores' wrappers against a plain product, by the layouts that the header tells. On a GPU the kernels that
-// use them are the test.
+// The plain bodies of the tensor cores' wrappers against a plain product, by the layouts that the header tells. On a
+// GPU the kernels that use them are the test.
 
 namespace premix {
 namespace {

@@ -60,7 +60,8 @@ __global__ void with_warp_sums(Row row) { row.values[threadIdx.x] = warp_sum(sta
 Tensor<float> run(void (*kernel)(Row)) {
   auto values = Tensor<float>::zeros({1, 1, 1, 64}, cuda(0));
   on_device(cuda(0), [&](auto device) {
-    if constexpr (std::is_same_v<decltype(device), Cuda>) launch(device, kernel, {dim3(1), 64}, Row{values.mutable_data()});
+    if constexpr (std::is_same_v<decltype(device), Cuda>)
+      launch(device, kernel, {dim3(1), 64}, Row{values.mutable_data()});
   });
   return values.to(cpu());
 }
@@ -77,12 +78,15 @@ TEST_CASE("the shim shows a missing barrier as a number that is none", "[shim]")
 }
 
 TEST_CASE("the shim refuses barriers that not all threads of a block reach", "[shim]") {
-  CHECK_THROWS_WITH(run(with_a_barrier_for_some), contains("diverge") && contains("have left the kernel") && contains("test_shim.cpp"));
+  CHECK_THROWS_WITH(run(with_a_barrier_for_some),
+                    contains("diverge") && contains("have left the kernel") && contains("test_shim.cpp"));
   CHECK_THROWS_WITH(run(with_two_barriers), contains("diverge") && contains("others wait at"));
   CHECK(run(with_barrier)(0, 0, 0, 1) == 2);  // and is fit for use again
 }
 
-TEST_CASE("in the shim a copy arrives when it is waited for", "[shim]") { CHECK(std::isnan(run(without_waiting_for_copies)(0, 0, 0, 5))); }
+TEST_CASE("in the shim a copy arrives when it is waited for", "[shim]") {
+  CHECK(std::isnan(run(without_waiting_for_copies)(0, 0, 0, 5)));
+}
 
 TEST_CASE("in the shim what a stream was given is done when it is waited for", "[shim]") {
   const CudaStream stream(cuda(0));

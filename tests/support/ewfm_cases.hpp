@@ -5,8 +5,8 @@
 // What tests of mixing go through, on whichever device.
 namespace premix::testing {
 
-inline constexpr Activation activations[] = {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu, Activation::softsign_elu,
-                                             Activation::softsign_relu};
+inline constexpr Activation activations[] = {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu,
+                                             Activation::softsign_elu, Activation::softsign_relu};
 inline constexpr MaskKind mask_kinds[] = {MaskKind::soft, MaskKind::hard, MaskKind::trainable};
 
 /// Where logits lie.

@@ -54,7 +54,8 @@ nlohmann::json parse_python_json(const std::string& text) {
   return nlohmann::json::parse(std::regex_replace(text, not_finite, "$1null"));
 }
 
-// The part of a name before the precision ("out" of "out.f64/y") and the part after the slash; nothing for inputs and parameters.
+// The part of a name before the precision ("out" of "out.f64/y") and the part after the slash; nothing for inputs and
+// parameters.
 struct ResultName {
   std::string kind, name;
 };
@@ -66,7 +67,8 @@ ResultName split_result(const std::string& tensor) {
 
 // A skip returns from the function it stands in, here after the last thing to do.
 void report(std::string_view pattern, std::size_t files, int compared, const char* unit) {
-  if (files == 0) PREMIX_SKIP("no golden files " << pattern << " in " << folder().string() << "; set PREMIX_GOLDEN_DIR");
+  if (files == 0)
+    PREMIX_SKIP("no golden files " << pattern << " in " << folder().string() << "; set PREMIX_GOLDEN_DIR");
   std::cout << "golden: " << pattern << ": " << files << " files, " << compared << ' ' << unit << " compared\n";
 }
 
@@ -104,10 +106,13 @@ const std::vector<std::string>& kinds() {
   return patterns;
 }
 
-bool fits(std::string_view pattern, const std::string& name) { return ::fnmatch(std::string(pattern).c_str(), name.c_str(), 0) == 0; }
+bool fits(std::string_view pattern, const std::string& name) {
+  return ::fnmatch(std::string(pattern).c_str(), name.c_str(), 0) == 0;
+}
 
 std::vector<fs::path> list(std::string_view pattern) {
-  const bool known = std::any_of(kinds().begin(), kinds().end(), [&](const auto& kind) { return fits(kind, std::string(pattern)); });
+  const bool known =
+      std::any_of(kinds().begin(), kinds().end(), [&](const auto& kind) { return fits(kind, std::string(pattern)); });
   if (!known) fail(ErrorKind::usage, "golden files ", pattern, ": add the pattern to golden::kinds() first");
   std::vector<fs::path> found;
   if (fs::is_directory(folder()))
@@ -158,14 +163,20 @@ template <Real T>
 void File::check_output(std::string_view name, const Tensor<T>& actual) {
   const std::string golden = reference<T>("out", name);
   const bool wide = std::is_same_v<T, double>;
-  check("out", name, actual, wide && golden.starts_with("out.f64/") ? 1e-10 : wide && golden.starts_with("out.f64r/") ? 1e-7 : 1e-5);
+  check("out", name, actual,
+        wide && golden.starts_with("out.f64/")    ? 1e-10
+        : wide && golden.starts_with("out.f64r/") ? 1e-7
+                                                  : 1e-5);
 }
 
 template <Real T>
 void File::check_gradient(std::string_view name, const Tensor<T>& actual) {
   const std::string golden = reference<T>("grad", name);
   const bool wide = std::is_same_v<T, double>;
-  check("grad", name, actual, wide && golden.starts_with("grad.f64/") ? 1e-10 : wide && golden.starts_with("grad.f64r/") ? 1e-7 : 1e-4);
+  check("grad", name, actual,
+        wide && golden.starts_with("grad.f64/")    ? 1e-10
+        : wide && golden.starts_with("grad.f64r/") ? 1e-7
+                                                   : 1e-4);
 }
 
 template <Real T>
@@ -174,7 +185,8 @@ void File::check_bytes(std::string_view name, std::span<const std::uint8_t> actu
   const auto expected = reader_.read<std::uint8_t>(golden);
   INFO(this->name() << ": " << golden);
   REQUIRE(actual.size() == expected.size());
-  const auto differing = std::inner_product(actual.begin(), actual.end(), expected.begin(), 0, std::plus<>(), std::not_equal_to<>());
+  const auto differing =
+      std::inner_product(actual.begin(), actual.end(), expected.begin(), 0, std::plus<>(), std::not_equal_to<>());
   CHECK(differing == 0);
   checked_.insert(concat("out/", name));
   ++compared_;

@@ -10,7 +10,8 @@
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 
-// Modules built from the configuration of a golden file, with its parameters, and the gradients that they should then get.
+// Modules built from the configuration of a golden file, with its parameters, and the gradients that they should then
+// get.
 namespace premix::golden {
 
 /// The architecture that a file's configuration tells.
@@ -27,20 +28,24 @@ inline PreMixConfig architecture(const nlohmann::json& config) {
   return result;
 }
 
-/// A file may take parameters that it does not hold from another one in its folder, which its configuration names first in params_in.
+/// A file may take parameters that it does not hold from another one in its folder, which its configuration names first
+/// in params_in.
 template <class Module>
 void read_parameters(const File& file, Module& module) {
-  const auto* other = file.config().is_object() && file.config().contains("params_in") ? &file.config()["params_in"] : nullptr;
+  const auto* other =
+      file.config().is_object() && file.config().contains("params_in") ? &file.config()["params_in"] : nullptr;
   if (other == nullptr) return premix::read_parameters(file.reader(), "param/", module);
   const std::string named = other->get<std::string>();
   const SafetensorsReader shared(file.reader().path().parent_path() / named.substr(0, named.find(' ')));
   for_each_parameter(module, [&](const std::string& name, auto& variable, FileOrder order) {
     const auto& reader = file.has("param/" + name) ? file.reader() : shared;
-    variable.mutable_value() = read_parameter<typename Module::Scalar>(reader, "param/" + name, variable.shape(), order);
+    variable.mutable_value() =
+        read_parameter<typename Module::Scalar>(reader, "param/" + name, variable.shape(), order);
   });
 }
 
-/// A parameter or its gradient as File::tensor gives it: in memory's order of dimensions, with the output channels in the file's order.
+/// A parameter or its gradient as File::tensor gives it: in memory's order of dimensions, with the output channels in
+/// the file's order.
 template <Real T>
 Tensor<T> in_file_order(const std::string& name, const Tensor<T>& tensor, FileOrder order) {
   return from_file_layout(name, to_file_layout(name, tensor.to(cpu()), order), tensor.shape());
@@ -50,7 +55,8 @@ inline bool has_result(const File& file, const std::string& kind, const std::str
   return file.has(kind + ".f64/" + name) || file.has(kind + ".f64r/" + name) || file.has(kind + ".f32/" + name);
 }
 
-/// Compares the gradient of every parameter, whole or by its four sums. A parameter that the file gives none must have none.
+/// Compares the gradient of every parameter, whole or by its four sums. A parameter that the file gives none must have
+/// none.
 template <class Module>
 void check_parameter_gradients(File& file, Module& module) {
   using T = typename Module::Scalar;
@@ -66,7 +72,8 @@ void check_parameter_gradients(File& file, Module& module) {
     if (whole) file.check_gradient(name, in_file_order(name, variable.grad(), order));
     if (!sums) return;
     const auto values = to_file_layout(name, variable.grad().to(cpu()), order).values;
-    file.check("gradsum", name, gradient_sums({values.begin(), values.end()}), std::is_same_v<T, double> ? 1e-10 : 1e-4);
+    file.check("gradsum", name, gradient_sums({values.begin(), values.end()}),
+               std::is_same_v<T, double> ? 1e-10 : 1e-4);
   });
   if (!file.config().contains("no_grad_params")) return;
   auto expected = file.config()["no_grad_params"].get<std::vector<std::string>>();

@@ -39,7 +39,8 @@ double largest_difference(const Tensor<T>& a, const Tensor<T>& b) {
   double largest = 0;
   for (std::int64_t i = 0; i < a.size(); ++i) {
     const double difference = std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i]));
-    if (!(difference <= largest)) largest = std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
+    if (!(difference <= largest))
+      largest = std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
   }
   return largest;
 }

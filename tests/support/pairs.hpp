@@ -11,7 +11,8 @@
 #include "premix/data/pairs.hpp"
 
 /// Noise that the name decides: MS (1, height, width, bands) and PAN ratio times as large.
-inline premix::ImagePair noise_pair(const std::string& name, std::int64_t height, std::int64_t width, std::int64_t bands, int ratio) {
+inline premix::ImagePair noise_pair(const std::string& name, std::int64_t height, std::int64_t width,
+                                    std::int64_t bands, int ratio) {
   premix::ImagePair pair = {name, premix::Tensor<float>({1, height, width, bands}),
                             premix::Tensor<float>({1, ratio * height, ratio * width, 1})};
   std::mt19937 generator(static_cast<std::uint32_t>(std::hash<std::string>()(name)));

@@ -25,7 +25,8 @@ inline std::vector<Window> pieces_of(std::int64_t height, std::int64_t width, co
   return pieces;
 }
 
-inline RasterInfo product_info(std::int64_t height, std::int64_t width, std::size_t bands, const std::string& data_type = "UInt16") {
+inline RasterInfo product_info(std::int64_t height, std::int64_t width, std::size_t bands,
+                               const std::string& data_type = "UInt16") {
   RasterInfo info;
   info.height = height, info.width = width, info.data_type = data_type;
   info.bands.resize(bands);
@@ -41,13 +42,15 @@ inline Tensor<float> product_values(std::int64_t height, std::int64_t width, std
   return uniform_image<float>({1, height, width, bands}, -0.05, 1.05, 7);
 }
 
-inline void write_piece(ProductWriter& product, const Tensor<float>& values, const Window& piece, const std::uint8_t* valid = nullptr) {
+inline void write_piece(ProductWriter& product, const Tensor<float>& values, const Window& piece,
+                        const std::uint8_t* valid = nullptr) {
   product.write(piece, crop(values, piece).data(), valid);
 }
 
 inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -36,7 +36,9 @@ inline ScenePixels read_ms(const Scene& scene, const Window& window) {
   return pixels;
 }
 
-inline ScenePixels read_pan(const Scene& scene) { return read_pan(scene, {0, 0, scene.io.pan_height, scene.io.pan_width}); }
+inline ScenePixels read_pan(const Scene& scene) {
+  return read_pan(scene, {0, 0, scene.io.pan_height, scene.io.pan_width});
+}
 inline ScenePixels read_ms(const Scene& scene) { return read_ms(scene, {0, 0, scene.io.ms_height, scene.io.ms_width}); }
 
 /// The image without its rim of border pixels.
@@ -63,7 +65,9 @@ struct SceneCase {
   void put(const std::string& name, const std::string& text) const { std::ofstream(at(name)) << text; }
 
   Grid pan_grid() const { return scene_pan_grid(scene_ms_grid(), *wanted.ratio, Alignment::centres); }
-  void change_ms(const ChangeRaster& change, std::int64_t bands = 4) { write_ground(ms, scene_ms_grid(), bands, max_val, change); }
+  void change_ms(const ChangeRaster& change, std::int64_t bands = 4) {
+    write_ground(ms, scene_ms_grid(), bands, max_val, change);
+  }
   void change_pan(const ChangeRaster& change) { write_ground(pan, pan_grid(), 1, max_val, change); }
 
   Scene open() const { return open_scene(pan, {ms}, wanted, options); }

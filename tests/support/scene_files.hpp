@@ -24,7 +24,8 @@ inline Grid scene_ms_grid(std::int64_t width = 60, std::int64_t height = 50) {
   return {width, height, {scene_west, ms_metres, 0, scene_north, 0, -ms_metres}};
 }
 
-/// A PAN over the MS, ratio times as fine: either their corners or the centres of their first pixels agree. It ends within the MS.
+/// A PAN over the MS, ratio times as fine: either their corners or the centres of their first pixels agree. It ends
+/// within the MS.
 inline Grid scene_pan_grid(const Grid& ms, double ratio, Alignment alignment) {
   const bool centres = alignment == Alignment::centres;
   const double pixel = ms_metres / ratio, inset = centres ? (ms_metres - pixel) / 2 : 0;
@@ -34,21 +35,24 @@ inline Grid scene_pan_grid(const Grid& ms, double ratio, Alignment alignment) {
   return {side(ms.width), side(ms.height), {scene_west + inset, pixel, 0, scene_north - inset, 0, -pixel}};
 }
 
-/// The ground, 0.25 to 0.75, in waves of 150 and 200 MS pixels that differ from band to band. Cubic convolution with a = -0.75 errs by up
-/// to 5 % of the slope per pixel, so the waves must be long.
+/// The ground, 0.25 to 0.75, in waves of 150 and 200 MS pixels that differ from band to band. Cubic convolution with a
+/// = -0.75 errs by up to 5 % of the slope per pixel, so the waves must be long.
 inline Tensor<float> ground(const Grid& grid, std::int64_t bands = 1) {
-  return image_of<float>({1, grid.height, grid.width, bands}, [&](auto, std::int64_t row, std::int64_t column, std::int64_t band) {
-    const auto& g = grid.geotransform;
-    const double across = static_cast<double>(column) + 0.5, down = static_cast<double>(row) + 0.5;
-    const double x = g[0] + g[1] * across + g[2] * down - scene_west, y = g[3] + g[4] * across + g[5] * down - scene_north;
-    constexpr double turn = 2 * std::numbers::pi / ms_metres;
-    return 0.5 + 0.125 * (std::sin(turn * x / 150 + static_cast<double>(band)) + std::cos(turn * y / 200));
-  });
+  return image_of<float>(
+      {1, grid.height, grid.width, bands}, [&](auto, std::int64_t row, std::int64_t column, std::int64_t band) {
+        const auto& g = grid.geotransform;
+        const double across = static_cast<double>(column) + 0.5, down = static_cast<double>(row) + 0.5;
+        const double x = g[0] + g[1] * across + g[2] * down - scene_west,
+                     y = g[3] + g[4] * across + g[5] * down - scene_north;
+        constexpr double turn = 2 * std::numbers::pi / ms_metres;
+        return 0.5 + 0.125 * (std::sin(turn * x / 150 + static_cast<double>(band)) + std::cos(turn * y / 200));
+      });
 }
 
 /// counts = ground * max_val, rounded by the writer. change may alter pixels and description before they are written.
 using ChangeRaster = std::function<void(Tensor<float>& counts, RasterInfo& info)>;
-inline void write_ground(const std::string& path, const Grid& grid, std::int64_t bands, double max_val, const ChangeRaster& change = {}) {
+inline void write_ground(const std::string& path, const Grid& grid, std::int64_t bands, double max_val,
+                         const ChangeRaster& change = {}) {
   Tensor<float> counts = ground(grid, bands);
   for (std::int64_t i = 0; i < counts.size(); ++i) counts.mutable_data()[i] *= static_cast<float>(max_val);
   RasterInfo info;

@@ -11,8 +11,9 @@
 
 namespace premix::testing {
 
-/// A scene whose images and whose result are in memory. io() refers to this object, which must not move or die before it.
-/// Whatever breaks SceneIo's rules throws: windows that are empty or leave the image, pieces that leave the part or cover a pixel twice.
+/// A scene whose images and whose result are in memory. io() refers to this object, which must not move or die before
+/// it. Whatever breaks SceneIo's rules throws: windows that are empty or leave the image, pieces that leave the part or
+/// cover a pixel twice.
 struct SceneInMemory {
   Tensor<float> pan;  // (1, H, W, 1)
   Tensor<float> ms;   // (1, h, w, B)
@@ -21,9 +22,9 @@ struct SceneInMemory {
   std::vector<std::uint8_t> pan_valid = {};  // (H, W); empty: all
   std::vector<std::uint8_t> ms_valid = {};   // (h, w); empty: all
 
-  Tensor<float> fused = {};                                            // (1, part.height, part.width, B), zero where nothing was written
-  std::vector<std::uint8_t> fused_valid = {};                          // (part.height, part.width)
-  std::vector<std::uint8_t> times_written = {};                        // (part.height, part.width)
+  Tensor<float> fused = {};                      // (1, part.height, part.width, B), zero where nothing was written
+  std::vector<std::uint8_t> fused_valid = {};    // (part.height, part.width)
+  std::vector<std::uint8_t> times_written = {};  // (part.height, part.width)
   std::vector<Window> pan_windows = {}, ms_windows = {}, pieces = {};  // in the order of the calls
 
   /// Clears what an earlier run left.
@@ -47,7 +48,9 @@ struct SceneInMemory {
       ms_windows.push_back(window);
       read(ms, ms_valid, window, values, valid);
     };
-    io.write = [this](const Window& window, const float* values, const std::uint8_t* valid) { write(window, values, valid); };
+    io.write = [this](const Window& window, const float* values, const std::uint8_t* valid) {
+      write(window, values, valid);
+    };
     return io;
   }
 
@@ -57,19 +60,22 @@ struct SceneInMemory {
   }
 
  private:
-  static void read(const Tensor<float>& image, const std::vector<std::uint8_t>& mask, const Window& window, float* values,
-                   std::uint8_t* valid) {
+  static void read(const Tensor<float>& image, const std::vector<std::uint8_t>& mask, const Window& window,
+                   float* values, std::uint8_t* valid) {
     const auto [n, h, w, c] = image.shape();
-    if (!inside(window, {0, 0, h, w})) throw std::out_of_range(concat("a window that leaves the image is read: ", text(window)));
+    if (!inside(window, {0, 0, h, w}))
+      throw std::out_of_range(concat("a window that leaves the image is read: ", text(window)));
     for (std::int64_t y = window.top; y < window.top + window.height; ++y) {
       const std::int64_t first = y * w + window.left;
       values = std::copy_n(image.data() + first * c, window.width * c, values);
-      valid = mask.empty() ? std::fill_n(valid, window.width, std::uint8_t{1}) : std::copy_n(mask.data() + first, window.width, valid);
+      valid = mask.empty() ? std::fill_n(valid, window.width, std::uint8_t{1})
+                           : std::copy_n(mask.data() + first, window.width, valid);
     }
   }
 
   void write(const Window& window, const float* values, const std::uint8_t* valid) {
-    if (!inside(window, part)) throw std::out_of_range(concat("a piece that leaves the part is written: ", text(window)));
+    if (!inside(window, part))
+      throw std::out_of_range(concat("a piece that leaves the part is written: ", text(window)));
     pieces.push_back(window);
     float* to = fused.mutable_data();
     const std::int64_t bands = ms.shape().c;
@@ -85,7 +91,8 @@ struct SceneInMemory {
 
   static bool inside(const Window& window, const Window& image) {
     return !window.empty() && window.top >= image.top && window.left >= image.left &&
-           window.top + window.height <= image.top + image.height && window.left + window.width <= image.left + image.width;
+           window.top + window.height <= image.top + image.height &&
+           window.left + window.width <= image.left + image.width;
   }
 
   static std::string text(const Window& window) {

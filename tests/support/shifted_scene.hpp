@@ -14,8 +14,9 @@
 /// PAN and MS of an imagined ground, whose MS lies off by a known shift.
 namespace premix::testing {
 
-/// Waves of 3 to 400 PAN pixels, long ones strong as in nature. Sensors dampen them by a Gaussian, to 0.3 at an MS's highest frequency, so
-/// that the MS is aliased as real ones are. Each band has its own share of a wave; the PAN sees the mean over four bands.
+/// Waves of 3 to 400 PAN pixels, long ones strong as in nature. Sensors dampen them by a Gaussian, to 0.3 at an MS's
+/// highest frequency, so that the MS is aliased as real ones are. Each band has its own share of a wave; the PAN sees
+/// the mean over four bands.
 class Waves {
  public:
   explicit Waves(std::uint32_t seed) {
@@ -31,7 +32,8 @@ class Waves {
     }
   }
 
-  /// Adds a band, or the PAN, to one channel of an image (1, H, W, C): pixels of so many PAN pixels, the content moved by the shift.
+  /// Adds a band, or the PAN, to one channel of an image (1, H, W, C): pixels of so many PAN pixels, the content moved
+  /// by the shift.
   static constexpr std::int64_t pan = -1;
   void add_to(Tensor<float>& image, std::int64_t channel, std::int64_t band, double pixel, Shift shift) const {
     const auto [n, h, w, c] = image.shape();
@@ -39,12 +41,13 @@ class Waves {
     std::vector<std::complex<double>> across(static_cast<std::size_t>(w));
     float* values = image.mutable_data();
     for (const Wave& wave : waves_) {
-      const double frequency = std::hypot(wave.across, wave.down), damped = std::exp(-0.5 * std::pow(turn * sigma * frequency, 2));
+      const double frequency = std::hypot(wave.across, wave.down),
+                   damped = std::exp(-0.5 * std::pow(turn * sigma * frequency, 2));
       const double mean = (wave.share[0] + wave.share[1] + wave.share[2] + wave.share[3]) / 4;
       const double amplitude = wave.amplitude * damped * (band == pan ? mean : wave.share[band]);
       for (std::int64_t x = 0; x < w; ++x)
-        across[static_cast<std::size_t>(x)] =
-            std::polar(amplitude, turn * wave.across * ((static_cast<double>(x) + 0.5) * pixel - shift.dx) + wave.phase);
+        across[static_cast<std::size_t>(x)] = std::polar(
+            amplitude, turn * wave.across * ((static_cast<double>(x) + 0.5) * pixel - shift.dx) + wave.phase);
       for (std::int64_t y = 0; y < h; ++y) {
         const auto down = std::polar(1.0, turn * wave.down * ((static_cast<double>(y) + 0.5) * pixel - shift.dy));
         for (std::int64_t x = 0; x < w; ++x)
@@ -62,14 +65,15 @@ class Waves {
   Wave waves_[200];
 };
 
-/// A scene of side x side MS pixels whose outer borders are the PAN's. shifts: of each of its up to four bands, in PAN pixels. Values are
-/// about 0.5, with noise of 0.002.
+/// A scene of side x side MS pixels whose outer borders are the PAN's. shifts: of each of its up to four bands, in PAN
+/// pixels. Values are about 0.5, with noise of 0.002.
 inline SceneInMemory shifted_scene(std::int64_t side, std::int64_t ratio, const std::vector<Shift>& shifts) {
   const auto bands = static_cast<std::int64_t>(shifts.size());
   const Waves waves(7);
   std::mt19937 generator(8);
   std::normal_distribution<float> noise(0.5f, 0.002f);
-  SceneInMemory scene = {.pan = Tensor<float>({1, side * ratio, side * ratio, 1}), .ms = Tensor<float>({1, side, side, bands}), .map = {}};
+  SceneInMemory scene = {
+      .pan = Tensor<float>({1, side * ratio, side * ratio, 1}), .ms = Tensor<float>({1, side, side, bands}), .map = {}};
   for (Tensor<float>* image : {&scene.pan, &scene.ms})
     std::generate_n(image->mutable_data(), image->size(), [&] { return noise(generator); });
   waves.add_to(scene.pan, 0, Waves::pan, 1, {});

@@ -10,14 +10,16 @@
 
 namespace premix::testing {
 
-/// A source of pairs "0", "1", ... without files: MS of 16 x 16 pixels and 3 bands, PAN of 64 x 64, noise between 0.2 and 0.8, so that
-/// every metric is finite. change: made to each pair.
-inline std::shared_ptr<const PairSource> training_source(int count, const std::function<void(ImagePair&)>& change = {}) {
+/// A source of pairs "0", "1", ... without files: MS of 16 x 16 pixels and 3 bands, PAN of 64 x 64, noise between 0.2
+/// and 0.8, so that every metric is finite. change: made to each pair.
+inline std::shared_ptr<const PairSource> training_source(int count,
+                                                         const std::function<void(ImagePair&)>& change = {}) {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back(std::to_string(i));
   return std::make_shared<PairSource>("noise", names, 100.0, std::nullopt, [change](const std::string& name) {
     const auto seed = static_cast<std::uint32_t>(std::stoi(name));
-    ImagePair pair{name, uniform_image<float>({1, 16, 16, 3}, 0.2, 0.8, seed), uniform_image<float>({1, 64, 64, 1}, 0.2, 0.8, seed + 1000)};
+    ImagePair pair{name, uniform_image<float>({1, 16, 16, 3}, 0.2, 0.8, seed),
+                   uniform_image<float>({1, 64, 64, 1}, 0.2, 0.8, seed + 1000)};
     if (change) change(pair);
     return pair;
   });

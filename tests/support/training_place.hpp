@@ -38,7 +38,8 @@ struct Workplace {
   Workplace() {
     for (int i = 0; i < 10; ++i) {
       write("MS_256", i, "imgMS", uniform_image<double>({1, 16, 16, 3}, 200, 900, static_cast<std::uint32_t>(i)));
-      write("PAN_1024", i, "imgPAN", uniform_image<double>({1, 64, 64, 1}, 200, 900, static_cast<std::uint32_t>(i + 100)));
+      write("PAN_1024", i, "imgPAN",
+            uniform_image<double>({1, 64, 64, 1}, 200, 900, static_cast<std::uint32_t>(i + 100)));
     }
   }
 
@@ -51,8 +52,9 @@ struct Workplace {
 
   // The flags of a tiny training. Where a flag stands twice, the last one counts.
   Arguments training(const Arguments& more = {}) const {
-    Arguments all = {"--data_dir",   data, "--out",    out, "--sensor",     "GF1", "--ms_chans",  "3", "--embed_dim",   "2",
-                     "--num_layers", "1",  "--epochs", "4", "--batch_size", "2",   "--test_freq", "2", "--num_workers", "1"};
+    Arguments all = {"--data_dir",  data, "--out",         out, "--sensor", "GF1", "--ms_chans",   "3",
+                     "--embed_dim", "2",  "--num_layers",  "1", "--epochs", "4",   "--batch_size", "2",
+                     "--test_freq", "2",  "--num_workers", "1"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }

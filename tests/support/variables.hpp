@@ -21,7 +21,8 @@ Variable<T> leaf_between(Shape shape, double low, double high, std::uint32_t see
 template <Real T>
 double inner_product(const Tensor<T>& a, const Tensor<T>& b) {
   double sum = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a.data()[i]) * static_cast<double>(b.data()[i]);
+  for (std::int64_t i = 0; i < a.size(); ++i)
+    sum += static_cast<double>(a.data()[i]) * static_cast<double>(b.data()[i]);
   return sum;
 }
 

@@ -31,8 +31,8 @@ template <Real T>
 struct VariableState;
 }  // namespace detail
 
-/// A tensor in a computation that can be walked back. Copies are the same variable. An operation on variables makes new ones; where an
-/// input requires a gradient, the result remembers the operation. See docs/autograd.md.
+/// A tensor in a computation that can be walked back. Copies are the same variable. An operation on variables makes new
+/// ones; where an input requires a gradient, the result remembers the operation. See docs/autograd.md.
 template <Real T>
 class Variable {
  public:
@@ -53,8 +53,9 @@ class Variable {
   const Tensor<T>& grad() const;
   void zero_grad();  // forgets the gradient
 
-  /// Adds the derivatives of this variable, which must hold one number, to the gradients of all leaves that it was computed from.
-  /// The recorded operations are freed on the way: a second walk through them throws, as does a tensor that was changed since it was used.
+  /// Adds the derivatives of this variable, which must hold one number, to the gradients of all leaves that it was
+  /// computed from. The recorded operations are freed on the way: a second walk through them throws, as does a tensor
+  /// that was changed since it was used.
   void backward() const;
 
   /// The same, from the weighted sum of all elements. d_value: (N, H, W, C), the weights, shaped like the value.
@@ -87,15 +88,16 @@ class Saved {
   std::uint64_t writes_ = 0;
 };
 
-/// From the gradients of an operation's outputs (zeros where nothing depends on one) to those of its inputs; an empty tensor says that an
-/// input gets none.
+/// From the gradients of an operation's outputs (zeros where nothing depends on one) to those of its inputs; an empty
+/// tensor says that an input gets none.
 template <Real T>
 using BackwardFn = std::function<std::vector<Tensor<T>>(const std::vector<Tensor<T>>& d_outputs)>;
 
-/// Wraps the outputs of an operation as variables, and records it when recording is on and an input requires a gradient. How every
-/// differentiable operation ends; docs/add_an_op.md shows one.
+/// Wraps the outputs of an operation as variables, and records it when recording is on and an input requires a
+/// gradient. How every differentiable operation ends; docs/add_an_op.md shows one.
 template <Real T>
-std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Variable<T>> inputs, BackwardFn<T> backward);
+std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Variable<T>> inputs,
+                                BackwardFn<T> backward);
 
 /// The same for an operation with one output.
 template <Real T>

@@ -30,7 +30,8 @@ inline std::ostream& operator<<(std::ostream& out, const Device& device) {
 /// Selects the overload of a kernel that runs on the CPU.
 struct Cpu {};
 
-/// Selects the overload of a kernel that runs on a GPU, in order with what else was given to the stream. That GPU is the current one.
+/// Selects the overload of a kernel that runs on a GPU, in order with what else was given to the stream. That GPU is
+/// the current one.
 struct Cuda {
   CUstream_st* stream = nullptr;
   int index = 0;
@@ -55,8 +56,9 @@ class CudaScope {
 
 }  // namespace detail
 
-/// Calls fn(Cpu{}) or fn(Cuda{...}), with the thread's current stream on that GPU. Throws a device Error where this installation can't
-/// reach the device. The one place that knows whether CUDA is there: a kernel without its CUDA overload is a link error that names it.
+/// Calls fn(Cpu{}) or fn(Cuda{...}), with the thread's current stream on that GPU. Throws a device Error where this
+/// installation can't reach the device. The one place that knows whether CUDA is there: a kernel without its CUDA
+/// overload is a link error that names it.
 template <class Fn>
 decltype(auto) on_device(Device device, Fn&& fn) {
 #if PREMIX_HAS_CUDA
@@ -66,7 +68,8 @@ decltype(auto) on_device(Device device, Fn&& fn) {
   }
 #else
   if (device.kind == Device::Kind::cuda)
-    fail(ErrorKind::device, device, " asked for, but this premix was built without CUDA: use the CPU, or build with PREMIX_CUDA=ON");
+    fail(ErrorKind::device, device,
+         " asked for, but this premix was built without CUDA: use the CPU, or build with PREMIX_CUDA=ON");
 #endif
   return std::forward<Fn>(fn)(Cpu{});
 }

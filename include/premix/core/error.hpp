@@ -35,7 +35,8 @@ template <class... Parts>
 
 }  // namespace premix
 
-/// Throws a run-time Error made of the parts unless the condition holds. For the arguments of public functions; always on.
+/// Throws a run-time Error made of the parts unless the condition holds. For the arguments of public functions; always
+/// on.
 #define PREMIX_CHECK(condition, ...)                                             \
   do {                                                                           \
     if (!(condition)) ::premix::fail(::premix::ErrorKind::runtime, __VA_ARGS__); \

@@ -7,8 +7,8 @@
 
 namespace premix {
 
-/// A block of device memory from the pool, 64-byte aligned, contents undefined. Given back to the pool on destruction; on a GPU in the
-/// order of the stream that was current when it was made.
+/// A block of device memory from the pool, 64-byte aligned, contents undefined. Given back to the pool on destruction;
+/// on a GPU in the order of the stream that was current when it was made.
 class Buffer {
  public:
   Buffer() = default;
@@ -30,8 +30,8 @@ class Buffer {
   CUstream_st* stream_ = nullptr;  // that of its making, on a GPU
 };
 
-/// Copies bytes between any two devices; from and to may be the same one. A copy within a GPU takes its turn in the current stream; any
-/// other is complete when this returns.
+/// Copies bytes between any two devices; from and to may be the same one. A copy within a GPU takes its turn in the
+/// current stream; any other is complete when this returns.
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes);
 
 /// Sets bytes to zero.

@@ -17,9 +17,9 @@ Precision precision_by_name(std::string_view name);
 /// fp32, tf32 or bf16.
 std::string_view precision_name(Precision precision);
 
-/// While it lives, the convolutions in float that this thread does on a GPU, gradients too, may round what they multiply to the precision.
-/// Those that no library computes so on this machine stay exact, as do all on the CPU. It ends on the thread that made it, after those that
-/// were made later.
+/// While it lives, the convolutions in float that this thread does on a GPU, gradients too, may round what they
+/// multiply to the precision. Those that no library computes so on this machine stay exact, as do all on the CPU. It
+/// ends on the thread that made it, after those that were made later.
 class ConvolutionPrecision {
  public:
   explicit ConvolutionPrecision(Precision precision);

@@ -10,7 +10,8 @@
 
 namespace premix {
 
-/// The generator of Python's `random` module after random.seed(seed): mt19937 seeded by init_by_array. 0 <= seed < 2^32.
+/// The generator of Python's `random` module after random.seed(seed): mt19937 seeded by init_by_array. 0 <= seed <
+/// 2^32.
 std::mt19937 python_random(std::uint32_t seed);
 
 /// Shuffles 0 .. count - 1 as Python's random.shuffle does: the published code's split.

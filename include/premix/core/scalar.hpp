@@ -9,8 +9,8 @@ namespace premix {
 template <class T>
 concept Real = std::same_as<T, float> || std::same_as<T, double>;
 
-/// Half of a float's width, for storage: bfloat16 has a float's range and 8 significant bits, half has 11 and reaches from 6e-8 to 65504.
-/// Nothing is computed in them: premix/kernels/convert.hpp takes them to float and back.
+/// Half of a float's width, for storage: bfloat16 has a float's range and 8 significant bits, half has 11 and reaches
+/// from 6e-8 to 65504. Nothing is computed in them: premix/kernels/convert.hpp takes them to float and back.
 struct bf16_t {
   std::uint16_t bits;
 };
@@ -27,8 +27,9 @@ concept Storage = Real<T> || Narrow<T>;
 
 }  // namespace premix
 
-// Marks the formula of one element, which the CPU loops and the CUDA kernels share. On the host it is always inlined: the files of
-// src/cpu are compiled once per instruction set, and an out-of-line copy from one of them could be linked into another.
+// Marks the formula of one element, which the CPU loops and the CUDA kernels share. On the host it is always inlined:
+// the files of src/cpu are compiled once per instruction set, and an out-of-line copy from one of them could be linked
+// into another.
 #if defined(__CUDACC__)
 #define PREMIX_HD __host__ __device__ __forceinline__
 #else

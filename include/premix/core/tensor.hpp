@@ -40,7 +40,8 @@ class Tensor {
 
   /// values: shape.size() numbers, channels fastest.
   static Tensor from(Shape shape, std::span<const T> values, Device device = cpu()) {
-    PREMIX_CHECK(static_cast<std::int64_t>(values.size()) == shape.size(), "Tensor::from: ", values.size(), " values for shape ", shape);
+    PREMIX_CHECK(static_cast<std::int64_t>(values.size()) == shape.size(), "Tensor::from: ", values.size(),
+                 " values for shape ", shape);
     Tensor result(shape, device);
     copy_bytes(result.storage_->buffer.data(), device, values.data(), cpu(), result.bytes());
     return result;
@@ -116,7 +117,8 @@ class Tensor {
   };
 
   static std::size_t checked_bytes(Shape shape) {
-    PREMIX_CHECK(shape.n > 0 && shape.h > 0 && shape.w > 0 && shape.c > 0, "Tensor: no side may be zero or negative: ", shape);
+    PREMIX_CHECK(shape.n > 0 && shape.h > 0 && shape.w > 0 && shape.c > 0,
+                 "Tensor: no side may be zero or negative: ", shape);
     return static_cast<std::size_t>(shape.size()) * sizeof(T);
   }
 

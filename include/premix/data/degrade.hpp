@@ -18,7 +18,8 @@ struct Sample {
 };
 
 /// The published reduction by a whole ratio: Gaussian blur (3 x 3, sigma 1.5), then bicubic sampling. x (N, H, W, C) ->
-/// (N, H/ratio, W/ratio, C). A sensor blurs far more (this keeps about 0.84 at the new Nyquist frequency, a sensor 0.2 to 0.35).
+/// (N, H/ratio, W/ratio, C). A sensor blurs far more (this keeps about 0.84 at the new Nyquist frequency, a sensor 0.2
+/// to 0.35).
 template <Real T>
 Tensor<T> degrade(const Tensor<T>& x, int ratio);
 
@@ -31,8 +32,8 @@ Sample reduced_sample(const ImagePair& pair, int ratio);
 /// Full resolution: MS and PAN as they are, truth empty.
 Sample full_sample(const ImagePair& pair);
 
-/// Throws a data Error, which tells what to cut, where the network can't take the pair's sample: its PAN has fewer than 12 rows or columns,
-/// or not a multiple of 4, or the ratio does not divide those of an MS that is to be degraded.
+/// Throws a data Error, which tells what to cut, where the network can't take the pair's sample: its PAN has fewer than
+/// 12 rows or columns, or not a multiple of 4, or the ratio does not divide those of an MS that is to be degraded.
 void check_network_takes(const ImagePair& pair, int ratio, Protocol protocol);
 
 }  // namespace premix

@@ -35,8 +35,9 @@ struct LoaderOptions {
   std::size_t num_workers = 8;  // threads that load ahead; with 0 the caller loads
 };
 
-/// The samples in the given order, in batches, the last of which may be smaller. Up to a batch more than the one that is waited for is
-/// loaded ahead. Order and bytes do not depend on the number of workers, and an exception from a sample is thrown when its turn comes.
+/// The samples in the given order, in batches, the last of which may be smaller. Up to a batch more than the one that
+/// is waited for is loaded ahead. Order and bytes do not depend on the number of workers, and an exception from a
+/// sample is thrown when its turn comes.
 class Loader {
  public:
   /// Gives the sample of that index; called from the workers' threads.

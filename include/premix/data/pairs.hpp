@@ -28,16 +28,17 @@ struct PairOptions {
   std::string pan_folder = "PAN_1024";
 };
 
-/// A set of image pairs under their names, each read when it is asked for and checked: one PAN band, PAN ratio times MS along both axes,
-/// as many MS bands as the first pair, every value finite.
+/// A set of image pairs under their names, each read when it is asked for and checked: one PAN band, PAN ratio times MS
+/// along both axes, as many MS bands as the first pair, every value finite.
 class PairSource {
  public:
   /// Gives the pair of that name, unchecked. Called from several threads at once.
   using Reader = std::function<ImagePair(const std::string& name)>;
 
-  /// location: the folder or file, for messages. names: sorted here as byte strings. ratio: else from the first pair, which is read at
-  /// once. Throws a data Error where there are no names or the first pair fails the checks.
-  PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio, Reader read);
+  /// location: the folder or file, for messages. names: sorted here as byte strings. ratio: else from the first pair,
+  /// which is read at once. Throws a data Error where there are no names or the first pair fails the checks.
+  PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio,
+             Reader read);
 
   const std::string& location() const { return location_; }
   const std::vector<std::string>& names() const { return names_; }
@@ -45,7 +46,8 @@ class PairSource {
   int ratio() const { return ratio_; }
   std::int64_t bands() const { return bands_; }
 
-  /// The pair of that name; may be called from several threads at once. Throws a data Error that names the image and the remedy.
+  /// The pair of that name; may be called from several threads at once. Throws a data Error that names the image and
+  /// the remedy.
   ImagePair load(const std::string& name) const;
 
  private:
@@ -57,7 +59,8 @@ class PairSource {
   Reader read_;
 };
 
-/// counts / max_val, divided in double and then rounded to float as the published code does. Not clipped: values above 1 may occur.
+/// counts / max_val, divided in double and then rounded to float as the published code does. Not clipped: values above
+/// 1 may occur.
 template <Real T>
 Tensor<float> scaled_counts(const Tensor<T>& counts, double max_val);
 

@@ -16,11 +16,12 @@ struct ClaheOptions {
   NanCheck nan_check = NanCheck::on;
 };
 
-/// Contrast-limited adaptive histogram equalisation (Zuiderveld 1994), each image and channel alone, as the published network applies it:
-/// kornia 0.7.1's equalize_clahe on x clipped to [0, 1]. x (N, H, W, C) -> (N, H, W, C) in [0, 1].
+/// Contrast-limited adaptive histogram equalisation (Zuiderveld 1994), each image and channel alone, as the published
+/// network applies it: kornia 0.7.1's equalize_clahe on x clipped to [0, 1]. x (N, H, W, C) -> (N, H, W, C) in [0, 1].
 ///
-/// A cell has ceil(H / grid) rows, one more if that is odd; where the cells reach beyond the image it is reflected, so that the default
-/// grid needs at least 9 pixels each way. Throws on NaN, with the place; without the check NaN counts as 0.
+/// A cell has ceil(H / grid) rows, one more if that is odd; where the cells reach beyond the image it is reflected, so
+/// that the default grid needs at least 9 pixels each way. Throws on NaN, with the place; without the check NaN counts
+/// as 0.
 template <Real T>
 Tensor<T> clahe(const Tensor<T>& x, const ClaheOptions& options = {});
 

@@ -17,12 +17,13 @@ struct Window {
 /// The pixels that two windows have in common; empty where they have none.
 Window common(const Window& a, const Window& b);
 
-/// The pixels of x (N, H, W, C) in the window, copied -> (N, height, width, C). Throws where the window is empty or leaves the image.
+/// The pixels of x (N, H, W, C) in the window, copied -> (N, height, width, C). Throws where the window is empty or
+/// leaves the image.
 template <Real T>
 Tensor<T> crop(const Tensor<T>& x, const Window& window);
 
-/// x (N, H, W, C) continued below and to the right by its reflection, without repeating the edge -> (N, height, width, C).
-/// H <= height < 2 * H, and so for the width: a reflection goes no further.
+/// x (N, H, W, C) continued below and to the right by its reflection, without repeating the edge -> (N, height, width,
+/// C). H <= height < 2 * H, and so for the width: a reflection goes no further.
 template <Real T>
 Tensor<T> pad_by_reflection(const Tensor<T>& x, std::int64_t height, std::int64_t width);
 

@@ -18,7 +18,8 @@ struct MatVariable {
   std::vector<std::int64_t> dims;  // as MATLAB's size(): rows, columns, ...
 };
 
-/// A MATLAB file of version 4, 5, 7 or (where matio was built with HDF5) 7.3, opened. Every Error names the file. Kind: data.
+/// A MATLAB file of version 4, 5, 7 or (where matio was built with HDF5) 7.3, opened. Every Error names the file. Kind:
+/// data.
 class MatFile {
  public:
   explicit MatFile(std::filesystem::path path);
@@ -53,6 +54,7 @@ struct MatOutput {
 
 /// Writes one array, (1, H, W, 1) as rows x columns, (1, H, W, C) as rows x columns x C (not in version 4), atomically.
 template <Real T>
-void write_mat(const std::filesystem::path& path, const std::string& name, const Tensor<T>& array, const MatOutput& output = {});
+void write_mat(const std::filesystem::path& path, const std::string& name, const Tensor<T>& array,
+               const MatOutput& output = {});
 
 }  // namespace premix

@@ -11,9 +11,9 @@
 
 namespace premix {
 
-/// A parameter as files keep it: the names and layouts of the published code's state_dict. This header is the only place that converts.
-/// Weights of convolutions are (O, I, K, K), of transposed ones (I, O, K, K), everything else is a vector. Output channels are band by band
-/// where memory has them tap by tap (FileOrder).
+/// A parameter as files keep it: the names and layouts of the published code's state_dict. This header is the only
+/// place that converts. Weights of convolutions are (O, I, K, K), of transposed ones (I, O, K, K), everything else is a
+/// vector. Output channels are band by band where memory has them tap by tap (FileOrder).
 template <Real T>
 struct FileParameter {
   std::vector<std::int64_t> shape;
@@ -23,22 +23,26 @@ struct FileParameter {
 /// How a file shapes the parameter of that name ("model1.0.pf_ms.conv.weight") and of this shape in memory.
 std::vector<std::int64_t> file_shape(std::string_view name, const Shape& shape);
 
-/// parameter: a weight (O, K, K, I), (I, K, K, O) for a transposed convolution, or (1, 1, 1, C). Also for a parameter's gradient.
+/// parameter: a weight (O, K, K, I), (I, K, K, O) for a transposed convolution, or (1, 1, 1, C). Also for a parameter's
+/// gradient.
 template <Real T>
 FileParameter<T> to_file_layout(std::string_view name, const Tensor<T>& parameter, FileOrder order = {});
 
 /// The way back. shape: in memory. Throws a run-time Error where parameter does not have file_shape(name, shape).
 template <Real T>
-Tensor<T> from_file_layout(std::string_view name, const FileParameter<T>& parameter, const Shape& shape, FileOrder order = {});
+Tensor<T> from_file_layout(std::string_view name, const FileParameter<T>& parameter, const Shape& shape,
+                           FileOrder order = {});
 
-/// The parameter of that name, of this shape in memory. Throws a data Error, which names file and tensor, where it is not there, has
-/// another shape, or holds a value that is not finite.
+/// The parameter of that name, of this shape in memory. Throws a data Error, which names file and tensor, where it is
+/// not there, has another shape, or holds a value that is not finite.
 template <Real T>
-Tensor<T> read_parameter(const SafetensorsReader& reader, const std::string& name, const Shape& shape, FileOrder order = {});
+Tensor<T> read_parameter(const SafetensorsReader& reader, const std::string& name, const Shape& shape,
+                         FileOrder order = {});
 
-/// Throws a data Error where the file has a tensor PREFIX + name that is not among the names. Tensors with a further '/' belong to
-/// something else, and what operation counters leave behind (.total_ops, .total_params) is ignored.
-void check_no_other_tensors(const SafetensorsReader& reader, std::string_view prefix, const std::set<std::string>& names);
+/// Throws a data Error where the file has a tensor PREFIX + name that is not among the names. Tensors with a further
+/// '/' belong to something else, and what operation counters leave behind (.total_ops, .total_params) is ignored.
+void check_no_other_tensors(const SafetensorsReader& reader, std::string_view prefix,
+                            const std::set<std::string>& names);
 
 /// Reads all parameters of a module; each is the tensor PREFIX + its name. Throws as the two above do.
 template <class Module>

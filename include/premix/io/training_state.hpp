@@ -10,7 +10,8 @@
 
 namespace premix {
 
-/// How far a training has come. The rest follows from it: the learning rate from the epoch, the order of the images from seed and epoch.
+/// How far a training has come. The rest follows from it: the learning rate from the epoch, the order of the images
+/// from seed and epoch.
 struct TrainingProgress {
   int epochs = 0;                           // finished
   std::optional<double> best_psnr_db = {};  // mean over the validation images
@@ -24,10 +25,11 @@ struct TrainingState {
   TrainingProgress progress;
 };
 
-/// Writes all that a training needs to go on with the same bits: a weights file that load_weights takes as well, with Adam's moments as
-/// tensors adam/mean/NAME and adam/square/NAME, their step counts as adam/steps, and the progress as metadata. Atomic.
-void save_training_state(const std::filesystem::path& path, const PreMix<float>& model, const WeightsInfo& info, const Adam<float>& adam,
-                         const TrainingProgress& progress);
+/// Writes all that a training needs to go on with the same bits: a weights file that load_weights takes as well, with
+/// Adam's moments as tensors adam/mean/NAME and adam/square/NAME, their step counts as adam/steps, and the progress as
+/// metadata. Atomic.
+void save_training_state(const std::filesystem::path& path, const PreMix<float>& model, const WeightsInfo& info,
+                         const Adam<float>& adam, const TrainingProgress& progress);
 
 /// Reads such a file. Throws a data Error that names file and remedy.
 TrainingState load_training_state(const std::filesystem::path& path);

@@ -7,8 +7,8 @@
 
 namespace premix {
 
-/// What changes from one step of a parameter to the next. It lies where the parameter does, so that work recorded once can run at another
-/// rate.
+/// What changes from one step of a parameter to the next. It lies where the parameter does, so that work recorded once
+/// can run at another rate.
 template <Real T>
 struct AdamRate {
   T step_size, root_correction;  // lr / (1 - beta1^k), sqrt(1 - beta2^k) in step k
@@ -46,9 +46,11 @@ struct AdamRateArgs {
   std::int64_t count;
 };
 
-/// The update of one element, in the order of operations of the published code's optimiser: epsilon is added after the correction.
+/// The update of one element, in the order of operations of the published code's optimiser: epsilon is added after the
+/// correction.
 template <Real T>
-PREMIX_HD void adam_element(const AdamFactors<T>& factors, const AdamRate<T>& rate, const AdamSlot<T>& slot, std::int64_t i) {
+PREMIX_HD void adam_element(const AdamFactors<T>& factors, const AdamRate<T>& rate, const AdamSlot<T>& slot,
+                            std::int64_t i) {
   using std::sqrt;
   const T gradient = slot.d_parameter[i];
   const T mean = factors.keep_mean * slot.mean[i] + factors.take_mean * gradient;

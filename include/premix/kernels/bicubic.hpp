@@ -7,12 +7,14 @@
 
 namespace premix {
 
-/// Where a result's samples lie in the source, along one axis: source coordinate = result index * scale + offset. Source sample i is at i.
+/// Where a result's samples lie in the source, along one axis: source coordinate = result index * scale + offset.
+/// Source sample i is at i.
 struct AxisMap {
   double scale = 1, offset = 0;
 };
 
-/// The four source samples around a coordinate, clamped to the axis and counted from `first_sample`, and their weights, which sum to 1.
+/// The four source samples around a coordinate, clamped to the axis and counted from `first_sample`, and their weights,
+/// which sum to 1.
 template <Real T>
 struct BicubicTaps {
   std::int64_t source[4];
@@ -24,7 +26,8 @@ PREMIX_HD double keys_near(double v) { return (1.25 * v - 2.25) * v * v + 1; }
 PREMIX_HD double keys_far(double v) { return ((-0.75 * v + 3.75) * v - 6) * v + 3; }
 
 template <Real T>
-PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int64_t size, std::int64_t first_sample = 0) {
+PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int64_t size,
+                                      std::int64_t first_sample = 0) {
   const double u = static_cast<double>(index) * map.scale + map.offset;
   const std::int64_t truncated = static_cast<std::int64_t>(u);
   const std::int64_t first = u < static_cast<double>(truncated) ? truncated - 1 : truncated;

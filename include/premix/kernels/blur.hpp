@@ -13,7 +13,8 @@ struct BlurWeights {
   T side, centre;
 };
 
-/// gaussian_blur: y = x blurred along both axes. high_pass: y = x - x blurred. The border is reflected without repeating the edge.
+/// gaussian_blur: y = x blurred along both axes. high_pass: y = x - x blurred. The border is reflected without
+/// repeating the edge.
 template <Real T>
 struct BlurArgs {
   const T* x;                                    // (N, H, W, C)

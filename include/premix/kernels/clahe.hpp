@@ -7,8 +7,8 @@
 
 namespace premix {
 
-/// Equal cells from an image's first pixel on. They cover it, and may reach beyond its last row and column, where the image is reflected
-/// without repeating the edge.
+/// Equal cells from an image's first pixel on. They cover it, and may reach beyond its last row and column, where the
+/// image is reflected without repeating the edge.
 struct ClaheCells {
   std::int64_t rows, columns;  // how many cells
   std::int64_t height, width;  // pixels of one cell; even
@@ -44,7 +44,8 @@ PREMIX_HD T clipped_to_unit(T v) {
   return v > T(0) ? (v < T(1) ? v : T(1)) : T(0);
 }
 
-/// The histogram bin of a value, and the table entry that it looks up. These are not the same: steps of 1/256 and of 1/255.
+/// The histogram bin of a value, and the table entry that it looks up. These are not the same: steps of 1/256 and of
+/// 1/255.
 template <Real T>
 PREMIX_HD std::int32_t clahe_bin(T v) {
   const auto bin = static_cast<std::int32_t>(clipped_to_unit(v) * T(256));
@@ -55,11 +56,14 @@ PREMIX_HD std::int32_t clahe_index(T v) {
   return static_cast<std::int32_t>(clipped_to_unit(v) * T(255));
 }
 
-/// What bin i gets of the counts above the limit: all bins the same, and the first bins one more each until none is left.
-PREMIX_HD std::int64_t clahe_share(std::int64_t excess, int i) { return excess / clahe_levels + (i < excess % clahe_levels ? 1 : 0); }
+/// What bin i gets of the counts above the limit: all bins the same, and the first bins one more each until none is
+/// left.
+PREMIX_HD std::int64_t clahe_share(std::int64_t excess, int i) {
+  return excess / clahe_levels + (i < excess % clahe_levels ? 1 : 0);
+}
 
-/// The table entry of a cumulative count. The product is rounded to T before it is cut to a whole number: that decides entries whose exact
-/// value is whole.
+/// The table entry of a cumulative count. The product is rounded to T before it is cut to a whole number: that decides
+/// entries whose exact value is whole.
 template <Real T>
 PREMIX_HD std::uint8_t clahe_entry(std::int64_t cumulative, T scale) {
   const T level = T(cumulative) * scale;
@@ -78,19 +82,22 @@ void write_clahe_table(const std::int32_t* counts, std::int64_t limit, T scale, 
   }
 }
 
-/// The two cells along one axis between which a pixel lies, as one number: pair p is the cells p - 1 and p, and at the image's border, half
-/// a cell wide, the pairs 0 and `cells` are the outermost cell twice.
-PREMIX_HD std::int64_t clahe_pair(std::int64_t position, std::int64_t cell_size) { return (position / (cell_size / 2) + 1) / 2; }
+/// The two cells along one axis between which a pixel lies, as one number: pair p is the cells p - 1 and p, and at the
+/// image's border, half a cell wide, the pairs 0 and `cells` are the outermost cell twice.
+PREMIX_HD std::int64_t clahe_pair(std::int64_t position, std::int64_t cell_size) {
+  return (position / (cell_size / 2) + 1) / 2;
+}
 
-/// The weight of the pair's first cell: from exactly 1 down to exactly 0 over the cell_size pixels between the cells' centres.
+/// The weight of the pair's first cell: from exactly 1 down to exactly 0 over the cell_size pixels between the cells'
+/// centres.
 template <Real T>
 PREMIX_HD T clahe_weight(std::int64_t position, std::int64_t cell_size) {
   const std::int64_t step = (position + cell_size / 2) % cell_size;
   return T(cell_size - 1 - step) / T(cell_size - 1);
 }
 
-/// The equalised value, 0 to 1: the entries of the four cells around a pixel, weighted. row_weight belongs to the upper two, column_weight
-/// to the left two.
+/// The equalised value, 0 to 1: the entries of the four cells around a pixel, weighted. row_weight belongs to the upper
+/// two, column_weight to the left two.
 template <Real T>
 PREMIX_HD T clahe_blend(T upper_left, T upper_right, T lower_left, T lower_right, T row_weight, T column_weight) {
   const T upper = upper_right + column_weight * (upper_left - upper_right);

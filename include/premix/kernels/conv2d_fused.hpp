@@ -4,8 +4,8 @@
 #include "premix/kernels/conv2d.hpp"
 #include "premix/kernels/elementwise.hpp"
 
-// Convolutions with the element-wise work around them. A backend overloads these where it does both at once; what is here does one after
-// the other.
+// Convolutions with the element-wise work around them. A backend overloads these where it does both at once; what is
+// here does one after the other.
 
 namespace premix {
 
@@ -84,7 +84,8 @@ void conv2d_fused_backward_data(Device device, const FusedConv2dBackwardDataArgs
   const Conv2dSizes& s = args.conv.sizes;
   const detail::MaskedGradient<T, Device> d_y(device, args.conv.d_y, args.y, detail::y_count(s));
   conv2d_backward_data(device, Conv2dBackwardDataArgs<T>{d_y.data(), args.conv.weight, args.conv.d_x, s});
-  if (args.residual != nullptr) add(device, AddArgs<T>{args.conv.d_x, args.residual, args.conv.d_x, detail::x_count(s)});
+  if (args.residual != nullptr)
+    add(device, AddArgs<T>{args.conv.d_x, args.residual, args.conv.d_x, detail::x_count(s)});
 }
 
 template <class Device, Real T>
@@ -95,7 +96,8 @@ void conv2d_fused_backward_weight(Device device, const FusedConv2dBackwardWeight
     conv2d_backward_weight(device, Conv2dBackwardWeightArgs<T>{args.conv.x, d_y.data(), args.conv.d_weight, s});
   }
   if (args.d_bias != nullptr)
-    bias_backward(device, BiasBackwardArgs<T>{args.conv.d_y, args.d_bias, s.images * s.out_height * s.out_width, s.out_channels, args.y});
+    bias_backward(device, BiasBackwardArgs<T>{args.conv.d_y, args.d_bias, s.images * s.out_height * s.out_width,
+                                              s.out_channels, args.y});
 }
 
 template <class Device, Real T>

@@ -26,13 +26,15 @@ PREMIX_HD float widened(half_t v) {
 #else
   const std::uint32_t sign = static_cast<std::uint32_t>(v.bits & 0x8000) << 16, size = v.bits & 0x7fff;
   if (size >= 0x7c00) return __builtin_bit_cast(float, sign | 0x7f800000 | (size & 0x3ff) << 13);  // infinity, NaN
-  // The bits of a half where a float has them stand for 2^-112 of its value, the ones below the smallest normal half too.
+  // The bits of a half where a float has them stand for 2^-112 of its value, the ones below the smallest normal half
+  // too.
   const float scaled = __builtin_bit_cast(float, size << 13) * 0x1p112f;
   return sign != 0 ? -scaled : scaled;
 #endif
 }
 
-/// The nearest number of the narrower type, of two equally near ones the even. What is too large becomes infinity; NaN stays NaN.
+/// The nearest number of the narrower type, of two equally near ones the even. What is too large becomes infinity; NaN
+/// stays NaN.
 template <Storage To>
 PREMIX_HD To narrowed(float v) {
   const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, v);

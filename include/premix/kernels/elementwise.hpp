@@ -37,7 +37,8 @@ struct AddBiasArgs {
   std::int64_t pixels, channels;
 };
 
-/// d_bias (C) = sums of d_y (N, H, W, C) over the pixels, in a fixed order; where y is given, d_y counts only where y is positive.
+/// d_bias (C) = sums of d_y (N, H, W, C) over the pixels, in a fixed order; where y is given, d_y counts only where y
+/// is positive.
 template <Real T>
 struct BiasBackwardArgs {
   const T* d_y;

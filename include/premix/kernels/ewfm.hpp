@@ -10,7 +10,8 @@ namespace premix {
 /// How logits become a mask. The names are those of the published code, whose "relu" is relu6.
 enum class Activation { sigmoid, tanh_relu, tanh_elu, softsign_elu, softsign_relu };
 
-/// soft: the activation itself. hard: 1 where the activation exceeds a constant, else 0. trainable: sigmoid(20 (activation - beta)).
+/// soft: the activation itself. hard: 1 where the activation exceeds a constant, else 0. trainable: sigmoid(20
+/// (activation - beta)).
 enum class MaskKind { soft, hard, trainable };
 
 /// The slope of the trainable mask.
@@ -95,7 +96,8 @@ struct Pair {
   T ms, pan;
 };
 
-/// Exchanges the two features as far as the mask says; a mask of 0 leaves both as they are. The mixing is its own adjoint.
+/// Exchanges the two features as far as the mask says; a mask of 0 leaves both as they are. The mixing is its own
+/// adjoint.
 template <Real T>
 PREMIX_HD Pair<T> mix(T ms, T pan, T mask) {
   return {(T(1) - mask) * ms + mask * pan, (T(1) - mask) * pan + mask * ms};

@@ -6,11 +6,12 @@
 #include "premix/core/scalar.hpp"
 #include "premix/kernels/ewfm.hpp"
 
-// The network on a GPU in bfloat16, as PreMixInference runs it: features are bf16_t, all sums, images and predicted filters float. Both
-// streams, ms and pan, go through one call. On the CPU rows of Winograd tiles do the same (src/cpu/winograd.hpp).
+// The network on a GPU in bfloat16, as PreMixInference runs it: features are bf16_t, all sums, images and predicted
+// filters float. Both streams, ms and pan, go through one call. On the CPU rows of Winograd tiles do the same
+// (src/cpu/winograd.hpp).
 //
-// Convolutions are 3 x 3 with zero padding 1, stride 1, from C to O channels, both multiples of 16; weights are those of
-// premix/kernels/inference_weights.hpp.
+// Convolutions are 3 x 3 with zero padding 1, stride 1, from C to O channels, both multiples of 16; weights are those
+// of premix/kernels/inference_weights.hpp.
 
 namespace premix {
 
@@ -58,7 +59,8 @@ struct FeatureConvArgs {
 };
 void feature_conv(Cuda, const FeatureConvArgs&);
 
-/// Mixes both streams, in place, by the mask of the logits conv(x) + ms + pan, and adds the features of the sub-model before.
+/// Mixes both streams, in place, by the mask of the logits conv(x) + ms + pan, and adds the features of the sub-model
+/// before.
 struct FeatureMixArgs {
   const bf16_t* x = nullptr;             // (N, H, W, C)
   const bf16_t* weight = nullptr;        // pack_conv

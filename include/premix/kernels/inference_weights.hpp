@@ -5,9 +5,10 @@
 
 #include "premix/kernels/convert.hpp"
 
-// Weights in the order in which the tensor cores of a warp take them (cuda/inference/feature_tile.cuh). A step of a product takes 16
-// channels of one tap for 8 output columns, a fragment: 4 numbers for each of 32 lanes. The fragments of a group of columns, which one
-// block computes, lie in the order of the kernel's loops: tap columns, chunks of 16 channels, tap rows, tiles of 8 columns.
+// Weights in the order in which the tensor cores of a warp take them (cuda/inference/feature_tile.cuh). A step of a
+// product takes 16 channels of one tap for 8 output columns, a fragment: 4 numbers for each of 32 lanes. The fragments
+// of a group of columns, which one block computes, lie in the order of the kernel's loops: tap columns, chunks of 16
+// channels, tap rows, tiles of 8 columns.
 
 namespace premix {
 
@@ -17,14 +18,14 @@ inline constexpr std::int64_t most_features = 128;
 /// Tiles of 8 columns in a group of a convolution from features to features.
 constexpr int feature_tiles(std::int64_t features) { return features % 32 == 0 ? 4 : 2; }
 
-/// The channel of a group's column. A lane owns columns 2 q and 2 q + 1 of each tile, q = lane % 4: numbered so, these are neighbours in
-/// memory.
+/// The channel of a group's column. A lane owns columns 2 q and 2 q + 1 of each tile, q = lane % 4: numbered so, these
+/// are neighbours in memory.
 constexpr std::int64_t feature_of_column(int tiles, std::int64_t group, int column) {
   return (group * 4 + column % 8 / 2) * 2 * tiles + column / 8 * 2 + column % 2;
 }
 
-/// How the 9 B filter values are laid out in columns: bands are padded to a power of two, so that a lane's bands are the same in all tiles;
-/// column tap * padded + band.
+/// How the 9 B filter values are laid out in columns: bands are padded to a power of two, so that a lane's bands are
+/// the same in all tiles; column tap * padded + band.
 struct FilterColumns {
   int bands, padded, tiles, groups;
 
@@ -66,8 +67,8 @@ inline std::vector<bf16_t> pack_conv(const float* weight, std::int64_t features,
   return result;
 }
 
-/// Of a transposed convolution, for each group the four places of a result among those of a pixel: at even rows and columns one tap, at odd
-/// ones the taps 2 and 0 of this row or column of x and the next. weight (C, 3, 3, C).
+/// Of a transposed convolution, for each group the four places of a result among those of a pixel: at even rows and
+/// columns one tap, at odd ones the taps 2 and 0 of this row or column of x and the next. weight (C, 3, 3, C).
 inline std::vector<bf16_t> pack_doubling(const float* weight, std::int64_t features) {
   const int tiles = feature_tiles(features);
   const auto tap = [](int odd, int i) { return odd == 0 ? 1 : 2 - 2 * i; };
@@ -75,9 +76,11 @@ inline std::vector<bf16_t> pack_doubling(const float* weight, std::int64_t featu
   for (std::int64_t group = 0; group * 8 * tiles < features; ++group)
     for (int odd_row = 0; odd_row < 2; ++odd_row)
       for (int odd_column = 0; odd_column < 2; ++odd_column)
-        pack_taps(result, 1 + odd_row, 1 + odd_column, features, tiles, [&](int dy, int dx, std::int64_t c, int column) {
-          return weight[((c * 3 + tap(odd_row, dy)) * 3 + tap(odd_column, dx)) * features + feature_of_column(tiles, group, column)];
-        });
+        pack_taps(result, 1 + odd_row, 1 + odd_column, features, tiles,
+                  [&](int dy, int dx, std::int64_t c, int column) {
+                    return weight[((c * 3 + tap(odd_row, dy)) * 3 + tap(odd_column, dx)) * features +
+                                  feature_of_column(tiles, group, column)];
+                  });
   return result;
 }
 

@@ -22,16 +22,16 @@ PREMIX_HD T mul_add(T a, T b, T c) {
 #endif
 }
 
-/// e^x within 2 ulp. In float without branches, so that loops over it become vector code, which the C library's function prevents.
-/// Below -87.3 the result is e^-87.3 (about 1e-38), above 88.3 it is e^88.3.
+/// e^x within 2 ulp. In float without branches, so that loops over it become vector code, which the C library's
+/// function prevents. Below -87.3 the result is e^-87.3 (about 1e-38), above 88.3 it is e^88.3.
 template <Real T>
 PREMIX_HD T exp_of(T x) {
   if constexpr (std::is_same_v<T, double>) {
     return std::exp(x);
   } else {
     const float clamped = x < -87.3f ? -87.3f : (x > 88.3f ? 88.3f : x);
-    // x = n ln 2 + r with abs(r) <= ln(2) / 2. Adding and taking away 1.5 * 2^23 rounds to the nearest whole number; ln 2 is split in two
-    // parts, the first with trailing zeros, so that n times it is exact.
+    // x = n ln 2 + r with abs(r) <= ln(2) / 2. Adding and taking away 1.5 * 2^23 rounds to the nearest whole number; ln
+    // 2 is split in two parts, the first with trailing zeros, so that n times it is exact.
     const float shifted = mul_add(clamped, 1.44269504f, 12582912.0f);
     const float n = shifted - 12582912.0f;
     const float r = mul_add(n, 2.12194440e-4f, mul_add(n, -0.693359375f, clamped));
@@ -42,8 +42,8 @@ PREMIX_HD T exp_of(T x) {
     p = mul_add(p, r, 1.0f / 6);
     p = mul_add(p, r, 0.5f);
     p = mul_add(p * r, r, r) + 1.0f;
-    const auto exponent =
-        static_cast<std::uint32_t>(__builtin_bit_cast(std::int32_t, shifted) - __builtin_bit_cast(std::int32_t, 12582912.0f));
+    const auto exponent = static_cast<std::uint32_t>(__builtin_bit_cast(std::int32_t, shifted) -
+                                                     __builtin_bit_cast(std::int32_t, 12582912.0f));
     return __builtin_bit_cast(float, __builtin_bit_cast(std::uint32_t, p) + (exponent << 23));
   }
 }
@@ -52,7 +52,8 @@ PREMIX_HD T exp_of(T x) {
 template <Real T>
 PREMIX_HD T sigmoid_of(T x) {
   const T small = exp_of(x < T(0) ? x : -x);
-  const T sum = T(1) + small, lost = small - (sum - T(1));  // what rounding took from the sum, exactly, as small is at most 1
+  const T sum = T(1) + small,
+          lost = small - (sum - T(1));  // what rounding took from the sum, exactly, as small is at most 1
   const T rounded = (x < T(0) ? small : T(1)) / sum;
   const T inverse = x < T(0) ? T(1) - rounded : rounded;  // 1 / sum
   return rounded - rounded * inverse * lost;

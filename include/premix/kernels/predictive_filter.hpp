@@ -15,8 +15,8 @@ struct FilterSource {
   std::int64_t image_bands;  // B, or 1: one band filtered for all
 };
 
-/// y[n, y, x, b] = sum over the sources, dy and dx of filters[n, y, x, (dy K + dx) B + b] * image[n, y + dy - P, x + dx - P, b],
-/// P = (K - 1) / 2, the images reflected at their border without repeating the edge.
+/// y[n, y, x, b] = sum over the sources, dy and dx of filters[n, y, x, (dy K + dx) B + b] * image[n, y + dy - P, x + dx
+/// - P, b], P = (K - 1) / 2, the images reflected at their border without repeating the edge.
 template <Real T, Storage S = T>
 struct PredictiveFilterArgs {
   FilterSource<T, S> sources[2] = {};

@@ -13,8 +13,9 @@ struct Band {
   std::int64_t index = 0;
 };
 
-/// Q of two bands of equal size: 4 cov(a, b) mean(a) mean(b) / ((var(a) + var(b)) (mean(a)^2 + mean(b)^2) + 1e-8) with moments of the whole
-/// image, and the mean over the images. The published code's: Wang and Bovik (2002) average it over blocks.
+/// Q of two bands of equal size: 4 cov(a, b) mean(a) mean(b) / ((var(a) + var(b)) (mean(a)^2 + mean(b)^2) + 1e-8) with
+/// moments of the whole image, and the mean over the images. The published code's: Wang and Bovik (2002) average it
+/// over blocks.
 template <Real T>
 double q_index(const Band<T>& a, const Band<T>& b);
 

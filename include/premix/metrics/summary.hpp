@@ -8,7 +8,8 @@
 
 namespace premix {
 
-/// The metrics of many images. Values that are not finite stay out of mean and deviation, and are kept with the image's name.
+/// The metrics of many images. Values that are not finite stay out of mean and deviation, and are kept with the image's
+/// name.
 class Summary {
  public:
   void add(const std::string& image, const std::vector<Reading>& readings);

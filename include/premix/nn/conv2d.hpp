@@ -23,7 +23,8 @@ struct Conv2dOptions {
   bool bias = true;
 };
 
-/// Convolution with zero padding that keeps the size. Weight (O, K, K, I) and bias (O) start uniform in (-b, b), b = 1 / sqrt(I K K).
+/// Convolution with zero padding that keeps the size. Weight (O, K, K, I) and bias (O) start uniform in (-b, b), b = 1
+/// / sqrt(I K K).
 template <Real T>
 struct Conv2d : MoveOnly {
   using Scalar = T;
@@ -35,12 +36,14 @@ struct Conv2d : MoveOnly {
     if (options.bias) bias = uniform_parameter<T>({1, 1, 1, options.out}, bound, generator);
   }
 
-  Variable<T> operator()(const Variable<T>& x, Then then = Then::nothing) const { return conv2d(x, weight, bias, then); }
+  Variable<T> operator()(const Variable<T>& x, Then then = Then::nothing) const {
+    return conv2d(x, weight, bias, then);
+  }
   static void visit(auto& self, auto&& v) { v("weight", self.weight), v("bias", self.bias); }
 };
 
-/// Transposed convolution that doubles the size. Weight (I, 3, 3, O) and bias (O) start uniform in (-b, b), b = 1 / sqrt(9 O): the
-/// published code's framework takes the second dimension of its (I, O, 3, 3) weight for the fan-in.
+/// Transposed convolution that doubles the size. Weight (I, 3, 3, O) and bias (O) start uniform in (-b, b), b = 1 /
+/// sqrt(9 O): the published code's framework takes the second dimension of its (I, O, 3, 3) weight for the fan-in.
 template <Real T>
 struct ConvTranspose2d : MoveOnly {
   using Scalar = T;

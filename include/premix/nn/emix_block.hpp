@@ -37,7 +37,9 @@ struct EMixBlock : MoveOnly {
     auto [mixed_ms, mixed_pan] = (*ewfm)(features.ms, features.pan);
     return {std::move(mixed_ms), std::move(mixed_pan)};
   }
-  static void visit(auto& self, auto&& v) { v("encoder_ms", self.encoder_ms), v("encoder_pan", self.encoder_pan), v("ewfm", self.ewfm); }
+  static void visit(auto& self, auto&& v) {
+    v("encoder_ms", self.encoder_ms), v("encoder_pan", self.encoder_pan), v("ewfm", self.ewfm);
+  }
 };
 
 }  // namespace premix

@@ -12,7 +12,8 @@ struct Encoder : MoveOnly {
   ResidualBlock<T> residual;
 
   Encoder(int in, int features, int kernel, std::mt19937& generator)
-      : conv({.in = in, .out = features, .kernel = kernel}, generator), residual(features, features, kernel, generator) {}
+      : conv({.in = in, .out = features, .kernel = kernel}, generator),
+        residual(features, features, kernel, generator) {}
 
   Variable<T> operator()(const Variable<T>& x) const { return residual(conv(x, Then::relu)); }
   static void visit(auto& self, auto&& v) { v("encoder.0", self.conv), v("encoder.2", self.residual); }

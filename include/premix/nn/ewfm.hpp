@@ -9,7 +9,8 @@ struct EwfmOptions {
   int features = 32;  // channels of ms and pan
   int kernel = 3;     // of the two convolutions that make the logits
   Activation activation = Activation::tanh_relu;
-  std::optional<double> beta = {};  // none: soft mask; up to 1: hard mask with this threshold; above 1: trainable, starting at 0.5
+  std::optional<double> beta =
+      {};  // none: soft mask; up to 1: hard mask with this threshold; above 1: trainable, starting at 0.5
 };
 
 /// Element-wise feature mixing with the convolutions that predict its mask. ms, pan (N, H, W, D) -> both (N, H, W, D).
@@ -20,7 +21,8 @@ struct Ewfm : MoveOnly {
   Variable<T> beta;  // (1, 1, 1, 1), trainable masks only
   ResidualBlock<T> conv;
 
-  Ewfm(const EwfmOptions& options, std::mt19937& generator) : conv(options.features, options.features, options.kernel, generator) {
+  Ewfm(const EwfmOptions& options, std::mt19937& generator)
+      : conv(options.features, options.features, options.kernel, generator) {
     mask.activation = options.activation;
     if (!options.beta) return;
     mask.kind = *options.beta > 1 ? MaskKind::trainable : MaskKind::hard;
@@ -34,7 +36,9 @@ struct Ewfm : MoveOnly {
   /// What the mask is made of: (N, H, W, D).
   Variable<T> logits(const Variable<T>& ms, const Variable<T>& pan) const { return conv(ms + pan); }
 
-  EwfmResult<T> operator()(const Variable<T>& ms, const Variable<T>& pan) const { return ewfm(ms, pan, logits(ms, pan), mask, beta); }
+  EwfmResult<T> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
+    return ewfm(ms, pan, logits(ms, pan), mask, beta);
+  }
   static void visit(auto& self, auto&& v) { v("beta", self.beta), v("conv", self.conv); }
 };
 

@@ -10,7 +10,8 @@
 
 namespace premix {
 
-/// Modules move but do not copy: a copy would share its parameters with the original. Where a copy is meant, clone() makes one.
+/// Modules move but do not copy: a copy would share its parameters with the original. Where a copy is meant, clone()
+/// makes one.
 struct MoveOnly {
   MoveOnly() = default;
   MoveOnly(MoveOnly&&) = default;
@@ -52,8 +53,9 @@ void visit_child(const std::string& path, Child& child, FileOrder order, Fn& fn)
 
 }  // namespace detail
 
-/// Calls fn(name, variable, file order) for every parameter of a module, const or not, in the order and under the names of the published
-/// code's state_dict. A module tells its members by `static void visit(auto& self, auto&& v)`, calling v(name, member) for each.
+/// Calls fn(name, variable, file order) for every parameter of a module, const or not, in the order and under the names
+/// of the published code's state_dict. A module tells its members by `static void visit(auto& self, auto&& v)`, calling
+/// v(name, member) for each.
 template <class Module, class Fn>
 void for_each_parameter(Module& module, Fn&& fn) {
   detail::visit_child(std::string(), module, FileOrder{}, fn);
@@ -71,22 +73,25 @@ auto parameters(Module& module) {
 template <class Module>
 std::int64_t parameter_count(const Module& module) {
   std::int64_t count = 0;
-  for_each_parameter(module, [&](const std::string&, const auto& variable, FileOrder) { count += variable.value().size(); });
+  for_each_parameter(module,
+                     [&](const std::string&, const auto& variable, FileOrder) { count += variable.value().size(); });
   return count;
 }
 
 /// Moves all parameters of a module to a device.
 template <class Module>
 void to(Module& module, Device device) {
-  for_each_parameter(module,
-                     [&](const std::string&, auto& variable, FileOrder) { variable.mutable_value() = variable.value().to(device); });
+  for_each_parameter(module, [&](const std::string&, auto& variable, FileOrder) {
+    variable.mutable_value() = variable.value().to(device);
+  });
 }
 
 /// Copies the values of all parameters into a module of the same architecture.
 template <class Module>
 void copy_parameters(const Module& from, Module& to) {
   std::vector<Tensor<typename Module::Scalar>> values;
-  for_each_parameter(from, [&](const std::string&, const auto& variable, FileOrder) { values.push_back(variable.value()); });
+  for_each_parameter(from,
+                     [&](const std::string&, const auto& variable, FileOrder) { values.push_back(variable.value()); });
   std::size_t next = 0;
   for_each_parameter(to, [&](const std::string& name, auto& variable, FileOrder) {
     PREMIX_CHECK(next < values.size() && values[next].shape() == variable.shape(), "copy_parameters: ", name,

@@ -20,7 +20,8 @@ struct PredictiveFilter : MoveOnly {
   int bands, kernel;
 
   PredictiveFilter(const PredictiveFilterOptions& options, std::mt19937& generator)
-      : conv({.in = options.features, .out = options.bands * options.kernel * options.kernel, .kernel = options.kernel}, generator),
+      : conv({.in = options.features, .out = options.bands * options.kernel * options.kernel, .kernel = options.kernel},
+             generator),
         bands(options.bands),
         kernel(options.kernel) {}
 
@@ -29,7 +30,9 @@ struct PredictiveFilter : MoveOnly {
   }
 
   /// The image with its filters, to be applied together with another (predictive_filter_sum).
-  FilteredImage<T> predicted(const Variable<T>& features, const Variable<T>& image) const { return {conv(features), image}; }
+  FilteredImage<T> predicted(const Variable<T>& features, const Variable<T>& image) const {
+    return {conv(features), image};
+  }
 
   static void visit(auto& self, auto&& v) {
     const FileOrder band_major{self.bands};

@@ -19,9 +19,9 @@ struct BranchImages {
 template <Real T>
 BranchImages<T> branch_images(const Tensor<T>& up_ms, const Tensor<T>& pan, NanCheck nan_check = NanCheck::on);
 
-/// The PreMix network (Cui et al., 2025): three branches, which see the high-pass images, the contrast-equalised images and the images as
-/// they are, of three sub-models each, from a quarter of the size to the full one. The nine filter the enlarged multispectral image one
-/// after the other. docs/network.md describes it whole.
+/// The PreMix network (Cui et al., 2025): three branches, which see the high-pass images, the contrast-equalised images
+/// and the images as they are, of three sub-models each, from a quarter of the size to the full one. The nine filter
+/// the enlarged multispectral image one after the other. docs/network.md describes it whole.
 template <Real T>
 struct PreMix : MoveOnly {
   using Scalar = T;
@@ -31,13 +31,13 @@ struct PreMix : MoveOnly {
 
   explicit PreMix(const PreMixConfig& config);
 
-  /// Called with the name and value of intermediate results: hp_ms, hp_pan, eq_ms, eq_pan, and model3.2.pred, .fused_ms, .fused_pan and so
-  /// on.
+  /// Called with the name and value of intermediate results: hp_ms, hp_pan, eq_ms, eq_pan, and model3.2.pred,
+  /// .fused_ms, .fused_pan and so on.
   using Observer = std::function<void(const std::string& name, const Variable<T>& value)>;
 
-  /// Fuses. up_ms (N, H, W, B): the multispectral image enlarged to the size of pan (N, H, W, 1), both in about [0, 1]; H and W multiples
-  /// of 4 and at least 12 -> (N, H, W, B), not clipped. Throws where the shapes do not fit or a value is not a number; without the check
-  /// such a value makes results that are none, and on a GPU this waits for nothing.
+  /// Fuses. up_ms (N, H, W, B): the multispectral image enlarged to the size of pan (N, H, W, 1), both in about [0, 1];
+  /// H and W multiples of 4 and at least 12 -> (N, H, W, B), not clipped. Throws where the shapes do not fit or a value
+  /// is not a number; without the check such a value makes results that are none, and on a GPU this waits for nothing.
   Variable<T> operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe = {},
                          NanCheck nan_check = NanCheck::on) const;
 

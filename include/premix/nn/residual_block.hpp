@@ -6,7 +6,8 @@
 
 namespace premix {
 
-/// s(x) + conv2(relu(conv1(x))), s the identity or, where the channels change, a 1 x 1 convolution. (N, H, W, I) -> (N, H, W, O).
+/// s(x) + conv2(relu(conv1(x))), s the identity or, where the channels change, a 1 x 1 convolution. (N, H, W, I) -> (N,
+/// H, W, O).
 template <Real T>
 struct ResidualBlock : MoveOnly {
   using Scalar = T;
@@ -23,7 +24,9 @@ struct ResidualBlock : MoveOnly {
     if (!conv1x1) return residual_sum(x, conv1.weight, conv2.weight);
     return (*conv1x1)(x) + conv2(conv1(x, Then::relu));
   }
-  static void visit(auto& self, auto&& v) { v("conv1", self.conv1), v("conv2", self.conv2), v("conv1x1", self.conv1x1); }
+  static void visit(auto& self, auto&& v) {
+    v("conv1", self.conv1), v("conv2", self.conv2), v("conv1x1", self.conv1x1);
+  }
 };
 
 }  // namespace premix

@@ -11,7 +11,7 @@ template <Real T>
 struct SubModelInput {
   Variable<T> ms, pan;                    // (N, h, w, B) and (N, h, w, 1): what the features are made of
   Variable<T> filtered_ms, filtered_pan;  // (N, H, W, B) and (N, H, W, 1), H = h 2^t, W = w 2^t: what is filtered
-  Features<T> last;                       // of the sub-model before, any size that is a multiple of (h, w); empty for the first
+  Features<T> last;  // of the sub-model before, any size that is a multiple of (h, w); empty for the first
 };
 
 template <Real T>
@@ -20,8 +20,8 @@ struct SubModelResult {
   Features<T> features;    // (N, H, W, D)
 };
 
-/// One of the nine parts of the network: makes features at 1 / 2^t of the full size, brings them to the full size by t transposed
-/// convolutions, and filters both images with what they predict. The published code's PreMixModel.
+/// One of the nine parts of the network: makes features at 1 / 2^t of the full size, brings them to the full size by t
+/// transposed convolutions, and filters both images with what they predict. The published code's PreMixModel.
 template <Real T>
 struct SubModel : MoveOnly {
   using Scalar = T;

@@ -11,7 +11,9 @@ template <Storage To, Storage From>
 requires(Narrow<To> != Narrow<From>) Tensor<To> convert(const Tensor<From>& x) {
   PREMIX_CHECK(!x.empty(), "convert: the tensor holds nothing");
   Tensor<To> y(x.shape(), x.device());
-  on_device(x.device(), [&](auto device) { convert(device, ConvertArgs<From, To>{x.data(), y.mutable_data(), x.size()}); });
+  on_device(x.device(), [&](auto device) {
+    convert(device, ConvertArgs<From, To>{x.data(), y.mutable_data(), x.size()});
+  });
   return y;
 }
 

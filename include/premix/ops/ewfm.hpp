@@ -18,24 +18,25 @@ struct EwfmResult {
 };
 
 /// Element-wise feature mixing: exchanges ms and pan element by element as far as the mask of the logits says,
-/// ms' = (1 - mask) ms + mask pan, pan' = (1 - mask) pan + mask ms. ms, pan, logits (N, H, W, C); beta (1, 1, 1, 1) for trainable masks,
-/// else empty. A hard mask passes no gradient to the logits: not zeros, none. Cui et al., 2025, element-wise feature mixing;
-/// docs/ops/ewfm.md.
+/// ms' = (1 - mask) ms + mask pan, pan' = (1 - mask) pan + mask ms. ms, pan, logits (N, H, W, C); beta (1, 1, 1, 1) for
+/// trainable masks, else empty. A hard mask passes no gradient to the logits: not zeros, none. Cui et al., 2025,
+/// element-wise feature mixing; docs/ops/ewfm.md.
 template <Real T>
 EwfmResult<T> ewfm(const Variable<T>& ms, const Variable<T>& pan, const Variable<T>& logits, const Mask& mask,
                    const Variable<T>& beta = {}) {
-  PREMIX_CHECK(ms.shape() == pan.shape() && ms.shape() == logits.shape(), "ewfm: ms ", ms.shape(), ", pan ", pan.shape(), ", logits ",
-               logits.shape(), "; all must have the same shape");
+  PREMIX_CHECK(ms.shape() == pan.shape() && ms.shape() == logits.shape(), "ewfm: ms ", ms.shape(), ", pan ",
+               pan.shape(), ", logits ", logits.shape(), "; all must have the same shape");
   const bool trainable = mask.kind == MaskKind::trainable;
-  PREMIX_CHECK(trainable == !beta.empty(), "ewfm: beta is for trainable masks, which need it; this mask ", trainable ? "is" : "is not",
-               " trainable");
+  PREMIX_CHECK(trainable == !beta.empty(), "ewfm: beta is for trainable masks, which need it; this mask ",
+               trainable ? "is" : "is not", " trainable");
   PREMIX_CHECK(!trainable || beta.value().size() == 1, "ewfm: beta ", beta.shape(), "; it must be one number");
   const T threshold = static_cast<T>(mask.threshold);
   Tensor<T> mixed_ms(ms.shape(), ms.device()), mixed_pan(ms.shape(), ms.device());
   on_device(ms.device(), [&](auto device) {
     ewfm_forward(device,
-                 EwfmArgs<T>{ms.value().data(), pan.value().data(), logits.value().data(), trainable ? beta.value().data() : nullptr,
-                             mixed_ms.mutable_data(), mixed_pan.mutable_data(), ms.value().size(), mask.activation, mask.kind, threshold});
+                 EwfmArgs<T>{ms.value().data(), pan.value().data(), logits.value().data(),
+                             trainable ? beta.value().data() : nullptr, mixed_ms.mutable_data(),
+                             mixed_pan.mutable_data(), ms.value().size(), mask.activation, mask.kind, threshold});
   });
 
   std::vector<Variable<T>> inputs{ms, pan, logits};
@@ -51,11 +52,13 @@ EwfmResult<T> ewfm(const Variable<T>& ms, const Variable<T>& pan, const Variable
                                         mask.kind == MaskKind::hard ? Tensor<T>() : Tensor<T>(shape, where)};
         if (trainable) d_inputs.push_back(Tensor<T>({1, 1, 1, 1}, where));
         on_device(where, [&](auto device) {
-          ewfm_backward(device, EwfmBackwardArgs<T>{
-                                    saved_ms.get().data(), saved_pan.get().data(), saved_logits.get().data(), saved_beta.get().data(),
-                                    d_outputs[0].data(), d_outputs[1].data(), d_inputs[0].mutable_data(), d_inputs[1].mutable_data(),
-                                    d_inputs[2].empty() ? nullptr : d_inputs[2].mutable_data(),
-                                    trainable ? d_inputs[3].mutable_data() : nullptr, shape.size(), mask.activation, mask.kind, threshold});
+          ewfm_backward(device,
+                        EwfmBackwardArgs<T>{saved_ms.get().data(), saved_pan.get().data(), saved_logits.get().data(),
+                                            saved_beta.get().data(), d_outputs[0].data(), d_outputs[1].data(),
+                                            d_inputs[0].mutable_data(), d_inputs[1].mutable_data(),
+                                            d_inputs[2].empty() ? nullptr : d_inputs[2].mutable_data(),
+                                            trainable ? d_inputs[3].mutable_data() : nullptr, shape.size(),
+                                            mask.activation, mask.kind, threshold});
         });
         return d_inputs;
       });

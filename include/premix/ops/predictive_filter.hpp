@@ -19,15 +19,17 @@ namespace detail {
 
 /// The number of bands B that filters of this shape make.
 inline std::int64_t filtered_bands(const Shape& filters, int kernel) {
-  PREMIX_CHECK(kernel > 0 && kernel % 2 == 1 && filters.c % (kernel * kernel) == 0, "predictive_filter: filters ", filters, ", kernel ",
-               kernel, "; the kernel must be odd and the filters have kernel * kernel * bands channels");
+  PREMIX_CHECK(kernel > 0 && kernel % 2 == 1 && filters.c % (kernel * kernel) == 0, "predictive_filter: filters ",
+               filters, ", kernel ", kernel,
+               "; the kernel must be odd and the filters have kernel * kernel * bands channels");
   return filters.c / (kernel * kernel);
 }
 
 inline void check_filtered(const Shape& filters, const Shape& image, int kernel) {
   const std::int64_t bands = filtered_bands(filters, kernel);
-  PREMIX_CHECK(image == filters.with_channels(image.c) && (image.c == bands || image.c == 1), "predictive_filter: image ", image,
-               ", filters ", filters, " of kernel ", kernel, "; the image must have the filters' size and ", bands, " bands or 1");
+  PREMIX_CHECK(image == filters.with_channels(image.c) && (image.c == bands || image.c == 1),
+               "predictive_filter: image ", image, ", filters ", filters, " of kernel ", kernel,
+               "; the image must have the filters' size and ", bands, " bands or 1");
   PREMIX_CHECK((kernel - 1) / 2 < std::min(image.h, image.w), "predictive_filter: kernel ", kernel,
                " reaches beyond the reflection of an image ", image);
 }
@@ -53,7 +55,8 @@ Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int ker
   std::vector<Variable<T>> inputs;  // filters and image of the first source, then of the second
   std::vector<Saved<T>> saved;
   for (const auto& source : sources)
-    for (const auto* input : {&source.filters, &source.image}) inputs.push_back(*input), saved.emplace_back(input->value());
+    for (const auto* input : {&source.filters, &source.image})
+      inputs.push_back(*input), saved.emplace_back(input->value());
   std::vector<bool> wanted;
   for (const auto& input : inputs) wanted.push_back(input.requires_grad());
 
@@ -71,7 +74,8 @@ Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int ker
       backward.sources[i] = {{filters.data(), image.data(), image.shape().c}, gradient(2 * i), gradient(2 * i + 1)};
     }
     backward.d_y = d_y.data();
-    backward.images = f.n, backward.height = f.h, backward.width = f.w, backward.bands = bands, backward.kernel = kernel;
+    backward.images = f.n, backward.height = f.h, backward.width = f.w, backward.bands = bands,
+    backward.kernel = kernel;
     on_device(d_y.device(), [&](auto device) { predictive_filter_backward(device, backward); });
     return d_inputs;
   });
@@ -79,8 +83,9 @@ Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int ker
 
 }  // namespace detail
 
-/// Predictive filtering: every pixel and band of the image is replaced by the sum of its K x K neighbours weighted by a filter of its own.
-/// filters (N, H, W, K*K*B), tap-major: channel (dy K + dx) B + b; image (N, H, W, B), or (N, H, W, 1) to filter one band B times
+/// Predictive filtering: every pixel and band of the image is replaced by the sum of its K x K neighbours weighted by a
+/// filter of its own. filters (N, H, W, K*K*B), tap-major: channel (dy K + dx) B + b; image (N, H, W, B), or (N, H, W,
+/// 1) to filter one band B times
 /// -> (N, H, W, B). K odd; the image is reflected at its border without repeating the edge. Cui et al., 2025;
 /// docs/ops/predictive_filter.md.
 template <Real T>
@@ -89,16 +94,16 @@ Variable<T> predictive_filter(const Variable<T>& filters, const Variable<T>& ima
   return detail::predictive_filter(std::span<const FilteredImage<T>>(sources), kernel);
 }
 
-/// The sum of two filtered images, computed as one: predictive_filter(a.filters, a.image, kernel) + predictive_filter(b.filters, b.image,
-/// kernel). Both filters have the same shape (N, H, W, K*K*B).
+/// The sum of two filtered images, computed as one: predictive_filter(a.filters, a.image, kernel) +
+/// predictive_filter(b.filters, b.image, kernel). Both filters have the same shape (N, H, W, K*K*B).
 template <Real T>
 Variable<T> predictive_filter_sum(const FilteredImage<T>& a, const FilteredImage<T>& b, int kernel) {
   const FilteredImage<T> sources[] = {a, b};
   return detail::predictive_filter(std::span<const FilteredImage<T>>(sources), kernel);
 }
 
-/// predictive_filter for inference, with filters stored in half the width of a float: filters (N, H, W, K*K*B), image (N, H, W, B) or
-/// (N, H, W, 1) -> (N, H, W, B). The filters are widened to float, and all sums are in float.
+/// predictive_filter for inference, with filters stored in half the width of a float: filters (N, H, W, K*K*B), image
+/// (N, H, W, B) or (N, H, W, 1) -> (N, H, W, B). The filters are widened to float, and all sums are in float.
 template <Narrow S>
 Tensor<float> predictive_filter(const Tensor<S>& filters, const Tensor<float>& image, int kernel) {
   const Shape f = filters.shape();

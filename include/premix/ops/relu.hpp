@@ -9,7 +9,9 @@ namespace premix {
 template <Real T>
 Variable<T> relu(const Variable<T>& x) {
   Tensor<T> y(x.shape(), x.device());
-  on_device(x.device(), [&](auto device) { relu_forward(device, ReluArgs<T>{x.value().data(), y.mutable_data(), y.size()}); });
+  on_device(x.device(), [&](auto device) {
+    relu_forward(device, ReluArgs<T>{x.value().data(), y.mutable_data(), y.size()});
+  });
 
   const Saved<T> saved(y);
   return record<T>(std::move(y), {x}, [saved](const std::vector<Tensor<T>>& d_outputs) {

@@ -18,7 +18,8 @@ Variable<T> nearest_resize(const Variable<T>& x, const NearestAxis& rows, const 
     const Tensor<T>& d_y = d_outputs[0];
     Tensor<T> d_x(in, d_y.device());
     on_device(d_y.device(), [&](auto device) {
-      nearest_resize_backward(device, NearestResizeBackwardArgs<T>{d_y.data(), d_x.mutable_data(), in.n, in.c, rows, columns});
+      nearest_resize_backward(device,
+                              NearestResizeBackwardArgs<T>{d_y.data(), d_x.mutable_data(), in.n, in.c, rows, columns});
     });
     return std::vector{d_x};
   });
@@ -26,15 +27,18 @@ Variable<T> nearest_resize(const Variable<T>& x, const NearestAxis& rows, const 
 
 }  // namespace detail
 
-/// Nearest resize to a given size: result sample i shows source sample floor(i * source / result). x (N, H, W, C) -> (N, height, width, C).
+/// Nearest resize to a given size: result sample i shows source sample floor(i * source / result). x (N, H, W, C) ->
+/// (N, height, width, C).
 template <Real T>
 Variable<T> nearest_resize(const Variable<T>& x, std::int64_t height, std::int64_t width) {
-  PREMIX_CHECK(height > 0 && width > 0, "nearest_resize: ", x.shape(), " to ", height, " x ", width, "; both must be 1 or more");
-  return detail::nearest_resize(x, {x.shape().h, height, x.shape().h, height}, {x.shape().w, width, x.shape().w, width});
+  PREMIX_CHECK(height > 0 && width > 0, "nearest_resize: ", x.shape(), " to ", height, " x ", width,
+               "; both must be 1 or more");
+  return detail::nearest_resize(x, {x.shape().h, height, x.shape().h, height},
+                                {x.shape().w, width, x.shape().w, width});
 }
 
-/// Every ratio-th sample, beginning with the first, of the floor(H / ratio) rows and floor(W / ratio) columns. x (N, H, W, C). Ratio 1
-/// returns x.
+/// Every ratio-th sample, beginning with the first, of the floor(H / ratio) rows and floor(W / ratio) columns. x (N, H,
+/// W, C). Ratio 1 returns x.
 template <Real T>
 Variable<T> nearest_downscale(const Variable<T>& x, std::int64_t ratio) {
   const Shape in = x.shape();

@@ -12,7 +12,8 @@ struct AdamOptions {
   double epsilon = 1e-8;
 };
 
-/// Adam (Kingma and Ba, 2015), epsilon added after the bias correction. Parameters without a gradient are left alone: no state, no update.
+/// Adam (Kingma and Ba, 2015), epsilon added after the bias correction. Parameters without a gradient are left alone:
+/// no state, no update.
 template <Real T>
 class Adam {
  public:
@@ -21,8 +22,9 @@ class Adam {
   /// One update of all parameters from their collected gradients.
   void step();
 
-  /// The halves of a step() that repeats the last one: of the same parameters, where they are and with the moments that they have. A
-  /// CudaGraph records update() alone, which reads from the device what count_step() brings there before each launch.
+  /// The halves of a step() that repeats the last one: of the same parameters, where they are and with the moments that
+  /// they have. A CudaGraph records update() alone, which reads from the device what count_step() brings there before
+  /// each launch.
   void count_step();  // counts, and takes over the learning rate
   void update();      // throws where one of the parameters has no gradient
   void zero_grad();

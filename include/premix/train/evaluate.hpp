@@ -11,7 +11,8 @@
 
 namespace premix {
 
-/// What is compared with the truth, or judged without one: the network's image, and the bicubically enlarged MS beside it.
+/// What is compared with the truth, or judged without one: the network's image, and the bicubically enlarged MS beside
+/// it.
 struct ImageScores {
   std::string name = {};
   std::vector<Reading> network = {};
@@ -34,8 +35,8 @@ struct EvaluateOptions {
   std::function<void(std::size_t index, const Sample& sample, const Tensor<float>& prediction)> on_image = {};
 };
 
-/// Runs the network over the images of a data set one by one and measures: reduced_resolution_metrics where the truth is known, else
-/// full_resolution_metrics. The network stays where it is; each image is brought there.
+/// Runs the network over the images of a data set one by one and measures: reduced_resolution_metrics where the truth
+/// is known, else full_resolution_metrics. The network stays where it is; each image is brought there.
 Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options = {});
 
 }  // namespace premix

@@ -21,8 +21,9 @@ struct EvaluationReport {
   std::vector<ProtocolScores> protocols;
 };
 
-/// Writes the report as JSON, atomically: for each protocol the mean, deviation and count of every metric, of the network and of up_ms,
-/// then the values of each image. What is not finite is null there and stands under "not_finite" with image, metric and value.
+/// Writes the report as JSON, atomically: for each protocol the mean, deviation and count of every metric, of the
+/// network and of up_ms, then the values of each image. What is not finite is null there and stands under "not_finite"
+/// with image, metric and value.
 void write_json(const std::filesystem::path& path, const EvaluationReport& report);
 
 /// Writes the values of each image as CSV, atomically: protocol, image, method, metric, value.

@@ -35,7 +35,9 @@ class RunFolder {
   std::filesystem::path last() const { return path_ / "last.safetensors"; }
   std::filesystem::path metrics() const { return path_ / "metrics.csv"; }
   std::filesystem::path manifest() const { return path_ / "manifest.json"; }
-  std::filesystem::path picture(int epoch) const { return path_ / "visual-PreMixHuge" / (std::to_string(epoch) + ".png"); }
+  std::filesystem::path picture(int epoch) const {
+    return path_ / "visual-PreMixHuge" / (std::to_string(epoch) + ".png");
+  }
 
   /// ep=<epoch>_PSNR=<x.xxxx>.safetensors, the epoch counted from 0.
   static std::string best_name(int epoch, double psnr_db);
@@ -43,8 +45,9 @@ class RunFolder {
   /// Throws a usage Error, with the remedy, where the folder does not fit how the training starts. Writes nothing.
   void check(Start start) const;
 
-  /// Makes the folder where it is missing, and removes what does not belong to the training that begins or goes on: for a resumed one
-  /// what its killed predecessor left half-written, otherwise every file that a training writes. Throws a run-time Error where it can't.
+  /// Makes the folder where it is missing, and removes what does not belong to the training that begins or goes on: for
+  /// a resumed one what its killed predecessor left half-written, otherwise every file that a training writes. Throws a
+  /// run-time Error where it can't.
   void prepare(Start start) const;
 
   /// Removes the weights of best epochs but those of this name.

@@ -24,7 +24,8 @@ struct TrainingOptions {
   std::size_t num_workers = 8;  // threads that load ahead
   std::vector<int> rgb = {2, 1, 0};
   Device device = {};
-  Precision precision = Precision::float32;  // of convolutions on a GPU; parameters, moments and images are float in each
+  Precision precision =
+      Precision::float32;  // of convolutions on a GPU; parameters, moments and images are float in each
   Start start = Start::fresh;
   std::optional<std::filesystem::path> init = {};  // weights to begin from instead of random ones
   WeightsInfo info = {};                           // of the data; CLAHE cell, version and manifest are filled in
@@ -64,14 +65,15 @@ struct TrainingResult {
   std::filesystem::path best;  // the best weights; last.safetensors where nothing was validated
 };
 
-/// Trains as the published code does: L1 loss, Adam, the learning rate times 0.8 every 50 epochs, whole images in a new order each epoch.
-/// After every test_freq-th epoch, and after the last one, all validation images are scored (reduced_resolution_metrics), and the weights
-/// with the highest mean PSNR so far replace those before. (The published code also runs two validation images before it begins; here every
-/// image is read and checked at the start instead.) last.safetensors is written before the first epoch and after each: a training that was
-/// killed at any moment and goes on from it ends with the same bits as one that was not. Those do not depend on threads or workers either.
+/// Trains as the published code does: L1 loss, Adam, the learning rate times 0.8 every 50 epochs, whole images in a new
+/// order each epoch. After every test_freq-th epoch, and after the last one, all validation images are scored
+/// (reduced_resolution_metrics), and the weights with the highest mean PSNR so far replace those before. (The published
+/// code also runs two validation images before it begins; here every image is read and checked at the start instead.)
+/// last.safetensors is written before the first epoch and after each: a training that was killed at any moment and goes
+/// on from it ends with the same bits as one that was not. Those do not depend on threads or workers either.
 ///
-/// Throws a data Error for images that do not fit, a run-time Error that names the images of the batch where the loss is not finite, and
-/// a usage Error where a resumed training was begun with other options.
+/// Throws a data Error for images that do not fit, a run-time Error that names the images of the batch where the loss
+/// is not finite, and a usage Error where a resumed training was begun with other options.
 TrainingResult train(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options,
                      const TrainingCallbacks& callbacks = {});
 

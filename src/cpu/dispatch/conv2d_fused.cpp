@@ -7,8 +7,8 @@
 namespace premix {
 namespace {
 
-// With fewer results a pixel than a register holds there is little to win. Few channels of x are no hindrance: what is fused makes up for
-// it.
+// With fewer results a pixel than a register holds there is little to win. Few channels of x are no hindrance: what is
+// fused makes up for it.
 bool fits(const Conv2dSizes& s) {
   return s.kernel == 3 && s.stride == 1 && s.out_channels >= 8 && s.height == s.out_height && s.width == s.out_width &&
          on_cpu::winograd_available();
@@ -19,8 +19,9 @@ class Transformed {
  public:
   using Transform = void (*)(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed);
   Transformed(Transform transform, const float* weight, const Conv2dSizes& s)
-      : buffer_(sizeof(float) * static_cast<std::size_t>(std::max(on_cpu::winograd_weight_size(s.channels, s.out_channels),
-                                                                  on_cpu::winograd_weight_size(s.out_channels, s.channels))),
+      : buffer_(sizeof(float) *
+                    static_cast<std::size_t>(std::max(on_cpu::winograd_weight_size(s.channels, s.out_channels),
+                                                      on_cpu::winograd_weight_size(s.out_channels, s.channels))),
                 cpu()) {
     transform(weight, s.channels, s.out_channels, static_cast<float*>(buffer_.data()));
   }
@@ -30,7 +31,9 @@ class Transformed {
   Buffer buffer_;
 };
 
-on_cpu::WinogradSizes sizes_of(const Conv2dSizes& s) { return {s.images, s.height, s.width, s.channels, s.out_channels}; }
+on_cpu::WinogradSizes sizes_of(const Conv2dSizes& s) {
+  return {s.images, s.height, s.width, s.channels, s.out_channels};
+}
 
 }  // namespace
 
@@ -63,17 +66,21 @@ void conv2d_fused_backward_weight(Cpu device, const FusedConv2dBackwardWeightArg
   const Conv2dSizes& s = args.conv.sizes;
   if (!fits(s)) return conv2d_fused_backward_weight<Cpu, float>(device, args);
   if (args.conv.d_weight != nullptr)
-    on_cpu::winograd_weight_gradient(
-        {.sizes = sizes_of(s), .x = args.conv.x, .d_y = args.conv.d_y, .d_y_where = args.y, .d_weight = args.conv.d_weight});
+    on_cpu::winograd_weight_gradient({.sizes = sizes_of(s),
+                                      .x = args.conv.x,
+                                      .d_y = args.conv.d_y,
+                                      .d_y_where = args.y,
+                                      .d_weight = args.conv.d_weight});
   if (args.d_bias != nullptr)
-    bias_backward(device, BiasBackwardArgs<float>{args.conv.d_y, args.d_bias, s.images * s.height * s.width, s.out_channels, args.y});
+    bias_backward(device, BiasBackwardArgs<float>{args.conv.d_y, args.d_bias, s.images * s.height * s.width,
+                                                  s.out_channels, args.y});
 }
 
 void conv_transpose2d_forward(Cpu device, const ConvTranspose2dArgs<float>& args) {
   const Conv2dSizes& s = args.conv.sizes;
   const std::int64_t in = s.out_channels, out = s.channels;  // x is what the convolution gives
-  if (s.kernel != 3 || s.stride != 2 || in % 8 != 0 || out % 8 != 0 || s.height != 2 * s.out_height || s.width != 2 * s.out_width ||
-      !on_cpu::winograd_available())
+  if (s.kernel != 3 || s.stride != 2 || in % 8 != 0 || out % 8 != 0 || s.height != 2 * s.out_height ||
+      s.width != 2 * s.out_width || !on_cpu::winograd_available())
     return conv_transpose2d_forward<Cpu, float>(device, args);
   const Buffer weight(sizeof(float) * static_cast<std::size_t>(9 * in * out), cpu());
   auto* packed = static_cast<float*>(weight.data());

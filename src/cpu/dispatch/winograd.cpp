@@ -7,7 +7,8 @@
 #include "cpu/winograd_transforms.hpp"
 #include "premix/kernels/convert.hpp"
 
-// What of Winograd's convolution is the same for every instruction set: the transform of weights, and the choice of the set.
+// What of Winograd's convolution is the same for every instruction set: the transform of weights, and the choice of the
+// set.
 
 namespace premix::on_cpu {
 namespace {
@@ -49,8 +50,9 @@ std::int64_t winograd_weight_size(std::int64_t channels, std::int64_t out_channe
 }
 
 void winograd_weight(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed) {
-  transform_all(channels, out_channels, transformed,
-                [&](std::int64_t o, int a, int b, std::int64_t i) { return weight[((o * 3 + a) * 3 + b) * channels + i]; });
+  transform_all(channels, out_channels, transformed, [&](std::int64_t o, int a, int b, std::int64_t i) {
+    return weight[((o * 3 + a) * 3 + b) * channels + i];
+  });
 }
 
 // (36, C / 2, O padded, 2)
@@ -65,9 +67,11 @@ void winograd_weight(const float* weight, std::int64_t channels, std::int64_t ou
             narrowed<bf16_t>(c < channels ? wide[static_cast<std::size_t>((p * channels + c) * columns + o)] : 0.0f);
 }
 
-void winograd_weight_of_adjoint(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed) {
-  transform_all(out_channels, channels, transformed,
-                [&](std::int64_t i, int a, int b, std::int64_t o) { return weight[((o * 3 + 2 - a) * 3 + 2 - b) * channels + i]; });
+void winograd_weight_of_adjoint(const float* weight, std::int64_t channels, std::int64_t out_channels,
+                                float* transformed) {
+  transform_all(out_channels, channels, transformed, [&](std::int64_t i, int a, int b, std::int64_t o) {
+    return weight[((o * 3 + 2 - a) * 3 + 2 - b) * channels + i];
+  });
 }
 
 void conv_transpose_weight(const float* weight, std::int64_t channels, std::int64_t out_channels, float* packed) {
@@ -81,7 +85,8 @@ void conv_transpose_weight(const float* weight, std::int64_t channels, std::int6
   for (std::int64_t c = 0; c < channels; ++c)
     for (std::int64_t tap = 0; tap < 9; ++tap)
       for (std::int64_t o = 0; o < out_channels; ++o)
-        packed[(tap * channels + c - c % 2) * out_channels + 2 * o + c % 2] = narrowed<bf16_t>(weight[(c * 9 + tap) * out_channels + o]);
+        packed[(tap * channels + c - c % 2) * out_channels + 2 * o + c % 2] =
+            narrowed<bf16_t>(weight[(c * 9 + tap) * out_channels + o]);
 }
 
 #if defined(__x86_64__)

@@ -6,8 +6,8 @@
 #include "premix/core/memory.hpp"
 #include "premix/core/parallel.hpp"
 
-// Convolutions as matrix products of unfolded image rows. For double, where exactness counts more than speed, and for float where oneDNN is
-// absent.
+// Convolutions as matrix products of unfolded image rows. For double, where exactness counts more than speed, and for
+// float where oneDNN is absent.
 
 namespace premix {
 namespace {
@@ -29,7 +29,8 @@ Buffer buffer_for(std::int64_t count) {
   return Buffer(static_cast<std::size_t>(count) * sizeof(T), cpu());
 }
 
-// Calls fn(to, from) for each tap of an output row: its place among the unfolded columns, and its place in the image or -1 in the padding.
+// Calls fn(to, from) for each tap of an output row: its place among the unfolded columns, and its place in the image or
+// -1 in the padding.
 template <class Fn>
 void for_each_tap(const Conv2dSizes& s, std::int64_t row, Fn&& fn) {
   for (std::int64_t column = 0; column < s.out_width; ++column)
@@ -82,8 +83,9 @@ void conv2d_backward_data(Cpu, const Conv2dBackwardDataArgs<T>& args) {
       T* d_x = args.d_x + image * s.height * s.width * s.channels;
       std::fill_n(d_x, s.height * s.width * s.channels, T(0));
       for (std::int64_t row = 0; row < s.out_height; ++row) {
-        columns.noalias() =
-            ConstMatrix<T>(args.d_y + (image * s.out_height + row) * s.out_width * s.out_channels, s.out_width, s.out_channels) * weight;
+        columns.noalias() = ConstMatrix<T>(args.d_y + (image * s.out_height + row) * s.out_width * s.out_channels,
+                                           s.out_width, s.out_channels) *
+                            weight;
         for_each_tap(s, row, [&](std::int64_t from, std::int64_t to) {
           if (to >= 0)
             for (std::int64_t c = 0; c < s.channels; ++c) d_x[to + c] += numbers<T>(scratch)[from + c];
@@ -93,12 +95,14 @@ void conv2d_backward_data(Cpu, const Conv2dBackwardDataArgs<T>& args) {
   });
 }
 
-// Chunks of rows, of a size that depends on nothing but the sizes, added in their order: the same bits for any number of threads.
+// Chunks of rows, of a size that depends on nothing but the sizes, added in their order: the same bits for any number
+// of threads.
 template <Real T>
 void conv2d_backward_weight(Cpu, const Conv2dBackwardWeightArgs<T>& args) {
   const Conv2dSizes& s = args.sizes;
   constexpr std::int64_t chunk = 16;
-  const std::int64_t rows = s.images * s.out_height, chunks = (rows + chunk - 1) / chunk, weights = s.out_channels * taps(s);
+  const std::int64_t rows = s.images * s.out_height, chunks = (rows + chunk - 1) / chunk,
+                     weights = s.out_channels * taps(s);
   const Buffer partial = buffer_for<T>(chunks * weights);  // (chunks, O, K, K, C)
   parallel_for(chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     const Buffer scratch = buffer_for<T>(s.out_width * taps(s));
@@ -107,14 +111,18 @@ void conv2d_backward_weight(Cpu, const Conv2dBackwardWeightArgs<T>& args) {
       Matrix<T> sum(numbers<T>(partial) + i * weights, s.out_channels, taps(s));
       sum.setZero();
       for (std::int64_t row = i * chunk; row < std::min(rows, (i + 1) * chunk); ++row) {
-        unfold(s, args.x + row / s.out_height * s.height * s.width * s.channels, row % s.out_height, numbers<T>(scratch));
-        sum.noalias() += ConstMatrix<T>(args.d_y + row * s.out_width * s.out_channels, s.out_width, s.out_channels).transpose() * columns;
+        unfold(s, args.x + row / s.out_height * s.height * s.width * s.channels, row % s.out_height,
+               numbers<T>(scratch));
+        sum.noalias() +=
+            ConstMatrix<T>(args.d_y + row * s.out_width * s.out_channels, s.out_width, s.out_channels).transpose() *
+            columns;
       }
     }
   });
   Matrix<T> d_weight(args.d_weight, s.out_channels, taps(s));
   d_weight.setZero();
-  for (std::int64_t i = 0; i < chunks; ++i) d_weight += Matrix<T>(numbers<T>(partial) + i * weights, s.out_channels, taps(s));
+  for (std::int64_t i = 0; i < chunks; ++i)
+    d_weight += Matrix<T>(numbers<T>(partial) + i * weights, s.out_channels, taps(s));
 }
 
 template void conv2d_forward(Cpu, const Conv2dArgs<double>&);

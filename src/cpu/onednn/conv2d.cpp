@@ -6,8 +6,8 @@
 #include "premix/core/memory.hpp"
 #include "premix/core/parallel.hpp"
 
-// Every pass is cut into chunks of rows of one image, which depend on the sizes alone, and each chunk is a convolution of its own on one
-// thread. So the bits are the same for any number of threads, and our own threads do the work.
+// Every pass is cut into chunks of rows of one image, which depend on the sizes alone, and each chunk is a convolution
+// of its own on one thread. So the bits are the same for any number of threads, and our own threads do the work.
 
 namespace premix {
 namespace {
@@ -20,7 +20,9 @@ struct Chunk {
   Geometry geometry;
   std::int64_t image, x_row, y_row;
 
-  const float* x(const float* all, const Conv2dSizes& s) const { return all + (image * s.height + x_row) * s.width * s.channels; }
+  const float* x(const float* all, const Conv2dSizes& s) const {
+    return all + (image * s.height + x_row) * s.width * s.channels;
+  }
   const float* y(const float* all, const Conv2dSizes& s) const {
     return all + (image * s.out_height + y_row) * s.out_width * s.out_channels;
   }
@@ -40,7 +42,8 @@ Chunk chunk_of_y(const Conv2dSizes& s, std::int64_t image, std::int64_t begin, s
   return chunk;
 }
 
-// Rows begin .. end - 1 of x, with the rows of y that look at them. Those rows of y also look at other rows of x, which become padding.
+// Rows begin .. end - 1 of x, with the rows of y that look at them. Those rows of y also look at other rows of x, which
+// become padding.
 Chunk chunk_of_x(const Conv2dSizes& s, std::int64_t image, std::int64_t begin, std::int64_t end) {
   const auto ceil_div = [](std::int64_t a, std::int64_t b) { return a <= 0 ? 0 : (a + b - 1) / b; };
   const std::int64_t y_begin = ceil_div(begin + s.padding() - s.kernel + 1, s.stride);
@@ -117,20 +120,22 @@ void conv2d_forward(Cpu, const Conv2dArgs<float>& args) {
         onednn::Arguments arguments{{DNNL_ARG_SRC, onednn::view(g.x(), chunk.x(args.x, s))},
                                     {DNNL_ARG_DST, onednn::view(g.y(), chunk.y(args.y, s))}};
         if (args.bias != nullptr) arguments.insert({DNNL_ARG_BIAS, onednn::view(g.bias(), args.bias)});
-        run_with_weight(prepared(args.bias != nullptr ? Pass::forward_with_bias : Pass::forward, g), args.weight, std::move(arguments));
+        run_with_weight(prepared(args.bias != nullptr ? Pass::forward_with_bias : Pass::forward, g), args.weight,
+                        std::move(arguments));
       });
 }
 
 template <>
 void conv2d_backward_data(Cpu, const Conv2dBackwardDataArgs<float>& args) {
   const Conv2dSizes& s = args.sizes;
-  Chunks(s.images, s.height, s.width, chunk_pixels).for_each([&](std::int64_t, std::int64_t image, std::int64_t begin, std::int64_t end) {
-    const Chunk chunk = chunk_of_x(s, image, begin, end);
-    const Geometry& g = chunk.geometry;
-    run_with_weight(
-        prepared(Pass::backward_data, g), args.weight,
-        {{DNNL_ARG_DIFF_DST, onednn::view(g.y(), chunk.y(args.d_y, s))}, {DNNL_ARG_DIFF_SRC, onednn::view(g.x(), chunk.x(args.d_x, s))}});
-  });
+  Chunks(s.images, s.height, s.width, chunk_pixels)
+      .for_each([&](std::int64_t, std::int64_t image, std::int64_t begin, std::int64_t end) {
+        const Chunk chunk = chunk_of_x(s, image, begin, end);
+        const Geometry& g = chunk.geometry;
+        run_with_weight(prepared(Pass::backward_data, g), args.weight,
+                        {{DNNL_ARG_DIFF_DST, onednn::view(g.y(), chunk.y(args.d_y, s))},
+                         {DNNL_ARG_DIFF_SRC, onednn::view(g.x(), chunk.x(args.d_x, s))}});
+      });
 }
 
 // The chunks' gradients are added in their order.

@@ -24,8 +24,9 @@ dnnl::convolution_forward::primitive_desc forward_desc(const Geometry& g, bool b
 
 template <class Primitive>
 typename Primitive::primitive_desc backward_desc(const Geometry& g) {
-  const typename Primitive::desc desc(dnnl::algorithm::convolution_direct, g.x(), g.weight(memory::format_tag::any), g.y(),
-                                      {g.sizes.stride, g.sizes.stride}, {g.top, g.left()}, {g.bottom, g.right()});
+  const typename Primitive::desc desc(dnnl::algorithm::convolution_direct, g.x(), g.weight(memory::format_tag::any),
+                                      g.y(), {g.sizes.stride, g.sizes.stride}, {g.top, g.left()},
+                                      {g.bottom, g.right()});
   return {desc, user_scratchpad(), engine(), forward_desc(g, false)};
 }
 
@@ -68,8 +69,8 @@ const Prepared& prepared(Pass pass, const Geometry& geometry) {
     return cache->emplace(key, make(pass, geometry)).first->second;
   } catch (const dnnl::error& error) {
     const Conv2dSizes& s = geometry.sizes;
-    fail(ErrorKind::runtime, "conv2d: oneDNN refuses kernel ", s.kernel, ", stride ", s.stride, ", ", s.channels, " to ", s.out_channels,
-         " channels: ", error.what());
+    fail(ErrorKind::runtime, "conv2d: oneDNN refuses kernel ", s.kernel, ", stride ", s.stride, ", ", s.channels,
+         " to ", s.out_channels, " channels: ", error.what());
   }
 }
 

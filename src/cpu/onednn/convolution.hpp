@@ -7,8 +7,8 @@
 
 namespace premix::onednn {
 
-/// A convolution as oneDNN sees it. The paddings at the bottom and at the right follow from the sizes, unless rows of an image are done on
-/// their own.
+/// A convolution as oneDNN sees it. The paddings at the bottom and at the right follow from the sizes, unless rows of
+/// an image are done on their own.
 struct Geometry {
   Conv2dSizes sizes;
   std::int64_t top, bottom;
@@ -27,11 +27,14 @@ struct Geometry {
 
   auto key() const {
     const auto& s = sizes;
-    return std::tuple(s.images, s.height, s.width, s.channels, s.out_height, s.out_width, s.out_channels, s.kernel, s.stride, top, bottom);
+    return std::tuple(s.images, s.height, s.width, s.channels, s.out_height, s.out_width, s.out_channels, s.kernel,
+                      s.stride, top, bottom);
   }
 
  private:
-  static Description image(const dnnl::memory::dims& dims) { return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::nhwc}; }
+  static Description image(const dnnl::memory::dims& dims) {
+    return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::nhwc};
+  }
 };
 
 enum class Pass { forward, forward_with_bias, backward_data, backward_weight };

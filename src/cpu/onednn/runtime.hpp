@@ -24,7 +24,9 @@ inline dnnl::primitive_attr user_scratchpad() {
 }
 
 /// Memory of ours under a description. oneDNN takes no const pointers; it does not write to arguments that it reads.
-inline dnnl::memory view(const Description& description, const float* data) { return {description, engine(), const_cast<float*>(data)}; }
+inline dnnl::memory view(const Description& description, const float* data) {
+  return {description, engine(), const_cast<float*>(data)};
+}
 
 /// Memory from our pool for as long as this lives.
 class Scratch {
@@ -38,8 +40,8 @@ class Scratch {
   dnnl::memory memory_;
 };
 
-/// While it lives, what this thread makes and runs with oneDNN uses this thread alone: oneDNN's own threads are OpenMP's, which spin while
-/// they wait, and how it divides work among them decides how sums are rounded.
+/// While it lives, what this thread makes and runs with oneDNN uses this thread alone: oneDNN's own threads are
+/// OpenMP's, which spin while they wait, and how it divides work among them decides how sums are rounded.
 class SingleThread {
  public:
   SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }

@@ -6,7 +6,8 @@ Tensor<float> brovey(const Tensor<float>& up_ms, const Tensor<float>& pan, const
   const Shape shape = up_ms.shape();
   PREMIX_CHECK(pan.shape() == shape.with_channels(1), "brovey: up_ms ", shape, ", pan ", pan.shape(), "; pan must be ",
                shape.with_channels(1));
-  PREMIX_CHECK(static_cast<std::int64_t>(weights.size()) == shape.c, "brovey: ", weights.size(), " weights for ", shape.c, " bands");
+  PREMIX_CHECK(static_cast<std::int64_t>(weights.size()) == shape.c, "brovey: ", weights.size(), " weights for ",
+               shape.c, " bands");
   const auto ms_values = up_ms.values(), pan_values = pan.values();
   Tensor<float> fused(shape);
   float* to = fused.mutable_data();

@@ -33,7 +33,9 @@ BlockFusion exp_fusion() {
 }
 
 BlockFusion brovey_fusion(const std::vector<double>& weights) {
-  return {0, [weights](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) { return brovey(up_ms, pan, weights); }};
+  return {0, [weights](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) {
+            return brovey(up_ms, pan, weights);
+          }};
 }
 
 // MS_k + g_k (P - I), I = a_0 + sum_j a_j MS_j.
@@ -41,11 +43,13 @@ struct Gsa {
   double constant = 0;
   std::vector<double> shares, gains;  // a_j, g_k
 
-  Gsa(const Moments& moments, std::int64_t bands) : shares(static_cast<std::size_t>(bands)), gains(static_cast<std::size_t>(bands)) {
+  Gsa(const Moments& moments, std::int64_t bands)
+      : shares(static_cast<std::size_t>(bands)), gains(static_cast<std::size_t>(bands)) {
     const Eigen::MatrixXd covariance = moments.covariance();
     const Eigen::MatrixXd ms = covariance.topLeftCorner(bands, bands);
     Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> solver;
-    constexpr double dependent = 1e-10;  // of variances: less than the rounding of 16-bit counts, more than that of floats
+    constexpr double dependent =
+        1e-10;  // of variances: less than the rounding of 16-bit counts, more than that of floats
     solver.setThreshold(dependent);
     solver.compute(ms);
     const Eigen::VectorXd a = solver.solve(covariance.col(bands).head(bands));
@@ -66,7 +70,8 @@ struct Gsa {
     for (std::int64_t pixel = 0; pixel < shape.pixels(); ++pixel, ms += shape.c, to += shape.c) {
       double detail = from[pixel] - constant;
       for (std::size_t band = 0; band < shares.size(); ++band) detail -= shares[band] * ms[band];
-      for (std::size_t band = 0; band < gains.size(); ++band) to[band] = static_cast<float>(ms[band] + gains[band] * detail);
+      for (std::size_t band = 0; band < gains.size(); ++band)
+        to[band] = static_cast<float>(ms[band] + gains[band] * detail);
     }
     return fused;
   }
@@ -79,7 +84,8 @@ BlockFusion gsa_fusion(const SceneIo& io, const std::vector<double>& mtf_gains) 
 }
 
 BlockFusion fusion_of(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
-  const std::vector<double> weights = for_bands("weights", options.weights, 1 / static_cast<double>(io.bands), io.bands);
+  const std::vector<double> weights =
+      for_bands("weights", options.weights, 1 / static_cast<double>(io.bands), io.bands);
   const std::vector<double> mtf_gains = for_bands("MTF gains", options.mtf_gains, 0.3, io.bands);
   switch (method) {
     case ClassicalMethod::exp:
@@ -113,10 +119,11 @@ std::string classical_method_name(ClassicalMethod method) {
 BlockFusion classical_fusion(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
   PREMIX_CHECK(io.bands > 0, "classical_fusion: ", io.bands, " bands");
   BlockFusion fusion = fusion_of(method, io, options);
-  fusion.fuse = [bands = io.bands, fuse = fusion.fuse](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) {
+  fusion.fuse = [bands = io.bands, fuse = fusion.fuse](const Tensor<float>& up_ms, const Tensor<float>& pan,
+                                                       const Window& block) {
     const Shape shape = {1, block.height, block.width, bands};
-    PREMIX_CHECK(up_ms.shape() == shape && pan.shape() == shape.with_channels(1), "classical fusion: up_ms ", up_ms.shape(), ", pan ",
-                 pan.shape(), "; the block asks for ", shape, " and ", shape.with_channels(1));
+    PREMIX_CHECK(up_ms.shape() == shape && pan.shape() == shape.with_channels(1), "classical fusion: up_ms ",
+                 up_ms.shape(), ", pan ", pan.shape(), "; the block asks for ", shape, " and ", shape.with_channels(1));
     return fuse(up_ms, pan, block);
   };
   return fusion;

@@ -10,7 +10,8 @@
 namespace premix {
 namespace {
 
-// The taps of bicubic_sample() at PAN pixels first, first + 1, ... of one axis: the MS pixels are those of the whole image.
+// The taps of bicubic_sample() at PAN pixels first, first + 1, ... of one axis: the MS pixels are those of the whole
+// image.
 std::vector<BicubicTaps<float>> taps_along(AxisMap map, std::int64_t first, std::int64_t count, std::int64_t ms) {
   std::vector<BicubicTaps<float>> taps;
   for (std::int64_t i = first; i < first + count; ++i) taps.push_back(bicubic_taps<float>(map, i, ms));
@@ -37,8 +38,8 @@ class MtfGlp {
     const Moments moments = scene_moments(io, filters_);
     const Eigen::VectorXd deviation = moments.covariance().diagonal().cwiseSqrt();
     for (std::size_t band = 0; band < mtf_gains.size(); ++band) {
-      filter_of_band_.push_back(
-          static_cast<std::size_t>(std::lower_bound(filters_.begin(), filters_.end(), mtf_gains[band]) - filters_.begin()));
+      filter_of_band_.push_back(static_cast<std::size_t>(
+          std::lower_bound(filters_.begin(), filters_.end(), mtf_gains[band]) - filters_.begin()));
       const double of_pan = deviation[io.bands + static_cast<Eigen::Index>(filter_of_band_.back())];
       gains_.push_back(of_pan > 0 ? static_cast<float>(deviation[static_cast<Eigen::Index>(band)] / of_pan) : 0.0f);
     }
@@ -48,7 +49,8 @@ class MtfGlp {
   std::int64_t reach() const {
     std::int64_t most = 0;
     for (const double ratio : {map_.row_ratio(), map_.column_ratio()})
-      most = std::max(most, static_cast<std::int64_t>(std::ceil(2 * ratio)) + MtfGaussian(filters_.front(), ratio).radius + 1);
+      most = std::max(
+          most, static_cast<std::int64_t>(std::ceil(2 * ratio)) + MtfGaussian(filters_.front(), ratio).radius + 1);
     return most;
   }
 
@@ -72,10 +74,13 @@ class MtfGlp {
           interpolate_rows(low_passed[i], rows[static_cast<std::size_t>(y)], ms.top, low_rows[i]);
         for (std::int64_t x = 0; x < shape.w; ++x) {
           const BicubicTaps<float>& taps = columns[static_cast<std::size_t>(x)];
-          const auto low = [&](const std::vector<float>& from, int k) { return from[static_cast<std::size_t>(taps.source[k] - ms.left)]; };
+          const auto low = [&](const std::vector<float>& from, int k) {
+            return from[static_cast<std::size_t>(taps.source[k] - ms.left)];
+          };
           for (std::size_t i = 0; i < filters_.size(); ++i)
-            detail[i] = pan.data()[y * shape.w + x] -
-                        weighted_sum(taps.weight, low(low_rows[i], 0), low(low_rows[i], 1), low(low_rows[i], 2), low(low_rows[i], 3));
+            detail[i] =
+                pan.data()[y * shape.w + x] - weighted_sum(taps.weight, low(low_rows[i], 0), low(low_rows[i], 1),
+                                                           low(low_rows[i], 2), low(low_rows[i], 3));
           const std::int64_t at = (y * shape.w + x) * shape.c;
           for (std::size_t band = 0; band < gains_.size(); ++band)
             to[at + static_cast<std::int64_t>(band)] =
@@ -87,10 +92,12 @@ class MtfGlp {
   }
 
  private:
-  static void interpolate_rows(const Tensor<float>& low, const BicubicTaps<float>& taps, std::int64_t top, std::vector<float>& to) {
+  static void interpolate_rows(const Tensor<float>& low, const BicubicTaps<float>& taps, std::int64_t top,
+                               std::vector<float>& to) {
     const float* source[4];
     for (int k = 0; k < 4; ++k) source[k] = low.data() + (taps.source[k] - top) * low.shape().w;
-    for (std::size_t x = 0; x < to.size(); ++x) to[x] = weighted_sum(taps.weight, source[0][x], source[1][x], source[2][x], source[3][x]);
+    for (std::size_t x = 0; x < to.size(); ++x)
+      to[x] = weighted_sum(taps.weight, source[0][x], source[1][x], source[2][x], source[3][x]);
   }
 
   GridMap map_;

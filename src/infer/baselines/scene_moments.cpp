@@ -44,8 +44,11 @@ struct Pixels {
   std::vector<std::uint8_t> valid;
   bool all_valid = true;
 
-  Pixels(const std::function<void(const Window&, float*, std::uint8_t*)>& read, const Window& from, std::int64_t channels)
-      : window(from), values({1, from.height, from.width, channels}), valid(static_cast<std::size_t>(from.height * from.width)) {
+  Pixels(const std::function<void(const Window&, float*, std::uint8_t*)>& read, const Window& from,
+         std::int64_t channels)
+      : window(from),
+        values({1, from.height, from.width, channels}),
+        valid(static_cast<std::size_t>(from.height * from.width)) {
     float* to = values.mutable_data();
     read(window, to, valid.data());
     for (std::size_t i = 0; i < valid.size(); ++i, to += channels)
@@ -76,8 +79,10 @@ class Tile {
       : ms_(io.read_ms, window, io.bands), size_(io.bands + static_cast<std::int64_t>(gains.size())) {
     // The widest of the filters.
     const double least = *std::min_element(gains.begin(), gains.end());
-    const Span rows = around(io.map.rows, window.top, window.height, MtfGaussian(least, io.map.row_ratio()).radius, io.pan_height);
-    const Span columns = around(io.map.columns, window.left, window.width, MtfGaussian(least, io.map.column_ratio()).radius, io.pan_width);
+    const Span rows =
+        around(io.map.rows, window.top, window.height, MtfGaussian(least, io.map.row_ratio()).radius, io.pan_height);
+    const Span columns = around(io.map.columns, window.left, window.width,
+                                MtfGaussian(least, io.map.column_ratio()).radius, io.pan_width);
     const Pixels pan(io.read_pan, {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin}, 1);
     for (const double gain : gains) pan_.push_back(pan_at_ms(pan, io.map, window, gain));
   }
@@ -113,12 +118,14 @@ class Tile {
   std::vector<Tensor<float>> pan_;  // for each gain
 };
 
-// What is constant but for the rounding of floats and of their sums becomes constant, so that nothing is divided by such a deviation.
+// What is constant but for the rounding of floats and of their sums becomes constant, so that nothing is divided by
+// such a deviation.
 void without_rounding(Moments& moments) {
   constexpr double rounding = 1e-6;
   const Eigen::VectorXd deviation = moments.covariance().diagonal().cwiseSqrt();
   for (Eigen::Index i = 0; i < deviation.size(); ++i)
-    if (deviation[i] <= rounding * std::abs(moments.mean[i])) moments.products.row(i).setZero(), moments.products.col(i).setZero();
+    if (deviation[i] <= rounding * std::abs(moments.mean[i]))
+      moments.products.row(i).setZero(), moments.products.col(i).setZero();
 }
 
 }  // namespace
@@ -133,11 +140,13 @@ void Moments::add(const Moments& more) {
 }
 
 Moments scene_moments(const SceneIo& io, const std::vector<double>& gains) {
-  const Span rows = on_pan(io.map.rows, io.ms_height, io.pan_height), columns = on_pan(io.map.columns, io.ms_width, io.pan_width);
+  const Span rows = on_pan(io.map.rows, io.ms_height, io.pan_height),
+             columns = on_pan(io.map.columns, io.ms_width, io.pan_width);
   Moments sum(io.bands + static_cast<std::int64_t>(gains.size()));
   for (std::int64_t left = columns.begin; left < columns.end; left += tile_columns)
     for (std::int64_t top = rows.begin; top < rows.end; top += tile_rows) {
-      const Window window = {top, left, std::min(tile_rows, rows.end - top), std::min(tile_columns, columns.end - left)};
+      const Window window = {top, left, std::min(tile_rows, rows.end - top),
+                             std::min(tile_columns, columns.end - left)};
       const Tile tile(io, gains, window);
       std::vector<Moments> of_rows(static_cast<std::size_t>(window.height), Moments(0));
       parallel_for(window.height, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -145,7 +154,8 @@ Moments scene_moments(const SceneIo& io, const std::vector<double>& gains) {
       });
       for (const Moments& row : of_rows) sum.add(row);
     }
-  if (sum.count == 0) fail(ErrorKind::data, "no pixel of the MS is valid together with the PAN around it: there is nothing to fuse");
+  if (sum.count == 0)
+    fail(ErrorKind::data, "no pixel of the MS is valid together with the PAN around it: there is nothing to fuse");
   without_rounding(sum);
   return sum;
 }

@@ -30,18 +30,19 @@ class BlockRows {
   std::int64_t needed() const { return first_made_ - 1; }
   std::int64_t last_needed() const { return end(); }
 
-  /// `rows` rows of the inputs are there, and as many of last, which is added to the result and may be empty. needed: the first row of the
-  /// result that is still looked at.
-  void advance(RowsOf<const First> in_ms, RowsOf<const First> in_pan, std::int64_t rows, const Both<RowsOf<const S>>& last,
-               std::int64_t needed) {
+  /// `rows` rows of the inputs are there, and as many of last, which is added to the result and may be empty. needed:
+  /// the first row of the result that is still looked at.
+  void advance(RowsOf<const First> in_ms, RowsOf<const First> in_pan, std::int64_t rows,
+               const Both<RowsOf<const S>>& last, std::int64_t needed) {
     const auto& w = weights_;
     const std::int64_t mixed_before = end(), hidden = hidden_ms_.end(), residual = ms_.end(), mask = hidden_mask_.end();
     extend(first_ms_, first_pan_, std::min(hidden - 1, residual), next_end(rows, first_ms_.end()));
     convolve<First>({&w.ms.conv, &w.pan.conv}, {in_ms, in_pan}, {&first_ms_, &first_pan_}, first_made_, {}, {}, true);
     extend(hidden_ms_, hidden_pan_, residual - 1, next_end(first_ms_.end(), hidden));
-    convolve<S>({&w.ms.conv1, &w.pan.conv1}, {first_ms_.rows(), first_pan_.rows()}, {&hidden_ms_, &hidden_pan_}, hidden_made_, {}, {},
-                true);
-    extend(ms_, pan_, std::min({w.mixing ? mask - 1 : needed, mixed_before, needed}), next_end(hidden_ms_.end(), residual));
+    convolve<S>({&w.ms.conv1, &w.pan.conv1}, {first_ms_.rows(), first_pan_.rows()}, {&hidden_ms_, &hidden_pan_},
+                hidden_made_, {}, {}, true);
+    extend(ms_, pan_, std::min({w.mixing ? mask - 1 : needed, mixed_before, needed}),
+           next_end(hidden_ms_.end(), residual));
     convolve<S>({&w.ms.conv2, &w.pan.conv2}, {hidden_ms_.rows(), hidden_pan_.rows()}, {&ms_, &pan_}, made_,
                 {first_ms_.rows(), first_pan_.rows()}, w.mixing ? Both<RowsOf<const S>>{} : last, false);
     if (w.mixing) mix(last);
@@ -49,7 +50,9 @@ class BlockRows {
 
  private:
   // Where a convolution's result ends after this advance(): before, it did at `end`.
-  std::int64_t next_end(std::int64_t rows, std::int64_t end) const { return std::min(after_convolution(rows, height_), end + at_once_); }
+  std::int64_t next_end(std::int64_t rows, std::int64_t end) const {
+    return std::min(after_convolution(rows, height_), end + at_once_);
+  }
 
   static void extend(RollingRows<S>& ms, RollingRows<S>& pan, std::int64_t needed, std::int64_t end) {
     ms.extend(needed, end), pan.extend(needed, end);
@@ -57,11 +60,12 @@ class BlockRows {
 
   // One convolution of both streams, for the rows that are new.
   template <class In>
-  void convolve(Both<const PackedConv<In>*> weights, Both<RowsOf<const In>> x, Both<RollingRows<S>*> y, std::int64_t& made,
-                Both<RowsOf<const S>> residual, Both<RowsOf<const S>> last, bool relu) {
+  void convolve(Both<const PackedConv<In>*> weights, Both<RowsOf<const In>> x, Both<RollingRows<S>*> y,
+                std::int64_t& made, Both<RowsOf<const S>> residual, Both<RowsOf<const S>> last, bool relu) {
     const std::int64_t end = y.ms->end();
     if (end == made) return;
-    const auto args = [&](const PackedConv<In>& w, RowsOf<const In> from, RollingRows<S>& to, RowsOf<const S> add, RowsOf<const S> more) {
+    const auto args = [&](const PackedConv<In>& w, RowsOf<const In> from, RollingRows<S>& to, RowsOf<const S> add,
+                          RowsOf<const S> more) {
       return on_cpu::WinogradArgs<In, S>{.sizes = sizes(w),
                                          .rows = {made, end},
                                          .x = from,
@@ -71,7 +75,8 @@ class BlockRows {
                                          .relu = relu,
                                          .y = to.rows()};
     };
-    const auto ms = args(*weights.ms, x.ms, *y.ms, residual.ms, last.ms), pan = args(*weights.pan, x.pan, *y.pan, residual.pan, last.pan);
+    const auto ms = args(*weights.ms, x.ms, *y.ms, residual.ms, last.ms),
+               pan = args(*weights.pan, x.pan, *y.pan, residual.pan, last.pan);
     if (weights.ms->channels == weights.pan->channels) {
       on_cpu::winograd_forward<In, S>({ms, pan});
     } else {
@@ -125,8 +130,8 @@ template <class S>
 class DoublingRows {
  public:
   /// at_once: rows of the input that are doubled in one advance(), at most.
-  DoublingRows(const PackedConvTranspose<S>& ms, const PackedConvTranspose<S>& pan, std::int64_t height, std::int64_t width,
-               std::int64_t at_once, std::int64_t features)
+  DoublingRows(const PackedConvTranspose<S>& ms, const PackedConvTranspose<S>& pan, std::int64_t height,
+               std::int64_t width, std::int64_t at_once, std::int64_t features)
       : ms_weight_(ms),
         pan_weight_(pan),
         height_(height),
@@ -147,8 +152,10 @@ class DoublingRows {
     ms_.extend(needed, end), pan_.extend(needed, end);
     if (end == 2 * done_) return;
     const WinogradSizes sizes{1, height_, width_, features_, features_};
-    on_cpu::conv_transpose_forward<S>({sizes, {done_, end / 2}, ms, ms_weight_.weight.data(), ms_weight_.bias.data(), ms_.rows()});
-    on_cpu::conv_transpose_forward<S>({sizes, {done_, end / 2}, pan, pan_weight_.weight.data(), pan_weight_.bias.data(), pan_.rows()});
+    on_cpu::conv_transpose_forward<S>(
+        {sizes, {done_, end / 2}, ms, ms_weight_.weight.data(), ms_weight_.bias.data(), ms_.rows()});
+    on_cpu::conv_transpose_forward<S>(
+        {sizes, {done_, end / 2}, pan, pan_weight_.weight.data(), pan_weight_.bias.data(), pan_.rows()});
     done_ = end / 2;
   }
 

@@ -21,11 +21,11 @@ Tensor<float> ms_on_pan_grid(const Tensor<float>& ms, const GridMap& map, std::i
   return bicubic_sample(ms, height, width, map.rows, map.columns);
 }
 
-Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress,
-                   Precision precision) {
+Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan,
+                   const Progress& progress, Precision precision) {
   const auto [n, h, w, c] = up_ms.shape();
-  PREMIX_CHECK(n == 1 && pan.shape() == up_ms.shape().with_channels(1), "fuse: up_ms ", up_ms.shape(), ", pan ", pan.shape(),
-               "; one image and its PAN of the same size are due");
+  PREMIX_CHECK(n == 1 && pan.shape() == up_ms.shape().with_channels(1), "fuse: up_ms ", up_ms.shape(), ", pan ",
+               pan.shape(), "; one image and its PAN of the same size are due");
   const std::int64_t height = network_side(h), width = network_side(w);
   PREMIX_CHECK(height < 2 * h && width < 2 * w, "fuse: an image of ", h, " x ", w, " pixels; 7 x 7 is the least");
   const bool padded = height != h || width != w;

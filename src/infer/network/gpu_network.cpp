@@ -22,7 +22,8 @@ GpuConv pack(const Conv2d<float>& conv) {
 }
 
 GpuConv pack(const ConvTranspose2d<float>& conv) {
-  return {on_gpu(pack_doubling(conv.weight.value().to(cpu()).data(), conv.weight.shape().n), conv.weight.device()), copied(conv.bias)};
+  return {on_gpu(pack_doubling(conv.weight.value().to(cpu()).data(), conv.weight.shape().n), conv.weight.device()),
+          copied(conv.bias)};
 }
 
 GpuConv pack(const PredictiveFilter<float>& filter) {
@@ -46,7 +47,8 @@ GpuBlock pack(const EMixBlock<float>& block) {
   GpuBlock packed{{}, {pack(ms.conv1), pack(pan.conv1)}, {pack(ms.conv2), pack(pan.conv2)}, {}};
   if (block.ewfm) {
     const Ewfm<float>& ewfm = *block.ewfm;
-    packed.mixing = {pack(ewfm.conv.conv1), pack(ewfm.conv.conv2), ewfm.mask.activation, ewfm.mask.kind, ewfm.threshold()};
+    packed.mixing = {pack(ewfm.conv.conv1), pack(ewfm.conv.conv2), ewfm.mask.activation, ewfm.mask.kind,
+                     ewfm.threshold()};
   }
   return packed;
 }
@@ -59,8 +61,13 @@ template <class Gpu>
 class Run {
  public:
   Run(Gpu gpu, const PreMixConfig& config, GpuBuffers& buffers)
-      : gpu_(gpu), bands_(config.bands), features_(config.embed_dim), full_{buffers.up_ms.n, buffers.up_ms.h, buffers.up_ms.w} {
-    const auto maps = [&](int i) { return Maps{buffers.maps[i].ms.mutable_data(), buffers.maps[i].pan.mutable_data()}; };
+      : gpu_(gpu),
+        bands_(config.bands),
+        features_(config.embed_dim),
+        full_{buffers.up_ms.n, buffers.up_ms.h, buffers.up_ms.w} {
+    const auto maps = [&](int i) {
+      return Maps{buffers.maps[i].ms.mutable_data(), buffers.maps[i].pan.mutable_data()};
+    };
     features_now_ = maps(0), spare_ = maps(1), hidden_ = maps(2), other_ = maps(3);
   }
 
@@ -72,10 +79,11 @@ class Run {
     const auto image = [](const Tensor<float>& from, const GpuImageConv& conv, bf16_t* y) {
       return ImageConv{from.data(), from.shape().c, conv.weight.data(), conv.bias.data(), y};
     };
-    image_conv(gpu_, {.streams = {image(ms, model.image_conv.ms, spare_.ms), image(pan, model.image_conv.pan, spare_.pan)},
-                      .sizes = size_,
-                      .ratio = ratio,
-                      .features = features_});
+    image_conv(gpu_,
+               {.streams = {image(ms, model.image_conv.ms, spare_.ms), image(pan, model.image_conv.pan, spare_.pan)},
+                .sizes = size_,
+                .ratio = ratio,
+                .features = features_});
     for (const GpuBlock& block : model.blocks) {
       if (block.conv) convolve(*block.conv, features_now_, spare_, {}, {}, true);
       const bool first = &block == &model.blocks.front();
@@ -85,10 +93,10 @@ class Run {
       const auto stream = [](const GpuConv& conv, const bf16_t* x, bf16_t* y) {
         return FeatureDoubling{x, conv.weight.data(), conv.bias.data(), y};
       };
-      feature_doubling(gpu_,
-                       {.streams = {stream(doubling.ms, features_now_.ms, spare_.ms), stream(doubling.pan, features_now_.pan, spare_.pan)},
-                        .sizes = size_,
-                        .features = features_});
+      feature_doubling(gpu_, {.streams = {stream(doubling.ms, features_now_.ms, spare_.ms),
+                                          stream(doubling.pan, features_now_.pan, spare_.pan)},
+                              .sizes = size_,
+                              .features = features_});
       size_.height *= 2, size_.width *= 2;
       std::swap(features_now_, spare_);
     }
@@ -111,10 +119,13 @@ class Run {
 
  private:
   void convolve(const Both<GpuConv>& convs, Maps x, Maps y, Maps add, const Both<SampledFeatures>& last, bool relu) {
-    const auto stream = [](const GpuConv& conv, const bf16_t* from, bf16_t* to, const bf16_t* more, const SampledFeatures& sampled) {
-      return FeatureConv{.x = from, .weight = conv.weight.data(), .bias = conv.bias.data(), .add = more, .last = sampled, .y = to};
+    const auto stream = [](const GpuConv& conv, const bf16_t* from, bf16_t* to, const bf16_t* more,
+                           const SampledFeatures& sampled) {
+      return FeatureConv{
+          .x = from, .weight = conv.weight.data(), .bias = conv.bias.data(), .add = more, .last = sampled, .y = to};
     };
-    feature_conv(gpu_, {.streams = {stream(convs.ms, x.ms, y.ms, add.ms, last.ms), stream(convs.pan, x.pan, y.pan, add.pan, last.pan)},
+    feature_conv(gpu_, {.streams = {stream(convs.ms, x.ms, y.ms, add.ms, last.ms),
+                                    stream(convs.pan, x.pan, y.pan, add.pan, last.pan)},
                         .sizes = size_,
                         .channels = features_,
                         .features = features_,
@@ -127,13 +138,15 @@ class Run {
     convolve(block.conv2, hidden_, features_now_, spare_, block.mixing ? Both<SampledFeatures>{} : last, false);
     if (!block.mixing) return;
     const GpuMixing& mixing = *block.mixing;
-    feature_conv(gpu_,
-                 {.streams = {{.x = features_now_.ms, .x_add = features_now_.pan, .weight = mixing.conv1.weight.data(), .y = hidden_.ms}},
-                  .stream_count = 1,
-                  .sizes = size_,
-                  .channels = features_,
-                  .features = features_,
-                  .relu = true});
+    feature_conv(gpu_, {.streams = {{.x = features_now_.ms,
+                                     .x_add = features_now_.pan,
+                                     .weight = mixing.conv1.weight.data(),
+                                     .y = hidden_.ms}},
+                        .stream_count = 1,
+                        .sizes = size_,
+                        .channels = features_,
+                        .features = features_,
+                        .relu = true});
     feature_mix(gpu_, {.x = hidden_.ms,
                        .weight = mixing.conv2.weight.data(),
                        .ms = features_now_.ms,
@@ -150,8 +163,9 @@ class Run {
 
   Gpu gpu_;
   std::int64_t bands_, features_;
-  MapSizes full_, size_{};                      // of the images, and of what is being made
-  Maps features_now_, spare_, hidden_, other_;  // other_: where the next sub-model makes its features, beside those that it adds
+  MapSizes full_, size_{};  // of the images, and of what is being made
+  Maps features_now_, spare_, hidden_,
+      other_;  // other_: where the next sub-model makes its features, beside those that it adds
   bool there_are_features_ = false;
 };
 
@@ -172,21 +186,25 @@ GpuSubModel::GpuSubModel(const SubModel<float>& model)
 GpuBuffers::GpuBuffers(Shape shape, std::int64_t features, Device device) : up_ms(shape) {
   for (auto& image : seen) image = {Tensor<float>(shape, device), Tensor<float>(shape.with_channels(1), device)};
   for (auto& map : maps)
-    map = {Tensor<bf16_t>(shape.with_channels(features), device), Tensor<bf16_t>(shape.with_channels(features), device)};
+    map = {Tensor<bf16_t>(shape.with_channels(features), device),
+           Tensor<bf16_t>(shape.with_channels(features), device)};
   for (auto& image : images) image = Tensor<float>(shape, device);
 }
 
 bool GpuNetwork::fits(const PreMixConfig& c) {
-  return c.kernel_size == 3 && c.pf_kernel == 3 && c.bands <= 8 && c.embed_dim % 16 == 0 && c.embed_dim <= most_features;
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.bands <= 8 && c.embed_dim % 16 == 0 &&
+         c.embed_dim <= most_features;
 }
 
-GpuNetwork::GpuNetwork(const PreMix<float>& model) : config_(model.config), device_(parameters(model).front().device()) {
+GpuNetwork::GpuNetwork(const PreMix<float>& model)
+    : config_(model.config), device_(parameters(model).front().device()) {
   for (const auto* branch : {&model.model3, &model.model2, &model.model1})
     for (int t = 2; t >= 0; --t) sub_models_.emplace_back((*branch)[static_cast<std::size_t>(t)]);
 }
 
 Tensor<float> GpuNetwork::operator()(const BranchImages<float>& images, const std::function<void(double)>& progress) {
-  const Both<Tensor<float>> seen[] = {{images.hp_ms, images.hp_pan}, {images.eq_ms, images.eq_pan}, {images.ms, images.pan}};
+  const Both<Tensor<float>> seen[] = {
+      {images.hp_ms, images.hp_pan}, {images.eq_ms, images.eq_pan}, {images.ms, images.pan}};
   const std::lock_guard lock(mutex_);
   if (!buffers_ || buffers_->up_ms != images.ms.shape()) {
     work_ = {}, buffers_.reset();  // before the new ones are asked for

@@ -9,8 +9,8 @@
 #include "infer/network/recorded_work.hpp"
 #include "premix/nn/premix.hpp"
 
-// A network on a GPU in bfloat16: weights in the order of the tensor cores' kernels (premix/kernels/inference.hpp), maps in buffers that
-// stay from call to call.
+// A network on a GPU in bfloat16: weights in the order of the tensor cores' kernels (premix/kernels/inference.hpp),
+// maps in buffers that stay from call to call.
 
 namespace premix::infer {
 
@@ -49,7 +49,8 @@ struct GpuSubModel {
 /// What a call works in, for images of one size. It stays where it is, so that a recorded call finds it.
 struct GpuBuffers {
   Shape up_ms;
-  Both<Tensor<float>> seen[3];   // by the branches in their order: up_ms (N, H, W, B) and pan (N, H, W, 1), the last as they are
+  Both<Tensor<float>>
+      seen[3];  // by the branches in their order: up_ms (N, H, W, B) and pan (N, H, W, 1), the last as they are
   Both<Tensor<bf16_t>> maps[4];  // (N, H, W, D)
   Tensor<float> images[3];       // like up_ms; the last is the result
 
@@ -64,7 +65,8 @@ class GpuNetwork {
   /// model: on a GPU, and of a kind that fits.
   explicit GpuNetwork(const PreMix<float>& model);
 
-  /// PreMixInference's call, which waits for nothing. In the stream of a CudaStream it is RecordedWork; not where progress is wanted.
+  /// PreMixInference's call, which waits for nothing. In the stream of a CudaStream it is RecordedWork; not where
+  /// progress is wanted.
   Tensor<float> operator()(const BranchImages<float>& images, const std::function<void(double)>& progress);
 
  private:

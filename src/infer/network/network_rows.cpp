@@ -21,11 +21,13 @@ Device device_of(const PreMix<float>& model) { return parameters(model).front().
 
 bool runs_by_rows(const PreMix<float>& model) {
   const PreMixConfig& c = model.config;
-  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() && device_of(model) == cpu();
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.embed_dim % 8 == 0 && on_cpu::winograd_available() &&
+         device_of(model) == cpu();
 }
 
 template <class S>
-PackedNetwork<S>::PackedNetwork(const PreMix<float>& model) : reach(sub_model_reach(model)), warm_up(network_warm_up(model)) {
+PackedNetwork<S>::PackedNetwork(const PreMix<float>& model)
+    : reach(sub_model_reach(model)), warm_up(network_warm_up(model)) {
   for (const auto* branch : {&model.model3, &model.model2, &model.model1})
     for (int t = 2; t >= 0; --t) sub_models.emplace_back((*branch)[static_cast<std::size_t>(t)]);
 }
@@ -59,12 +61,14 @@ void NetworkRows<S>::take_in(const BranchRows& rows) {
   for (std::size_t i = 0; i < sub_model_count; ++i) {
     const std::int64_t left = sub_models_[i].left();
     const auto [ms, pan] = seen[i / 3];
-    sub_models_[i].take_in(from_column(ms, bands_, left), from_column(pan, 1, left), from_column(rows.pan, 1, left), count);
+    sub_models_[i].take_in(from_column(ms, bands_, left), from_column(pan, 1, left), from_column(rows.pan, 1, left),
+                           count);
   }
   sub_models_.front().take_filtered(from_column(rows.ms, bands_, sub_models_.front().left()), count);
   const ImageRows ms = from_column(rows.ms, bands_, strip_.wanted.left);
   added_.extend(finished_, pushed_ + count);
-  for (std::int64_t y = 0; y < count; ++y) std::copy_n(ms.first + y * ms.pitch, added_.width() * bands_, added_.at(pushed_ + y));
+  for (std::int64_t y = 0; y < count; ++y)
+    std::copy_n(ms.first + y * ms.pitch, added_.width() * bands_, added_.at(pushed_ + y));
   pushed_ += count;
 }
 

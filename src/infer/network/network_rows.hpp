@@ -40,16 +40,17 @@ struct Strip {
 template <class S>
 Columns columns_seen(const PackedNetwork<S>& network, Columns wanted, std::int64_t width);
 
-/// The network over a strip of an image of any height: rows of it go in, and the rows of the result come out as soon as they depend on
-/// nothing that is still to come. Memory grows with the strip's width alone. The sub-models that run later compute fewer columns. Height
-/// and width of the image are multiples of 4 and at least 12, columns multiples of 16 or the image's last.
+/// The network over a strip of an image of any height: rows of it go in, and the rows of the result come out as soon as
+/// they depend on nothing that is still to come. Memory grows with the strip's width alone. The sub-models that run
+/// later compute fewer columns. Height and width of the image are multiples of 4 and at least 12, columns multiples of
+/// 16 or the image's last.
 template <class S>
 class NetworkRows {
  public:
   NetworkRows(const PackedNetwork<S>& network, const Strip& strip);
 
-  /// Rows that push() wants: strip.at_once, or all that are left. When all have been pushed, what remains of the result comes at_once rows
-  /// at a time, too.
+  /// Rows that push() wants: strip.at_once, or all that are left. When all have been pushed, what remains of the result
+  /// comes at_once rows at a time, too.
   std::int64_t next_count() const { return std::min(strip_.at_once, strip_.height - pushed_); }
   void push(const BranchRows& rows);
 
@@ -72,7 +73,8 @@ class NetworkRows {
   std::int64_t pushed_ = 0, finished_ = 0, taken_ = 0;
 };
 
-/// A good number of rows to push at once. Fewer would move more of the rows that are kept; more would cost memory and win no time.
+/// A good number of rows to push at once. Fewer would move more of the rows that are kept; more would cost memory and
+/// win no time.
 std::int64_t rows_at_once(std::int64_t width, std::int64_t features, std::size_t size);
 
 }  // namespace premix::infer

@@ -23,7 +23,8 @@ PackedConv<In>::PackedConv(const Conv2d<float>& conv)
 template <class S>
 PackedConvTranspose<S>::PackedConvTranspose(const ConvTranspose2d<float>& conv)
     : weight(conv.weight.value().size()), bias(numbers(conv.bias)) {
-  on_cpu::conv_transpose_weight(conv.weight.value().to(cpu()).data(), conv.weight.shape().n, conv.weight.shape().c, weight.data());
+  on_cpu::conv_transpose_weight(conv.weight.value().to(cpu()).data(), conv.weight.shape().n, conv.weight.shape().c,
+                                weight.data());
 }
 
 template <class First, class S>
@@ -32,7 +33,11 @@ PackedEncoder<First, S>::PackedEncoder(const Encoder<float>& encoder)
 
 template <class S>
 PackedMixing<S>::PackedMixing(const Ewfm<float>& ewfm)
-    : conv1(ewfm.conv.conv1), conv2(ewfm.conv.conv2), activation(ewfm.mask.activation), kind(ewfm.mask.kind), beta(ewfm.threshold()) {}
+    : conv1(ewfm.conv.conv1),
+      conv2(ewfm.conv.conv2),
+      activation(ewfm.mask.activation),
+      kind(ewfm.mask.kind),
+      beta(ewfm.threshold()) {}
 
 template <class First, class S>
 PackedBlock<First, S>::PackedBlock(const EMixBlock<float>& block) : ms(block.encoder_ms), pan(block.encoder_pan) {

@@ -18,8 +18,8 @@ BranchImages<float> copy_of(const BranchImages<float>& x) {
 }
 
 void copy_to(BranchImages<float>& to, const BranchImages<float>& from) {
-  for (auto image : {&BranchImages<float>::hp_ms, &BranchImages<float>::hp_pan, &BranchImages<float>::eq_ms, &BranchImages<float>::eq_pan,
-                     &BranchImages<float>::ms, &BranchImages<float>::pan})
+  for (auto image : {&BranchImages<float>::hp_ms, &BranchImages<float>::hp_pan, &BranchImages<float>::eq_ms,
+                     &BranchImages<float>::eq_pan, &BranchImages<float>::ms, &BranchImages<float>::pan})
     infer::copy_to(to.*image, from.*image);
 }
 

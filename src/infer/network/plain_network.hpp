@@ -11,7 +11,8 @@
 
 namespace premix::infer {
 
-/// The module itself for inference, on any device. On a GPU in the stream of a CudaStream it is RecordedWork; not where progress is wanted.
+/// The module itself for inference, on any device. On a GPU in the stream of a CudaStream it is RecordedWork; not where
+/// progress is wanted.
 class PlainNetwork {
  public:
   PlainNetwork(const PreMix<float>& model, Precision precision) : model_(model.clone()), precision_(precision) {}

@@ -21,10 +21,14 @@ void fuse_one(const PackedNetwork<S>& network, const BranchImages<float>& images
               const Progress& progress, Tensor<float>& result) {
   const Shape s = images.ms.shape();
   NetworkRows<S> rows(network, {s.h, {0, s.w}, {0, s.w}, step});
-  const auto from = [&](const Tensor<float>& image) { return image.data() + (n * s.h + rows.pushed()) * s.w * image.shape().c; };
+  const auto from = [&](const Tensor<float>& image) {
+    return image.data() + (n * s.h + rows.pushed()) * s.w * image.shape().c;
+  };
   for (std::int64_t done = 0; done < s.h;) {
-    rows.push({from(images.hp_ms), from(images.hp_pan), from(images.eq_ms), from(images.eq_pan), from(images.ms), from(images.pan)});
-    for (; done < rows.finished(); ++done) std::copy_n(rows.row(done), s.w * s.c, result.mutable_data() + (n * s.h + done) * s.w * s.c);
+    rows.push({from(images.hp_ms), from(images.hp_pan), from(images.eq_ms), from(images.eq_pan), from(images.ms),
+               from(images.pan)});
+    for (; done < rows.finished(); ++done)
+      std::copy_n(rows.row(done), s.w * s.c, result.mutable_data() + (n * s.h + done) * s.w * s.c);
     rows.done_with(done);
     if (progress) progress(static_cast<double>(n * s.h + done) / static_cast<double>(s.n * s.h));
   }
@@ -33,7 +37,8 @@ void fuse_one(const PackedNetwork<S>& network, const BranchImages<float>& images
 template <class S>
 Tensor<float> fuse_all(const PackedNetwork<S>& network, const BranchImages<float>& images, const Progress& progress) {
   Tensor<float> result(images.ms.shape());
-  const std::int64_t step = infer::rows_at_once(images.ms.shape().w, network.sub_models.front().pf_ms.channels, sizeof(S));
+  const std::int64_t step =
+      infer::rows_at_once(images.ms.shape().w, network.sub_models.front().pf_ms.channels, sizeof(S));
   for (std::int64_t n = 0; n < result.shape().n; ++n) fuse_one(network, images, n, step, progress, result);
   return result;
 }
@@ -52,7 +57,8 @@ struct PreMixInference::Network {
 
   static auto pack(const PreMix<float>& model, Precision precision) -> decltype(weights) {
     if (infer::device_of(model) != cpu()) {
-      if (precision == Precision::bfloat16 && infer::GpuNetwork::fits(model.config)) return std::make_unique<infer::GpuNetwork>(model);
+      if (precision == Precision::bfloat16 && infer::GpuNetwork::fits(model.config))
+        return std::make_unique<infer::GpuNetwork>(model);
       return std::make_unique<infer::PlainNetwork>(model, precision);
     }
     if (precision == Precision::tf32) fail(ErrorKind::usage, "tf32 is for GPUs: use fp32 or bf16, or run on a GPU");
@@ -62,10 +68,13 @@ struct PreMixInference::Network {
   }
 
   static PackedNetwork<bf16_t> bf16_by_rows(const PreMix<float>& model) {
-    if (!bfloat16_available()) fail(ErrorKind::usage, "bf16 needs a processor with AVX512-BF16, which this one has not: use fp32");
+    if (!bfloat16_available())
+      fail(ErrorKind::usage, "bf16 needs a processor with AVX512-BF16, which this one has not: use fp32");
     if (!runs_by_rows(model))
-      fail(ErrorKind::usage, "bf16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
-           model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim, " features: use fp32");
+      fail(ErrorKind::usage,
+           "bf16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
+           model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim,
+           " features: use fp32");
     return PackedNetwork<bf16_t>(model);
   }
 };
@@ -78,18 +87,21 @@ PreMixInference::~PreMixInference() = default;
 
 const PreMixConfig& PreMixInference::config() const { return network_->config; }
 
-Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Progress& progress) const {
+Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan,
+                                          const Progress& progress) const {
   detail::check_premix_inputs(network_->config, up_ms, pan);
   return (*this)(branch_images(up_ms, pan), progress);
 }
 
 Tensor<float> PreMixInference::operator()(const BranchImages<float>& images, const Progress& progress) const {
   detail::check_premix_inputs(network_->config, images.ms, images.pan);
-  PREMIX_CHECK(images.ms.device() == network_->device && images.pan.device() == network_->device, "PreMixInference: up_ms on ",
-               images.ms.device(), ", pan on ", images.pan.device(), ", the network on ", network_->device, "; all must be on one device");
+  PREMIX_CHECK(images.ms.device() == network_->device && images.pan.device() == network_->device,
+               "PreMixInference: up_ms on ", images.ms.device(), ", pan on ", images.pan.device(), ", the network on ",
+               network_->device, "; all must be on one device");
   if (const auto* plain = std::get_if<Network::Plain>(&network_->weights)) return (**plain)(images, progress);
   if (const auto* gpu = std::get_if<Network::Gpu>(&network_->weights)) return (**gpu)(images, progress);
-  if (const auto* packed = std::get_if<PackedNetwork<bf16_t>>(&network_->weights)) return fuse_all(*packed, images, progress);
+  if (const auto* packed = std::get_if<PackedNetwork<bf16_t>>(&network_->weights))
+    return fuse_all(*packed, images, progress);
   return fuse_all(std::get<PackedNetwork<float>>(network_->weights), images, progress);
 }
 

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::int64_t up_to_tile(std::int64_t pixels) { return (pixels + 3) / 4 * 4; }
 
-// Steps back over the network. tiles: a convolution sees whole tiles of 4 x 4 pixels around those that are wanted, which begin with one.
+// Steps back over the network. tiles: a convolution sees whole tiles of 4 x 4 pixels around those that are wanted,
+// which begin with one.
 class Walk {
  public:
   explicit Walk(bool tiles) : tiles_(tiles) {}
@@ -33,11 +34,12 @@ class Walk {
   };
 
   std::int64_t farthest() const {
-    return std::max_element(features_.begin(), features_.end(), [](Wanted a, Wanted b) { return a.reach < b.reach; })->reach;
+    return std::max_element(features_.begin(), features_.end(), [](Wanted a, Wanted b) { return a.reach < b.reach; })
+        ->reach;
   }
 
-  // What is wanted of a map that is 1 / ratio as large before it is doubled: an odd row or column sees the one after it, an even one its
-  // own.
+  // What is wanted of a map that is 1 / ratio as large before it is doubled: an odd row or column sees the one after
+  // it, an even one its own.
   Wanted before_doublings(Wanted wanted, std::int64_t ratio) const {
     for (; ratio > 1; ratio /= 2)
       wanted = wanted.sampling > 1 ? Wanted{wanted.reach / 2, wanted.sampling / 2} : Wanted{wanted.reach / 2 + 1, 1};

@@ -7,15 +7,18 @@
 
 namespace premix::infer {
 
-/// How far the nine sub-models see, in the order in which they run: a sub-model's results are needed, and right, where its own images reach
-/// so many pixels of the full size beyond the pixels that are wanted of the last one. Walks the modules from the last convolution back.
+/// How far the nine sub-models see, in the order in which they run: a sub-model's results are needed, and right, where
+/// its own images reach so many pixels of the full size beyond the pixels that are wanted of the last one. Walks the
+/// modules from the last convolution back.
 std::array<std::int64_t, 9> sub_model_reach(const PreMix<float>& model);
 
-/// How far a fused pixel sees at all, contrast equalisation apart: the high-pass images see one pixel further than they are seen.
+/// How far a fused pixel sees at all, contrast equalisation apart: the high-pass images see one pixel further than they
+/// are seen.
 std::int64_t network_reach(const PreMix<float>& model);
 
-/// From how many rows above those wanted NetworkRows must begin so that they get the bits that they have when it begins at the first row:
-/// all that the tiles see of which its convolutions compute the results, which is more than the results depend on. A multiple of 16.
+/// From how many rows above those wanted NetworkRows must begin so that they get the bits that they have when it begins
+/// at the first row: all that the tiles see of which its convolutions compute the results, which is more than the
+/// results depend on. A multiple of 16.
 std::int64_t network_warm_up(const PreMix<float>& model);
 
 }  // namespace premix::infer

@@ -8,8 +8,8 @@
 
 namespace premix::infer {
 
-/// Work of a GPU that is done again and again on the same addresses: in the stream of a CudaStream it is recorded at the second call and
-/// then launched as a whole.
+/// Work of a GPU that is done again and again on the same addresses: in the stream of a CudaStream it is recorded at
+/// the second call and then launched as a whole.
 class RecordedWork {
  public:
   template <class Gpu, class Work>

@@ -8,7 +8,8 @@
 
 namespace premix::infer {
 
-/// Some rows of a map (H, W, C), which move down: new ones are made below, and those that nobody needs any more are dropped above.
+/// Some rows of a map (H, W, C), which move down: new ones are made below, and those that nobody needs any more are
+/// dropped above.
 template <class S>
 class RollingRows {
  public:

@@ -34,7 +34,8 @@ void SubModelRows<S>::take_in(ImageRows ms, ImageRows pan, ImageRows plain_pan, 
     to.extend(preconv_.needed(), end);
     for (std::int64_t y = begin; y < end; ++y)
       for (std::int64_t x = 0; x < to.width(); ++x)
-        std::copy_n(from.first + (y - begin) * ratio_ * from.pitch + x * ratio_ * channels, channels, to.at(y) + x * channels);
+        std::copy_n(from.first + (y - begin) * ratio_ * from.pitch + x * ratio_ * channels, channels,
+                    to.at(y) + x * channels);
   };
   sample(ms, ms_, bands_), sample(pan, pan_, 1);
   const std::int64_t first = filtered_pan_.end();
@@ -90,13 +91,15 @@ void SubModelRows<S>::advance(const SubModelRows* before) {
 
 template <class S>
 void SubModelRows<S>::sample(RollingRows<S>& ms, RollingRows<S>& pan, std::int64_t rows) {
-  const std::int64_t ratio = next_->ratio, begin = sampled_.ms.end(), end = std::min(sampled_.ms.height(), (rows + ratio - 1) / ratio);
+  const std::int64_t ratio = next_->ratio, begin = sampled_.ms.end(),
+                     end = std::min(sampled_.ms.height(), (rows + ratio - 1) / ratio);
   const auto take = [&](RollingRows<S>& from, RollingRows<S>& to) {
     to.extend(features_needed_, end);
     for (std::int64_t y = begin; y < end; ++y) {
       const S* line = from.at(y * ratio) + (next_->columns.left - place_.columns.left) * features_;
       for (std::int64_t x = 0; x < to.width(); ++x)
-        std::memcpy(to.at(y) + x * features_, line + x * ratio * features_, static_cast<std::size_t>(features_) * sizeof(S));
+        std::memcpy(to.at(y) + x * features_, line + x * ratio * features_,
+                    static_cast<std::size_t>(features_) * sizeof(S));
     }
   };
   take(ms, sampled_.ms), take(pan, sampled_.pan);
@@ -108,11 +111,12 @@ void SubModelRows<S>::filter(RollingRows<S>& ms, RollingRows<S>& pan, std::int64
   const std::int64_t end = std::min(after_convolution(there, place_.height), begin + place_.at_once);
   if (end == begin) return;
   image_.extend(image_needed_, end);
-  on_cpu::winograd_filter<S>({.sizes = {1, place_.height, place_.columns.width(), features_, weights_.pf_ms.out_channels},
-                              .rows = {begin, end},
-                              .ms = {ms.rows(), weights_.pf_ms.weight.data(), weights_.pf_ms.bias_data(), filtered_ms_.rows()},
-                              .pan = {pan.rows(), weights_.pf_pan.weight.data(), weights_.pf_pan.bias_data(), filtered_pan_.rows()},
-                              .y = image_.rows()});
+  on_cpu::winograd_filter<S>(
+      {.sizes = {1, place_.height, place_.columns.width(), features_, weights_.pf_ms.out_channels},
+       .rows = {begin, end},
+       .ms = {ms.rows(), weights_.pf_ms.weight.data(), weights_.pf_ms.bias_data(), filtered_ms_.rows()},
+       .pan = {pan.rows(), weights_.pf_pan.weight.data(), weights_.pf_pan.bias_data(), filtered_pan_.rows()},
+       .y = image_.rows()});
   image_.finish(end);
 }
 

@@ -36,7 +36,8 @@ class SubModelRows {
   std::int64_t left() const { return place_.columns.left; }
   std::int64_t ratio() const { return ratio_; }
 
-  /// Takes `count` more rows of the images that it sees, of which it samples every ratio-th row and column, and of PAN, which it filters.
+  /// Takes `count` more rows of the images that it sees, of which it samples every ratio-th row and column, and of PAN,
+  /// which it filters.
   void take_in(ImageRows ms, ImageRows pan, ImageRows plain_pan, std::int64_t count);
 
   /// Takes `count` more rows of the image that it filters.

@@ -37,7 +37,8 @@ struct Sums {
     ++pixels;
     for (std::size_t band = 0; band < ms.size(); ++band) {
       const double difference = mean[band] - static_cast<double>(truth[band]);
-      degraded[band] += mean[band], ms[band] += static_cast<double>(truth[band]), squares[band] += difference * difference;
+      degraded[band] += mean[band], ms[band] += static_cast<double>(truth[band]),
+          squares[band] += difference * difference;
     }
     const double between = spectral_angle(mean, truth, static_cast<std::int64_t>(ms.size()));
     if (!std::isnan(between)) angle += between, ++angles;
@@ -87,7 +88,8 @@ struct ConsistencyMeter::State {
     columns = whole_pixels(across, ms_width, piece.left, right);
     for (std::int64_t x = 0; x < columns.count; ++x) shares.emplace_back(across, columns.first + x, piece.left, right);
     next_row = 0;
-    while (next_row < ms_height && !down.inside(ms_row(next_row), piece.top, std::numeric_limits<std::int64_t>::max())) ++next_row;
+    while (next_row < ms_height && !down.inside(ms_row(next_row), piece.top, std::numeric_limits<std::int64_t>::max()))
+      ++next_row;
   }
 
   AveragedRow averaged_across(const float* values, const std::uint8_t* valid) const {
@@ -98,7 +100,8 @@ struct ConsistencyMeter::State {
         const std::int64_t pixel = of.first - strip.left + static_cast<std::int64_t>(i);
         if (valid[pixel])
           for (std::int64_t band = 0; band < bands; ++band)
-            row.values[static_cast<std::size_t>(x * bands + band)] += of.shares[i] * static_cast<double>(values[pixel * bands + band]);
+            row.values[static_cast<std::size_t>(x * bands + band)] +=
+                of.shares[i] * static_cast<double>(values[pixel * bands + band]);
         else if (of.shares[i] > least_share)
           row.valid[static_cast<std::size_t>(x)] = 0;
       }
@@ -169,14 +172,16 @@ struct ConsistencyMeter::State {
       const double mean = sums.ms[band] / static_cast<double>(sums.pixels);
       relative += sums.squares[band] / static_cast<double>(sums.pixels) / (mean * mean);
     }
-    result.sam_degrees =
-        bands > 1 ? sums.angle / static_cast<double>(sums.angles) * 180 / std::numbers::pi : std::numeric_limits<double>::quiet_NaN();
-    result.ergas = 100 / std::sqrt(map.row_ratio() * map.column_ratio()) * std::sqrt(relative / static_cast<double>(bands));
+    result.sam_degrees = bands > 1 ? sums.angle / static_cast<double>(sums.angles) * 180 / std::numbers::pi
+                                   : std::numeric_limits<double>::quiet_NaN();
+    result.ergas =
+        100 / std::sqrt(map.row_ratio() * map.column_ratio()) * std::sqrt(relative / static_cast<double>(bands));
     return result;
   }
 };
 
-ConsistencyMeter::ConsistencyMeter(const SceneIo& scene, std::function<void(const Window&, float*, std::uint8_t*)> read_ms)
+ConsistencyMeter::ConsistencyMeter(const SceneIo& scene,
+                                   std::function<void(const Window&, float*, std::uint8_t*)> read_ms)
     : state_(std::make_unique<State>(scene, std::move(read_ms))) {}
 ConsistencyMeter::ConsistencyMeter(ConsistencyMeter&&) noexcept = default;
 ConsistencyMeter& ConsistencyMeter::operator=(ConsistencyMeter&&) noexcept = default;

@@ -46,7 +46,9 @@ AxisReach seen_along(AxisMap map, Span pan, std::int64_t pan_size, Span whole) {
   return {ms, {std::min(pan.begin, under.begin), std::max(pan.end, under.end)}};
 }
 
-Window window_of(Span rows, Span columns) { return {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin}; }
+Window window_of(Span rows, Span columns) {
+  return {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin};
+}
 
 std::vector<PixelShares> shares_of(AxisMap map, std::int64_t first, std::int64_t count, std::int64_t pan) {
   const Footprints footprints(map);
@@ -73,8 +75,8 @@ Tensor<float> combined(const Tensor<float>& a, const Tensor<float>& b, float sig
 
 }  // namespace
 
-ProjectionGrid::ProjectionGrid(const GridMap& map, std::int64_t pan_height, std::int64_t pan_width, std::int64_t ms_height,
-                               std::int64_t ms_width)
+ProjectionGrid::ProjectionGrid(const GridMap& map, std::int64_t pan_height, std::int64_t pan_width,
+                               std::int64_t ms_height, std::int64_t ms_width)
     : map(map), pan_height(pan_height), pan_width(pan_width) {
   const MsSpan rows = whole_pixels(Footprints(map.rows), ms_height, 0, pan_height);
   const MsSpan columns = whole_pixels(Footprints(map.columns), ms_width, 0, pan_width);
@@ -83,9 +85,10 @@ ProjectionGrid::ProjectionGrid(const GridMap& map, std::int64_t pan_height, std:
 
 ProjectionReach seen_by_round(const ProjectionGrid& grid, const Window& pan) {
   const Window& whole = grid.whole;
-  const AxisReach rows = seen_along(grid.map.rows, {pan.top, pan.top + pan.height}, grid.pan_height, {whole.top, whole.top + whole.height});
-  const AxisReach columns =
-      seen_along(grid.map.columns, {pan.left, pan.left + pan.width}, grid.pan_width, {whole.left, whole.left + whole.width});
+  const AxisReach rows = seen_along(grid.map.rows, {pan.top, pan.top + pan.height}, grid.pan_height,
+                                    {whole.top, whole.top + whole.height});
+  const AxisReach columns = seen_along(grid.map.columns, {pan.left, pan.left + pan.width}, grid.pan_width,
+                                       {whole.left, whole.left + whole.width});
   return {window_of(rows.ms, columns.ms), window_of(rows.pan, columns.pan)};
 }
 
@@ -101,7 +104,8 @@ Tensor<float> averaged(const ProjectionGrid& grid, const ImagePart& fused, const
       const PixelShares& down = all_down[static_cast<std::size_t>(y)];
       for (std::int64_t x = 0; x < at.width; ++x) {
         const PixelShares& across = all_across[static_cast<std::size_t>(x)];
-        const float* corner = fused.pixels.data() + ((down.first - fused.at.top) * width + across.first - fused.at.left) * bands;
+        const float* corner =
+            fused.pixels.data() + ((down.first - fused.at.top) * width + across.first - fused.at.left) * bands;
         std::fill(sum.begin(), sum.end(), 0.0);
         for (std::size_t i = 0; i < down.shares.size(); ++i)
           for (std::size_t j = 0; j < across.shares.size(); ++j) {
@@ -109,7 +113,8 @@ Tensor<float> averaged(const ProjectionGrid& grid, const ImagePart& fused, const
             for (std::int64_t band = 0; band < bands; ++band)
               sum[static_cast<std::size_t>(band)] += down.shares[i] * across.shares[j] * pixel[band];
           }
-        std::transform(sum.begin(), sum.end(), to + (y * at.width + x) * bands, [](double value) { return static_cast<float>(value); });
+        std::transform(sum.begin(), sum.end(), to + (y * at.width + x) * bands,
+                       [](double value) { return static_cast<float>(value); });
       }
     }
   });

@@ -18,7 +18,8 @@ struct ProjectionGrid {
   std::int64_t pan_height, pan_width;
   Window whole;  // of the MS: the pixels that lie wholly on the PAN image, which correct it
 
-  ProjectionGrid(const GridMap& map, std::int64_t pan_height, std::int64_t pan_width, std::int64_t ms_height, std::int64_t ms_width);
+  ProjectionGrid(const GridMap& map, std::int64_t pan_height, std::int64_t pan_width, std::int64_t ms_height,
+                 std::int64_t ms_width);
 };
 
 /// What corrects some PAN pixels in one round.
@@ -36,8 +37,8 @@ Tensor<float> averaged(const ProjectionGrid& grid, const ImagePart& fused, const
 /// What the MS has more than that, for the MS pixels `at`.
 ImagePart missing_in(const ProjectionGrid& grid, const ImagePart& fused, const ImagePart& ms, const Window& at);
 
-/// The PAN pixels `at` of the fused image and of what is missing, brought to them by bicubic_sample(). The bits are those that they have
-/// where both images are whole; beyond the MS pixels grid.whole the outermost ones are repeated.
+/// The PAN pixels `at` of the fused image and of what is missing, brought to them by bicubic_sample(). The bits are
+/// those that they have where both images are whole; beyond the MS pixels grid.whole the outermost ones are repeated.
 ImagePart corrected(const ProjectionGrid& grid, const ImagePart& fused, const ImagePart& missing, const Window& at);
 
 }  // namespace premix::infer

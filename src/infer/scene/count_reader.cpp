@@ -28,7 +28,8 @@ Dataset open_file(const std::string& path) {
 std::optional<double> held(std::optional<double> nodata, GDALDataType type) {
   if (!nodata || std::isnan(*nodata)) return std::nullopt;  // what is not finite is invalid anyhow
   if (!integers(type)) {
-    const bool narrow = type == GDT_Float32 && std::abs(*nodata) <= static_cast<double>(std::numeric_limits<float>::max());
+    const bool narrow =
+        type == GDT_Float32 && std::abs(*nodata) <= static_cast<double>(std::numeric_limits<float>::max());
     return narrow ? static_cast<double>(static_cast<float>(*nodata)) : *nodata;
   }
   int clamped = 0, rounded = 0;
@@ -42,7 +43,8 @@ GDALRasterBand* alpha_of(GDALDataset& dataset) {
   return nullptr;
 }
 
-// Nodata values are compared here, alpha bands looked for here: GDAL's masks know alpha only in images of two or four bands.
+// Nodata values are compared here, alpha bands looked for here: GDAL's masks know alpha only in images of two or four
+// bands.
 GDALRasterBand* mask_of(GDALRasterBand& band) {
   const int flags = band.GetMaskFlags();
   const bool other = (flags & (GMF_ALL_VALID | GMF_ALPHA)) != 0 || flags == GMF_NODATA;
@@ -82,7 +84,8 @@ void CountReader::Files::add(const CountSource& source) {
   if (band == nullptr) fail(ErrorKind::data, source.path, ": has no band ", source.band);
   const GDALDataType type = band->GetRasterDataType();
   if (GDALDataTypeIsComplex(type) != 0)
-    fail(ErrorKind::data, source.path, ": band ", source.band, " holds complex numbers, which are no image; compute their amplitude first");
+    fail(ErrorKind::data, source.path, ": band ", source.band,
+         " holds complex numbers, which are no image; compute their amplitude first");
   bands.push_back({source.path, source.band, band, held(source.nodata, type)});
   if (!source.masked) return;
   add_mask(source.path, mask_of(*band));
@@ -109,12 +112,14 @@ void CountReader::Files::fill(GDALRasterBand& band, const std::string& name, con
   const int width = static_cast<int>(rows.width), height = static_cast<int>(rows.height);
   const GdalErrors errors;
   counts.resize(static_cast<std::size_t>(rows.width * rows.height));
-  if (band.RasterIO(GF_Read, left, top, width, height, counts.data(), width, height, GDT_Float64, 0, 0, nullptr) != CE_None)
+  if (band.RasterIO(GF_Read, left, top, width, height, counts.data(), width, height, GDT_Float64, 0, 0, nullptr) !=
+      CE_None)
     fail(ErrorKind::data, name, ": rows ", top, " to ", top + height - 1, ", columns ", left, " to ", left + width - 1,
          " can't be read: ", errors.message());
 }
 
-void CountReader::Files::read_rows(const Window& rows, std::span<const BandRange> ranges, float* values, std::uint8_t* valid) {
+void CountReader::Files::read_rows(const Window& rows, std::span<const BandRange> ranges, float* values,
+                                   std::uint8_t* valid) {
   const std::size_t pixels = static_cast<std::size_t>(rows.height * rows.width), channels = bands.size();
   std::fill_n(valid, pixels, std::uint8_t{1});
   for (const Mask& mask : masks) {
@@ -173,7 +178,8 @@ namespace premix {
 struct CountReader::Files {};
 
 CountReader::CountReader(const std::vector<CountSource>& sources) {
-  fail(ErrorKind::runtime, sources.front().path, ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
+  fail(ErrorKind::runtime, sources.front().path,
+       ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
 }
 void CountReader::read(const Window&, std::span<const BandRange>, float*, std::uint8_t*) {}
 bool CountReader::may_be_invalid() const { return false; }

@@ -27,8 +27,8 @@ class CountReader {
   CountReader(CountReader&&) noexcept;
   ~CountReader();
 
-  /// Fills values (h, w, B), ranges[band].value(count), and valid (h, w), 1 where all bands are. Values that are not valid are 0.
-  /// Throws a data Error that names file, band, rows and columns.
+  /// Fills values (h, w, B), ranges[band].value(count), and valid (h, w), 1 where all bands are. Values that are not
+  /// valid are 0. Throws a data Error that names file, band, rows and columns.
   void read(const Window& window, std::span<const BandRange> ranges, float* values, std::uint8_t* valid);
 
   /// Whether a pixel may be invalid, by what the files say of themselves; in floating point types one always may.

@@ -16,7 +16,8 @@ namespace {
 SceneImage describe_pan(const std::string& source, const SceneOptions& options) {
   SceneImage pan = describe_image({source}, options.data_type);
   if (pan.bands.size() != 1)
-    fail(ErrorKind::data, pan.path, ": has ", pan.bands.size(), " bands where PAN has 1: name it (", pan.path, ",band=1)");
+    fail(ErrorKind::data, pan.path, ": has ", pan.bands.size(), " bands where PAN has 1: name it (", pan.path,
+         ",band=1)");
   return pan;
 }
 
@@ -29,25 +30,30 @@ std::optional<double> nodata_of(const OfferedBand& band, const SceneOptions& opt
 std::shared_ptr<CountReader> open_reader(const std::vector<OfferedBand>& bands, const SceneOptions& options) {
   std::vector<CountSource> sources;
   for (const OfferedBand& band : bands)
-    sources.push_back({.path = band.path, .band = band.band, .nodata = nodata_of(band, options), .masked = !options.ignore_nodata});
+    sources.push_back(
+        {.path = band.path, .band = band.band, .nodata = nodata_of(band, options), .masked = !options.ignore_nodata});
   return std::make_shared<CountReader>(sources);
 }
 
-auto reading(std::shared_ptr<CountReader> reader, std::vector<BandRange> ranges, const Window& image, const char* name) {
+auto reading(std::shared_ptr<CountReader> reader, std::vector<BandRange> ranges, const Window& image,
+             const char* name) {
   return [=](const Window& window, float* values, std::uint8_t* valid) {
-    PREMIX_CHECK(!window.empty() && common(window, image) == window, name, ": window of ", window.width, " x ", window.height,
-                 " pixels from column ", window.left, ", row ", window.top, " is empty or leaves the image of ", image.width, " x ",
-                 image.height);
+    PREMIX_CHECK(!window.empty() && common(window, image) == window, name, ": window of ", window.width, " x ",
+                 window.height, " pixels from column ", window.left, ", row ", window.top,
+                 " is empty or leaves the image of ", image.width, " x ", image.height);
     reader->read(window, ranges, values, valid);
   };
 }
 
 void set_nodata(Scene& scene, const OutputNodata& nodata, bool needed) {
-  for (RasterBand& band : scene.output.bands) band.nodata = nodata.named || needed ? std::optional(nodata.value) : std::nullopt;
+  for (RasterBand& band : scene.output.bands)
+    band.nodata = nodata.named || needed ? std::optional(nodata.value) : std::nullopt;
   scene.output_nodata_chosen = needed && !nodata.named;
 }
 
-void append(std::vector<std::string>& to, const std::vector<std::string>& more) { to.insert(to.end(), more.begin(), more.end()); }
+void append(std::vector<std::string>& to, const std::vector<std::string>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
 
 }  // namespace
 
@@ -77,7 +83,8 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
 
   const auto pan_reader = open_reader(pan.bands, options), ms_reader = open_reader(chosen.bands, options);
   const bool check_range = !options.allow_range && (wanted.needs_range || options.max_val || wanted.max_val != 0);
-  append(scene.warnings, check_counts(*ms_reader, chosen.bands, ms_ranges, ms_under(scene.io.map, place.part, ms.grid()), check_range));
+  append(scene.warnings,
+         check_counts(*ms_reader, chosen.bands, ms_ranges, ms_under(scene.io.map, place.part, ms.grid()), check_range));
   append(scene.warnings, check_counts(*pan_reader, pan.bands, pan_range, place.part, check_range));
   scene.io.read_pan = reading(pan_reader, pan_range, pan.whole(), "read_pan");
   scene.io.read_ms = reading(ms_reader, ms_ranges, ms.whole(), "read_ms");

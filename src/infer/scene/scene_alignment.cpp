@@ -15,12 +15,16 @@ void check_not_raw(const SceneImage& image, const SceneImage& pan, const SceneIm
   const GeoReference& geo = image.info.geo;
   const bool has_rpc = !geo.rpc.empty();
   if (!has_rpc && geo.gcps.empty()) return;
-  const std::string &other = (&image == &pan ? ms : pan).info.geo.crs_wkt, target = other.empty() ? "" : crs_name(other);
+  const std::string &other = (&image == &pan ? ms : pan).info.geo.crs_wkt,
+                    target = other.empty() ? "" : crs_name(other);
   const std::string warp = concat("gdalwarp ", has_rpc ? "-rpc" : "-tps", " -t_srs ",
                                   target.empty() || target.starts_with('"') ? "EPSG:..." : target, " -r cubic ");
-  fail(ErrorKind::data, image.path, ": has no geotransform, only ", has_rpc ? "RPCs" : "GCPs", ": bring PAN and MS to the ground (", warp,
-       image.path, " warped.tif), or the MS onto the PAN (otbcli_Superimpose -inr ", pan.path, " -inm ", ms.path,
-       " -out ms_on_pan.tif uint16, then --assume-aligned=edges --allow-ratio); where they lie on each other as they are, ", align);
+  fail(ErrorKind::data, image.path, ": has no geotransform, only ", has_rpc ? "RPCs" : "GCPs",
+       ": bring PAN and MS to the ground (", warp, image.path,
+       " warped.tif), or the MS onto the PAN (otbcli_Superimpose -inr ", pan.path, " -inm ", ms.path,
+       " -out ms_on_pan.tif uint16, then --assume-aligned=edges --allow-ratio); where they lie on each other as they "
+       "are, ",
+       align);
 }
 
 void check_crs(const SceneImage& pan, const SceneImage& ms) {
@@ -28,12 +32,14 @@ void check_crs(const SceneImage& pan, const SceneImage& ms) {
   if (same_crs(pan_crs, ms_crs)) return;
   if (pan_crs.empty() || ms_crs.empty()) {
     const bool pan_lacks = pan_crs.empty();
-    fail(ErrorKind::data, pan_lacks ? pan.path : ms.path, ": has no CRS, the other image is in ", crs_name(pan_lacks ? ms_crs : pan_crs),
-         ": say what it is in (gdal_edit.py -a_srs)");
+    fail(ErrorKind::data, pan_lacks ? pan.path : ms.path, ": has no CRS, the other image is in ",
+         crs_name(pan_lacks ? ms_crs : pan_crs), ": say what it is in (gdal_edit.py -a_srs)");
   }
   const std::string target = crs_name(pan_crs);
-  fail(ErrorKind::data, ms.path, ": is in ", crs_name(ms_crs), ", ", pan.path, " in ", target, ": bring it there: gdalwarp -t_srs ",
-       target.starts_with('"') ? "\"$(gdalsrsinfo -o wkt2 " + pan.path + ")\"" : target, " -r cubic ", ms.path, " ms_warped.tif");
+  fail(ErrorKind::data, ms.path, ": is in ", crs_name(ms_crs), ", ", pan.path, " in ", target,
+       ": bring it there: gdalwarp -t_srs ",
+       target.starts_with('"') ? "\"$(gdalsrsinfo -o wkt2 " + pan.path + ")\"" : target, " -r cubic ", ms.path,
+       " ms_warped.tif");
 }
 
 }  // namespace
@@ -42,7 +48,8 @@ GridMap map_by_georeference(const SceneImage& pan, const SceneImage& ms) {
   for (const SceneImage* image : {&pan, &ms}) {
     if (image->info.geo.has_geotransform) continue;
     check_not_raw(*image, pan, ms);
-    fail(ErrorKind::data, image->path, ": has no geotransform: ", align, ", or georeference it (gdal_translate -a_ullr)");
+    fail(ErrorKind::data, image->path, ": has no geotransform: ", align,
+         ", or georeference it (gdal_translate -a_ullr)");
   }
   check_crs(pan, ms);
   try {

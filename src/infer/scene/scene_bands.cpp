@@ -34,12 +34,14 @@ BandRange range_of(double zero, double one) {
   return {.zero = zero, .one = one, .lowest = -infinity, .highest = infinity};
 }
 
-// One range in counts of the first band, for another band that counts the same physical values in its own way. Whoever gives no scale and
-// offset counts as the first does.
+// One range in counts of the first band, for another band that counts the same physical values in its own way. Whoever
+// gives no scale and offset counts as the first does.
 BandRange rescaled(const BandRange& range, const RasterBand& first, const RasterBand& other) {
   const auto scaled = [](const RasterBand& band) { return (band.scale != 1 || band.offset != 0) && band.scale != 0; };
   if (!scaled(first) || !scaled(other) || (first.scale == other.scale && first.offset == other.offset)) return range;
-  const auto count = [&](double of_first) { return (first.offset + first.scale * of_first - other.offset) / other.scale; };
+  const auto count = [&](double of_first) {
+    return (first.offset + first.scale * of_first - other.offset) / other.scale;
+  };
   return range_of(count(range.zero), count(range.one));
 }
 
@@ -67,13 +69,14 @@ ChosenBands choose_bands(const SceneImage& ms, const WantedBands& wanted, const 
   return chosen;
 }
 
-std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<double>& max_val, const std::vector<OfferedBand>& ms,
-                                 const OfferedBand& pan) {
+std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<double>& max_val,
+                                 const std::vector<OfferedBand>& ms, const OfferedBand& pan) {
   const std::size_t count = ms.size() + 1;
   std::vector<BandRange> ranges(count);
   if (!max_val && wanted.scale.size() == count && wanted.offset.size() == count) {
     for (std::size_t band = 0; band < count; ++band)
-      ranges[band] = range_of(-wanted.offset[band] / wanted.scale[band], (1 - wanted.offset[band]) / wanted.scale[band]);
+      ranges[band] =
+          range_of(-wanted.offset[band] / wanted.scale[band], (1 - wanted.offset[band]) / wanted.scale[band]);
     return ranges;
   }
   const bool unknown = !max_val && wanted.max_val == 0;

@@ -14,9 +14,9 @@ struct ChosenBands {
 /// By number, name or place. Throws a usage or data Error that names the file.
 ChosenBands choose_bands(const SceneImage& ms, const WantedBands& wanted, const std::vector<int>& numbers);
 
-/// The ranges of the MS bands, then of the PAN. max_val: the user's, in place of what is wanted. Throws a usage Error where none is known
-/// and one is needed.
-std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<double>& max_val, const std::vector<OfferedBand>& ms,
-                                 const OfferedBand& pan);
+/// The ranges of the MS bands, then of the PAN. max_val: the user's, in place of what is wanted. Throws a usage Error
+/// where none is known and one is needed.
+std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<double>& max_val,
+                                 const std::vector<OfferedBand>& ms, const OfferedBand& pan);
 
 }  // namespace premix

@@ -30,7 +30,8 @@ Source parse_source(const std::string& text) {
 
 void offer_bands(std::vector<OfferedBand>& offered, const Source& source, const RasterInfo& info) {
   const int count = static_cast<int>(info.bands.size());
-  if (source.band && *source.band > count) fail(ErrorKind::data, source.path, ": has ", count, " bands and no band ", *source.band);
+  if (source.band && *source.band > count)
+    fail(ErrorKind::data, source.path, ": has ", count, " bands and no band ", *source.band);
   for (int band = 1; band <= count; ++band) {
     const RasterBand& described = info.bands[static_cast<std::size_t>(band - 1)];
     const bool wanted = source.band ? band == *source.band : described.color_interpretation != "Alpha";
@@ -41,10 +42,13 @@ void offer_bands(std::vector<OfferedBand>& offered, const Source& source, const 
 // One file of an image against its first.
 void check_same_grid(const std::string& path, const RasterInfo& info, const SceneImage& first) {
   if (info.width != first.info.width || info.height != first.info.height)
-    fail(ErrorKind::data, path, ": ", info.width, " x ", info.height, " pixels, ", first.path, " has ", first.info.width, " x ",
-         first.info.height, ": the files of one image must share one grid (gdalwarp brings them to it)");
-  if (info.geo.has_geotransform != first.info.geo.has_geotransform || !same_crs(info.geo.crs_wkt, first.info.geo.crs_wkt))
-    fail(ErrorKind::data, path, ": its georeference is not that of ", first.path, ": the files of one image must share one");
+    fail(ErrorKind::data, path, ": ", info.width, " x ", info.height, " pixels, ", first.path, " has ",
+         first.info.width, " x ", first.info.height,
+         ": the files of one image must share one grid (gdalwarp brings them to it)");
+  if (info.geo.has_geotransform != first.info.geo.has_geotransform ||
+      !same_crs(info.geo.crs_wkt, first.info.geo.crs_wkt))
+    fail(ErrorKind::data, path, ": its georeference is not that of ", first.path,
+         ": the files of one image must share one");
   if (!info.geo.has_geotransform) return;
   constexpr double tolerance = 0.01;  // pixels
   const auto differs = [&](AxisMap map, std::int64_t pixels) {
@@ -53,8 +57,8 @@ void check_same_grid(const std::string& path, const RasterInfo& info, const Scen
   };
   const GridMap map = map_by_geotransform({info.width, info.height, info.geo.geotransform}, first.grid());
   if (differs(map.rows, info.height) || differs(map.columns, info.width))
-    fail(ErrorKind::data, path, ": lies ", map.columns.offset, " columns and ", map.rows.offset, " rows off ", first.path,
-         ": the files of one image must share one grid (gdalwarp brings them to it)");
+    fail(ErrorKind::data, path, ": lies ", map.columns.offset, " columns and ", map.rows.offset, " rows off ",
+         first.path, ": the files of one image must share one grid (gdalwarp brings them to it)");
 }
 
 // Files that use all bits of their type have 0.

@@ -25,8 +25,8 @@ struct SceneImage {
   Window whole() const { return {0, 0, info.height, info.width}; }
 };
 
-/// Describes the files, which must agree in grid and CRS and, unless data_type says what is to become of it, in data type. Sources are
-/// "FILE" or "FILE,band=N". Alpha bands are passed over unless they are named.
+/// Describes the files, which must agree in grid and CRS and, unless data_type says what is to become of it, in data
+/// type. Sources are "FILE" or "FILE,band=N". Alpha bands are passed over unless they are named.
 SceneImage describe_image(const std::vector<std::string>& sources, const std::optional<std::string>& data_type);
 
 }  // namespace premix

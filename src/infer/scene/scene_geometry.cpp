@@ -17,16 +17,22 @@ struct Span {
 // The PAN pixels that lie, with some of their area, on MS pixels 0 to size - 1.
 Span over_ms(AxisMap map, std::int64_t size) {
   constexpr double sliver = 1e-3;  // of a pixel, which is none
-  const double a = (-0.5 - map.offset) / map.scale + 0.5, b = (static_cast<double>(size) - 0.5 - map.offset) / map.scale + 0.5;
-  return {static_cast<std::int64_t>(std::floor(std::min(a, b) + sliver)), static_cast<std::int64_t>(std::ceil(std::max(a, b) - sliver))};
+  const double a = (-0.5 - map.offset) / map.scale + 0.5,
+               b = (static_cast<double>(size) - 0.5 - map.offset) / map.scale + 0.5;
+  return {static_cast<std::int64_t>(std::floor(std::min(a, b) + sliver)),
+          static_cast<std::int64_t>(std::ceil(std::max(a, b) - sliver))};
 }
 
-Window from_spans(Span rows, Span columns) { return {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin}; }
+Window from_spans(Span rows, Span columns) {
+  return {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin};
+}
 
 Window continued_over_ms(const Window& pan, const GridMap& map, const SceneImage& ms) {
-  const auto both = [](Span a, std::int64_t size) { return Span{std::min<std::int64_t>(a.begin, 0), std::max(a.end, size)}; };
-  const Window product =
-      from_spans(both(over_ms(map.rows, ms.info.height), pan.height), both(over_ms(map.columns, ms.info.width), pan.width));
+  const auto both = [](Span a, std::int64_t size) {
+    return Span{std::min<std::int64_t>(a.begin, 0), std::max(a.end, size)};
+  };
+  const Window product = from_spans(both(over_ms(map.rows, ms.info.height), pan.height),
+                                    both(over_ms(map.columns, ms.info.width), pan.width));
   if (std::max(product.height, product.width) > std::numeric_limits<int>::max())
     fail(ErrorKind::data, ms.path, ": the PAN's grid over all of it has ", product.width, " x ", product.height,
          " pixels, more than a raster holds: give a window (-projwin)");
@@ -37,15 +43,19 @@ Window continued_over_ms(const Window& pan, const GridMap& map, const SceneImage
 Window window_of(const GroundBox& box, const SceneImage& pan) {
   const auto& g = pan.info.geo.geotransform;
   if (!pan.info.geo.has_geotransform)
-    fail(ErrorKind::usage, pan.path, ": -projwin needs a geotransform, and it has none: give the window in pixels (-srcwin)");
+    fail(ErrorKind::usage, pan.path,
+         ": -projwin needs a geotransform, and it has none: give the window in pixels (-srcwin)");
   if (g[2] != 0 || g[4] != 0)
-    fail(ErrorKind::usage, pan.path, ": its rows do not run from west to east, which -projwin wants: give the window in pixels (-srcwin)");
+    fail(ErrorKind::usage, pan.path,
+         ": its rows do not run from west to east, which -projwin wants: give the window in pixels (-srcwin)");
   const auto span = [](double first, double second) {
     const double begin = std::floor(std::min(first, second) + 0.001), size = std::floor(std::abs(second - first) + 0.5);
-    if (!(std::abs(begin) < 1e15 && size < 1e15)) fail(ErrorKind::usage, "-projwin: its corners are not finite, or far off the earth");
+    if (!(std::abs(begin) < 1e15 && size < 1e15))
+      fail(ErrorKind::usage, "-projwin: its corners are not finite, or far off the earth");
     return Span{static_cast<std::int64_t>(begin), static_cast<std::int64_t>(begin + size)};
   };
-  return from_spans(span((box.uly - g[3]) / g[5], (box.lry - g[3]) / g[5]), span((box.ulx - g[0]) / g[1], (box.lrx - g[0]) / g[1]));
+  return from_spans(span((box.uly - g[3]) / g[5], (box.lry - g[3]) / g[5]),
+                    span((box.ulx - g[0]) / g[1], (box.lrx - g[0]) / g[1]));
 }
 
 std::string described(const Window& window) {
@@ -54,20 +64,28 @@ std::string described(const Window& window) {
 }
 
 // The window of the product that the user wants; the whole where none is wanted.
-Window cropped_product(const Window& product, const SceneImage& pan, const SceneOptions& options, std::vector<std::string>& warnings) {
-  if (options.projwin && options.srcwin) fail(ErrorKind::usage, "-projwin and -srcwin both give the window: leave one out");
+Window cropped_product(const Window& product, const SceneImage& pan, const SceneOptions& options,
+                       std::vector<std::string>& warnings) {
+  if (options.projwin && options.srcwin)
+    fail(ErrorKind::usage, "-projwin and -srcwin both give the window: leave one out");
   if (!options.projwin && !options.srcwin) return product;
   const Window window = options.srcwin ? *options.srcwin : window_of(*options.projwin, pan);
-  if (window.empty()) fail(ErrorKind::usage, "the window is empty: give -projwin as ulx uly lrx lry, -srcwin as xoff yoff xsize ysize");
+  if (window.empty())
+    fail(ErrorKind::usage, "the window is empty: give -projwin as ulx uly lrx lry, -srcwin as xoff yoff xsize ysize");
   const Window crop = common(window, product);
   if (crop.empty())
-    fail(ErrorKind::usage, "the window, ", described(window), " of ", pan.path, ", lies outside the product, which has ",
-         described(product), ": correct -projwin or -srcwin (gdalinfo shows the corners)");
-  if (crop != window) warnings.push_back(concat("the window reaches beyond the product and is cut to ", described(crop), " of ", pan.path));
+    fail(ErrorKind::usage, "the window, ", described(window), " of ", pan.path,
+         ", lies outside the product, which has ", described(product),
+         ": correct -projwin or -srcwin (gdalinfo shows the corners)");
+  if (crop != window)
+    warnings.push_back(
+        concat("the window reaches beyond the product and is cut to ", described(crop), " of ", pan.path));
   return crop;
 }
 
-double area(const Window& window) { return window.empty() ? 0 : static_cast<double>(window.height) * static_cast<double>(window.width); }
+double area(const Window& window) {
+  return window.empty() ? 0 : static_cast<double>(window.height) * static_cast<double>(window.width);
+}
 
 }  // namespace
 
@@ -80,17 +98,21 @@ bool serves(const GridMap& map, const Window& part, const Grid& ms) {
 
 Window ms_under(const GridMap& map, const Window& part, const Grid& ms) {
   const auto span = [](AxisMap axis, std::int64_t begin, std::int64_t size, std::int64_t limit) {
-    const double first = static_cast<double>(begin) * axis.scale + axis.offset, last = first + static_cast<double>(size - 1) * axis.scale;
+    const double first = static_cast<double>(begin) * axis.scale + axis.offset,
+                 last = first + static_cast<double>(size - 1) * axis.scale;
     const auto index = [&](double place) {
       return static_cast<std::int64_t>(std::clamp(std::round(place), 0.0, static_cast<double>(limit - 1)));
     };
     return Span{index(std::min(first, last)), index(std::max(first, last)) + 1};
   };
-  return from_spans(span(map.rows, part.top, part.height, ms.height), span(map.columns, part.left, part.width, ms.width));
+  return from_spans(span(map.rows, part.top, part.height, ms.height),
+                    span(map.columns, part.left, part.width, ms.width));
 }
 
-GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<double> ratio, const SceneOptions& options) {
-  const GridMap map = options.assume_aligned ? map_by_size(pan.grid(), ms.grid(), *options.assume_aligned) : map_by_georeference(pan, ms);
+GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<double> ratio,
+                  const SceneOptions& options) {
+  const GridMap map = options.assume_aligned ? map_by_size(pan.grid(), ms.grid(), *options.assume_aligned)
+                                             : map_by_georeference(pan, ms);
   constexpr double tolerance = 0.02;
   const auto off = [&](double found) { return !(std::abs(found / *ratio - 1) <= tolerance); };
   if (ratio && !options.allow_ratio && (off(map.column_ratio()) || off(map.row_ratio())))
@@ -114,13 +136,14 @@ ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneIma
   place.part = common(place.product, pan.whole());
   const Window useful = common(place.part, served);
   if (useful.empty())
-    fail(ErrorKind::usage, "the window, ", described(place.product), " of ", pan.path, ", holds no ground that PAN and MS have in common (",
-         described(served), "): correct -projwin or -srcwin");
+    fail(ErrorKind::usage, "the window, ", described(place.product), " of ", pan.path,
+         ", holds no ground that PAN and MS have in common (", described(served), "): correct -projwin or -srcwin");
   place.served = useful == place.product;
   const double share = area(useful) / area(place.product);
   if (share < 0.5)
-    warnings.push_back(concat("PAN and MS have only ", described(useful), " of ", pan.path, " in common, ", 100 * share,
-                              " % of the product; the rest is nodata: --spatial-extent-adjustment intersection leaves it out"));
+    warnings.push_back(
+        concat("PAN and MS have only ", described(useful), " of ", pan.path, " in common, ", 100 * share,
+               " % of the product; the rest is nodata: --spatial-extent-adjustment intersection leaves it out"));
   return place;
 }
 

@@ -5,7 +5,8 @@
 namespace premix {
 
 /// Where the PAN's pixels lie in the MS; all checks of geotransforms, CRS and ratio.
-GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<double> ratio, const SceneOptions& options);
+GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<double> ratio,
+                  const SceneOptions& options);
 
 /// What is made of a scene, in pixels of the PAN.
 struct ScenePlace {

@@ -14,9 +14,13 @@ namespace {
 RasterBand output_band(const OfferedBand& source, const std::string& name, bool keep_nodata) {
   RasterBand band = source.described;
   if (band.description.empty()) band.description = name;
-  if (band.color_interpretation == "Gray" || band.color_interpretation == "Undefined" || band.color_interpretation.empty()) {
+  if (band.color_interpretation == "Gray" || band.color_interpretation == "Undefined" ||
+      band.color_interpretation.empty()) {
     const std::string meaning = band_meaning(band.description);
-    band.color_interpretation = meaning == "red" ? "Red" : meaning == "green" ? "Green" : meaning == "blue" ? "Blue" : "Undefined";
+    band.color_interpretation = meaning == "red"     ? "Red"
+                                : meaning == "green" ? "Green"
+                                : meaning == "blue"  ? "Blue"
+                                                     : "Undefined";
   }
   if (!keep_nodata) band.nodata.reset();
   return band;
@@ -51,7 +55,8 @@ bool outdated(const std::string& key) {
   std::string upper;
   for (const unsigned char c : key) upper += static_cast<char>(std::toupper(c));
   const auto has = [&](const char* part) { return upper.find(part) != std::string::npos; };
-  return has("STATISTICS_") || has("CHECKSUM") || has("MD5") || std::find(exact.begin(), exact.end(), upper) != exact.end();
+  return has("STATISTICS_") || has("CHECKSUM") || has("MD5") ||
+         std::find(exact.begin(), exact.end(), upper) != exact.end();
 }
 
 std::map<std::string, std::string> up_to_date(std::map<std::string, std::string> items) {
@@ -76,7 +81,8 @@ GeoReference moved(GeoReference geo, const Window& window) {
   if (row != geo.rpc.end()) reduce(row->second, window.top);
   if (column != geo.rpc.end()) reduce(column->second, window.left);
   if (geo.has_geotransform) geo.gcps.clear(), geo.gcp_crs_wkt.clear();
-  for (GroundControlPoint& point : geo.gcps) point.row -= static_cast<double>(window.top), point.column -= static_cast<double>(window.left);
+  for (GroundControlPoint& point : geo.gcps)
+    point.row -= static_cast<double>(window.top), point.column -= static_cast<double>(window.left);
   return geo;
 }
 
@@ -85,7 +91,8 @@ bool floating(const std::string& data_type) { return data_type.starts_with("Floa
 // By GDAL's names: Byte, UInt16, Int32, ... bits: NBITS, or 0.
 bool holds(const std::string& data_type, int bits, double value) {
   if (floating(data_type))
-    return data_type != "Float32" || !std::isfinite(value) || std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max());
+    return data_type != "Float32" || !std::isfinite(value) ||
+           std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max());
   const auto digits = data_type.find_first_of("0123456789");
   const int width = digits == std::string::npos ? 8 : std::stoi(data_type.substr(digits));
   const bool is_signed = data_type.starts_with("Int");
@@ -95,8 +102,8 @@ bool holds(const std::string& data_type, int bits, double value) {
 
 }  // namespace
 
-RasterInfo describe_output(const SceneImage& pan, const SceneImage& ms, const ChosenBands& chosen, const Window& product,
-                           const SceneOptions& options) {
+RasterInfo describe_output(const SceneImage& pan, const SceneImage& ms, const ChosenBands& chosen,
+                           const Window& product, const SceneOptions& options) {
   const Grid grid = cropped(pan.grid(), product);
   RasterInfo output;
   output.width = grid.width, output.height = grid.height;

@@ -58,8 +58,8 @@ std::vector<Window> sample_windows(const Window& part) {
   return windows;
 }
 
-std::vector<std::string> check_counts(CountReader& reader, const std::vector<OfferedBand>& bands, std::span<const BandRange> ranges,
-                                      const Window& part, bool check_range) {
+std::vector<std::string> check_counts(CountReader& reader, const std::vector<OfferedBand>& bands,
+                                      std::span<const BandRange> ranges, const Window& part, bool check_range) {
   constexpr double most_outside = 0.001;
   constexpr float exact = 16777216;  // 2^24: float counts up to here one by one
   bool wide = false;
@@ -73,11 +73,12 @@ std::vector<std::string> check_counts(CountReader& reader, const std::vector<Off
     if (pixels == 0) continue;
     const double share = static_cast<double>(outside) / static_cast<double>(pixels);
     if (check_range && share > most_outside)
-      fail(ErrorKind::data, bands[band].path, ": ", 100 * share, " % of the pixels of band ", bands[band].band, " (", lowest, " to ",
-           highest, ") lie outside the range ", ranges[band].zero, " to ", ranges[band].one,
+      fail(ErrorKind::data, bands[band].path, ": ", 100 * share, " % of the pixels of band ", bands[band].band, " (",
+           lowest, " to ", highest, ") lie outside the range ", ranges[band].zero, " to ", ranges[band].one,
            ": give the --max-val of these images (2047 for 11-bit counts), or --allow-range");
     if (reader.wide_integers(band) && std::max(-lowest, highest) > exact)
-      warnings.push_back(concat(bands[band].path, ": counts of band ", bands[band].band, " reach ", std::max(-lowest, highest),
+      warnings.push_back(concat(bands[band].path, ": counts of band ", bands[band].band, " reach ",
+                                std::max(-lowest, highest),
                                 "; above 16777216 (2^24) they are rounded to the 24 bits of float"));
   }
   return warnings;

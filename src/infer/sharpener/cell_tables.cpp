@@ -10,8 +10,8 @@ namespace {
 
 constexpr double clip_limit = 40;  // ClaheOptions', with which networks are trained
 
-void count(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t left, std::int64_t right, std::int32_t* counts,
-           std::int64_t& pixels) {
+void count(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t left, std::int64_t right,
+           std::int32_t* counts, std::int64_t& pixels) {
   const auto [n, rows, width, channels] = x.shape();
   for (std::int64_t y = 0; y < rows; ++y) {
     const float* line = x.data() + y * width * channels;
@@ -23,7 +23,8 @@ void count(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t left,
   }
 }
 
-void write_tables(const std::vector<std::int32_t>& counts, std::int64_t pixels, std::int64_t channels, std::uint8_t* tables) {
+void write_tables(const std::vector<std::int32_t>& counts, std::int64_t pixels, std::int64_t channels,
+                  std::uint8_t* tables) {
   const auto share = static_cast<std::int64_t>(std::floor(clip_limit * static_cast<double>(pixels) / clahe_levels));
   const auto scale = static_cast<float>(255.0 / static_cast<double>(std::max<std::int64_t>(pixels, 1)));
   for (std::int64_t c = 0; c < channels; ++c) {
@@ -55,7 +56,8 @@ CellRow cell_row(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t
   return result;
 }
 
-std::vector<std::uint8_t> with_borrowed(const CellRow* above, const CellRow& row, const CellRow* below, std::int64_t cell) {
+std::vector<std::uint8_t> with_borrowed(const CellRow* above, const CellRow& row, const CellRow* below,
+                                        std::int64_t cell) {
   std::vector<std::uint8_t> tables = row.tables;
   const auto cells = static_cast<std::int64_t>(row.valid.size());
   const std::size_t size = row.tables.size() / row.valid.size();
@@ -64,7 +66,8 @@ std::vector<std::uint8_t> with_borrowed(const CellRow* above, const CellRow& row
     std::vector<std::int32_t> sums(size);
     std::int32_t lenders = 0;
     for (const CellRow* lender : {above, &row, below})
-      for (std::int64_t j = std::max<std::int64_t>(0, i - 1); lender != nullptr && j <= std::min(cells - 1, i + 1); ++j) {
+      for (std::int64_t j = std::max<std::int64_t>(0, i - 1); lender != nullptr && j <= std::min(cells - 1, i + 1);
+           ++j) {
         if (!enough(lender->valid[static_cast<std::size_t>(j)], cell)) continue;
         ++lenders;
         for (std::size_t k = 0; k < size; ++k) sums[k] += lender->tables[static_cast<std::size_t>(j) * size + k];

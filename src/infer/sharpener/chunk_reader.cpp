@@ -14,8 +14,11 @@ struct Samples {
 };
 
 Samples samples_around(AxisMap map, std::int64_t first, std::int64_t last, std::int64_t size) {
-  const double a = static_cast<double>(first) * map.scale + map.offset, b = static_cast<double>(last) * map.scale + map.offset;
-  const auto limited = [&](double sample) { return static_cast<std::int64_t>(std::clamp(sample, 0.0, static_cast<double>(size - 1))); };
+  const double a = static_cast<double>(first) * map.scale + map.offset,
+               b = static_cast<double>(last) * map.scale + map.offset;
+  const auto limited = [&](double sample) {
+    return static_cast<std::int64_t>(std::clamp(sample, 0.0, static_cast<double>(size - 1)));
+  };
   const std::int64_t begin = limited(std::floor(std::min(a, b)) - 1), end = limited(std::floor(std::max(a, b)) + 2);
   return {begin, end - begin + 1};
 }
@@ -52,7 +55,8 @@ ReadChunk ChunkReader::read(std::int64_t top) const {
   const Samples columns = samples_around(io_.map.columns, columns_.left, columns_.right - 1, io_.ms_width);
   const auto whole = [](const Window& window, std::int64_t channels, const auto& read_window) {
     const auto pixels = static_cast<std::size_t>(window.height * window.width);
-    ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(channels)), std::vector<std::uint8_t>(pixels)};
+    ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(channels)),
+                      std::vector<std::uint8_t>(pixels)};
     read_window(window, result.values.data(), result.valid.data());
     return result;
   };

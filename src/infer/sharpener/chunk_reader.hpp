@@ -22,7 +22,8 @@ struct ReadChunk {
   ReadWindow pan, ms;
 };
 
-/// Reads chunks of `rows` rows of PAN's columns, each from a multiple of `rows` on, ahead of who takes them, on a thread of its own.
+/// Reads chunks of `rows` rows of PAN's columns, each from a multiple of `rows` on, ahead of who takes them, on a
+/// thread of its own.
 class ChunkReader {
  public:
   ChunkReader(const SceneIo& io, Columns columns, std::int64_t rows, std::int64_t first_chunk);

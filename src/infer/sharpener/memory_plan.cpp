@@ -23,10 +23,12 @@ std::int64_t columns_in(const StripNeeds& needs, const SceneIo& scene) {
   return std::min(network_side(scene.pan_width), needs.strip_width + 2 * (needs.margin + needs.columns_around));
 }
 
-// Pieces and what they see around them: the rows that are kept, the image before and after a round, and its correction; and the kept MS.
+// Pieces and what they see around them: the rows that are kept, the image before and after a round, and its correction;
+// and the kept MS.
 double projection_bytes(const StripNeeds& needs, const SceneIo& scene, double chunk_pixels) {
   if (!needs.projected) return 0;
-  const double pixels = static_cast<double>((256 + 2 * needs.rows_around) * (needs.strip_width + 2 * needs.columns_around));
+  const double pixels =
+      static_cast<double>((256 + 2 * needs.rows_around) * (needs.strip_width + 2 * needs.columns_around));
   const double bands = static_cast<double>(scene.bands);
   const double ms_pixels = 1.3 * chunk_pixels / (scene.map.row_ratio() * scene.map.column_ratio());
   return pixels * (4 * 4 * bands + 1) + ms_pixels * (4 * bands + 1);
@@ -36,22 +38,27 @@ double projection_bytes(const StripNeeds& needs, const SceneIo& scene, double ch
 double image_bytes(const StripNeeds& needs, const SceneIo& scene, double cell) {
   const double channels = static_cast<double>(scene.bands) + 1;
   const double around = std::max(2.0, static_cast<double>(needs.reach) / cell + 1);
-  const double read_width = std::min(static_cast<double>(scene.pan_width), static_cast<double>(columns_in(needs, scene)) + 5 * cell);
+  const double read_width =
+      std::min(static_cast<double>(scene.pan_width), static_cast<double>(columns_in(needs, scene)) + 5 * cell);
   const double read_rows = static_cast<double>(2 * needs.rows_around) + (2 * around + 4) * cell;
-  const double seen_rows = (needs.block_height > 0 ? static_cast<double>(needs.block_height + 2 * needs.margin) : 0) + 2.5 * cell;
-  return read_width * read_rows * (4 * channels + 1) + static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
+  const double seen_rows =
+      (needs.block_height > 0 ? static_cast<double>(needs.block_height + 2 * needs.margin) : 0) + 2.5 * cell;
+  return read_width * read_rows * (4 * channels + 1) +
+         static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
          (needs.rows_around > 0 ? 6 : 5) * 256 * static_cast<double>(needs.strip_width) * (4 * channels) +
          projection_bytes(needs, scene, read_width * read_rows);
 }
 
 }  // namespace
 
-// The rows that maps keep and gain were counted in runs: for L blocks in a sub-model 300 L + 300 rows of the full size and as many
-// features as there are, and 39 L + 31 more for each row at once. A test compares this with what a run takes.
+// The rows that maps keep and gain were counted in runs: for L blocks in a sub-model 300 L + 300 rows of the full size
+// and as many features as there are, and 39 L + 31 more for each row at once. A test compares this with what a run
+// takes.
 StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision) {
   const double layers = std::max(1, model.config.num_layers);
   const double row = model.config.embed_dim * (precision == Precision::bfloat16 ? 2.0 : 4.0);
-  const double waiting = 500 * layers * (12 * model.config.bands + 12);  // images wait for the sub-models that run later
+  const double waiting =
+      500 * layers * (12 * model.config.bands + 12);  // images wait for the sub-models that run later
   const std::int64_t warm_up = network_warm_up(model);
   return {.reach = network_reach(model),
           .reach_of_bits = warm_up,
@@ -79,8 +86,11 @@ StripNeeds needs_of_blocks(const PreMix<float>& model) {
 }
 
 StripNeeds needs_of_classical(std::int64_t reach) {
-  StripNeeds needs{
-      .reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256, .margin = block_margin(reach)};
+  StripNeeds needs{.reach = reach,
+                   .reach_of_bits = reach,
+                   .block_height = 256,
+                   .look_back = block_margin(reach) + 256,
+                   .margin = block_margin(reach)};
   needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * needs.margin) * 4 * 40;
   return needs;
 }
@@ -94,10 +104,11 @@ std::int64_t memory_needed(const StripNeeds& needs, const SceneIo& scene, std::i
 std::int64_t rows_in_memory(const StripNeeds& needs, const SceneIo& scene, std::int64_t cell, std::int64_t max_memory) {
   const std::int64_t least = memory_needed(needs, scene, cell, needs.least_at_once);
   if (least > max_memory)
-    fail(ErrorKind::usage, "a limit of ", max_memory / 1000000, " MB of memory: this scene and method need ", least / 1000000 + 1,
-         " MB at least: give that much (--max-memory)");
+    fail(ErrorKind::usage, "a limit of ", max_memory / 1000000, " MB of memory: this scene and method need ",
+         least / 1000000 + 1, " MB at least: give that much (--max-memory)");
   std::int64_t rows = needs.least_at_once;
-  while (rows + needs.least_at_once <= needs.most_at_once && memory_needed(needs, scene, cell, rows + needs.least_at_once) <= max_memory)
+  while (rows + needs.least_at_once <= needs.most_at_once &&
+         memory_needed(needs, scene, cell, rows + needs.least_at_once) <= max_memory)
     rows += needs.least_at_once;
   return rows;
 }

@@ -13,7 +13,8 @@ struct Place {
   std::int64_t pixel = 0;  // of the chunk
 };
 
-// The valid pixel of a row of a chunk that is nearest to a column, which may lie beyond its last; -1 where there is none.
+// The valid pixel of a row of a chunk that is nearest to a column, which may lie beyond its last; -1 where there is
+// none.
 std::int64_t nearest_in_row(const SceneChunk& chunk, std::int64_t row, std::int64_t column) {
   const std::int64_t width = chunk.pan.shape().w, inside = std::min(column, width - 1);
   return chunk.all_valid() ? inside : chunk.nearest[static_cast<std::size_t>((row - chunk.top) * width + inside)];
@@ -38,7 +39,8 @@ Place nearest_to(const ChunkWindow& chunks, std::int64_t row, std::int64_t colum
 
 }  // namespace
 
-void fill_from_nearest(const ChunkWindow& chunks, std::int64_t left, const Window& window, std::int64_t reach, float* ms, float* pan) {
+void fill_from_nearest(const ChunkWindow& chunks, std::int64_t left, const Window& window, std::int64_t reach,
+                       float* ms, float* pan) {
   parallel_for(window.height, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y) {
       const std::int64_t row = window.top + y;
@@ -63,7 +65,8 @@ void fill_from_nearest(const ChunkWindow& chunks, std::int64_t left, const Windo
         if (from.chunk == nullptr) {
           std::fill_n(ms + to * bands, bands, 0.0F), pan[to] = 0;
         } else {
-          std::copy_n(from.chunk->ms.data() + from.pixel * bands, bands, ms + to * bands), pan[to] = from.chunk->pan.data()[from.pixel];
+          std::copy_n(from.chunk->ms.data() + from.pixel * bands, bands, ms + to * bands),
+              pan[to] = from.chunk->pan.data()[from.pixel];
         }
       }
     }

@@ -12,15 +12,19 @@ constexpr std::int64_t column_step = 16;  // what columns the network fuses begi
 
 Window joined(const Window& a, const Window& b) {
   const std::int64_t top = std::min(a.top, b.top), left = std::min(a.left, b.left);
-  return {top, left, std::max(a.top + a.height, b.top + b.height) - top, std::max(a.left + a.width, b.left + b.width) - left};
+  return {top, left, std::max(a.top + a.height, b.top + b.height) - top,
+          std::max(a.left + a.width, b.left + b.width) - left};
 }
 
 // Interpolation looks at less than two MS pixels each way, and their areas go on for half a pixel.
-std::int64_t most_around(double ratio, int rounds) { return rounds * (static_cast<std::int64_t>(std::ceil(2.5 * ratio)) + 1); }
+std::int64_t most_around(double ratio, int rounds) {
+  return rounds * (static_cast<std::int64_t>(std::ceil(2.5 * ratio)) + 1);
+}
 
 // The pixels of an inner window, of values (h, w, C) of an outer one, one row after the other.
 template <class T>
-void copy_window(const T* from, const Window& outer, T* to, const Window& to_outer, const Window& inner, std::int64_t channels) {
+void copy_window(const T* from, const Window& outer, T* to, const Window& to_outer, const Window& inner,
+                 std::int64_t channels) {
   for (std::int64_t y = inner.top; y < inner.top + inner.height; ++y)
     std::copy_n(from + ((y - outer.top) * outer.width + inner.left - outer.left) * channels, inner.width * channels,
                 to + ((y - to_outer.top) * to_outer.width + inner.left - to_outer.left) * channels);
@@ -30,19 +34,21 @@ void copy_window(const T* from, const Window& outer, T* to, const Window& to_out
 bool all_valid(const PixelShares& down, const PixelShares& across, const std::uint8_t* valid, const Window& at) {
   for (std::int64_t y = down.first; y < down.beyond(); ++y)
     for (std::int64_t x = across.first; x < across.beyond(); ++x) {
-      const double share =
-          down.shares[static_cast<std::size_t>(y - down.first)] * across.shares[static_cast<std::size_t>(x - across.first)];
+      const double share = down.shares[static_cast<std::size_t>(y - down.first)] *
+                           across.shares[static_cast<std::size_t>(x - across.first)];
       if (share > least_share && valid[(y - at.top) * at.width + x - at.left] == 0) return false;
     }
   return true;
 }
 
 // Takes MS pixels out that have invalid pixels on their areas. valid: of the PAN pixels `at`.
-void exclude_partly_valid(const ProjectionGrid& grid, ReadWindow& ms, const std::vector<std::uint8_t>& valid, const Window& at) {
+void exclude_partly_valid(const ProjectionGrid& grid, ReadWindow& ms, const std::vector<std::uint8_t>& valid,
+                          const Window& at) {
   if (std::find(valid.begin(), valid.end(), 0) == valid.end()) return;
   const Footprints rows(grid.map.rows), columns(grid.map.columns);
   std::vector<PixelShares> across;
-  for (std::int64_t x = 0; x < ms.window.width; ++x) across.emplace_back(columns, ms.window.left + x, 0, grid.pan_width);
+  for (std::int64_t x = 0; x < ms.window.width; ++x)
+    across.emplace_back(columns, ms.window.left + x, 0, grid.pan_width);
   for (std::int64_t y = 0; y < ms.window.height; ++y) {
     const PixelShares down(rows, ms.window.top + y, 0, grid.pan_height);
     for (std::int64_t x = 0; x < ms.window.width; ++x)
@@ -56,8 +62,10 @@ void clear_invalid(ImagePart& missing, const ReadWindow& ms) {
   const std::int64_t bands = missing.pixels.shape().c;
   for (std::int64_t y = 0; y < missing.at.height; ++y)
     for (std::int64_t x = 0; x < missing.at.width; ++x) {
-      const std::int64_t pixel = (missing.at.top + y - ms.window.top) * ms.window.width + missing.at.left + x - ms.window.left;
-      if (ms.valid[static_cast<std::size_t>(pixel)] == 0) std::fill_n(values + (y * missing.at.width + x) * bands, bands, 0.0F);
+      const std::int64_t pixel =
+          (missing.at.top + y - ms.window.top) * ms.window.width + missing.at.left + x - ms.window.left;
+      if (ms.valid[static_cast<std::size_t>(pixel)] == 0)
+        std::fill_n(values + (y * missing.at.width + x) * bands, bands, 0.0F);
     }
 }
 
@@ -65,7 +73,8 @@ void clear_invalid(ImagePart& missing, const ReadWindow& ms) {
 
 ProjectionPlan::ProjectionPlan(const SceneIo& io, int rounds)
     : grid_(io.map, io.pan_height, io.pan_width, io.ms_height, io.ms_width),
-      served_(served_part(io.map, {.width = io.pan_width, .height = io.pan_height}, {.width = io.ms_width, .height = io.ms_height})),
+      served_(served_part(io.map, {.width = io.pan_width, .height = io.pan_height},
+                          {.width = io.ms_width, .height = io.ms_height})),
       rounds_(grid_.whole.empty() ? 0 : rounds) {}
 
 Window ProjectionPlan::corrected_part(const Window& piece) const { return common(piece, served_); }
@@ -97,14 +106,16 @@ std::int64_t ProjectionPlan::most_columns_around() const {
 
 ImagePart PieceProjection::fused_pixels(const Window& window) {
   const std::int64_t row = fused_.width() * bands_, bottom = window.top + window.height;
-  const std::int64_t begin = end_ - static_cast<std::int64_t>(rows_.size()) / row, unseen = std::clamp(window.top, begin, end_) - begin;
+  const std::int64_t begin = end_ - static_cast<std::int64_t>(rows_.size()) / row,
+                     unseen = std::clamp(window.top, begin, end_) - begin;
   rows_.erase(rows_.begin(), rows_.begin() + unseen * row);
   const std::int64_t next = std::max(end_, window.top);
   rows_.resize(static_cast<std::size_t>((bottom - window.top) * row));
   if (next < bottom) fuser_.fuse(next, bottom, rows_.data() + (next - window.top) * row);
   end_ = bottom;
   ImagePart image = {window, Tensor<float>({1, window.height, window.width, bands_})};
-  copy_window(rows_.data(), {window.top, fused_.left, window.height, fused_.width()}, image.pixels.mutable_data(), window, window, bands_);
+  copy_window(rows_.data(), {window.top, fused_.left, window.height, fused_.width()}, image.pixels.mutable_data(),
+              window, window, bands_);
   return image;
 }
 

@@ -9,8 +9,8 @@
 
 namespace premix::infer {
 
-/// How the pieces of a scene are back-projected: which pixels take part in which round. It is asked about pieces in the scene's pixels, and
-/// what a pixel sees depends on its place in the scene alone.
+/// How the pieces of a scene are back-projected: which pixels take part in which round. It is asked about pieces in the
+/// scene's pixels, and what a pixel sees depends on its place in the scene alone.
 class ProjectionPlan {
  public:
   ProjectionPlan(const SceneIo& io, int rounds);
@@ -26,7 +26,8 @@ class ProjectionPlan {
   /// The columns that are fused for those of pieces, from a multiple of 16 on.
   Columns columns_fused(Columns wanted) const;
 
-  /// Rows or columns that are seen at most on each side of a piece, rows and columns that columns_fused() adds among them.
+  /// Rows or columns that are seen at most on each side of a piece, rows and columns that columns_fused() adds among
+  /// them.
   std::int64_t most_rows_around() const;
   std::int64_t most_columns_around() const;
 
@@ -36,8 +37,9 @@ class ProjectionPlan {
   int rounds_;
 };
 
-/// Fuses the pieces of a strip, from top to bottom, and back-projects them (back_projected()). Invalid MS pixels, and those on whose areas
-/// an invalid fused pixel lies, correct nothing. Each row is fused once: what the next piece sees of it is kept.
+/// Fuses the pieces of a strip, from top to bottom, and back-projects them (back_projected()). Invalid MS pixels, and
+/// those on whose areas an invalid fused pixel lies, correct nothing. Each row is fused once: what the next piece sees
+/// of it is kept.
 class PieceProjection {
  public:
   /// fused: the columns that the fuser gives.

@@ -19,7 +19,8 @@ struct FewTaps {
 };
 
 FewTaps few_taps(AxisMap map, std::int64_t place, std::int64_t size, std::int64_t first, Resampling resampling) {
-  const double u = static_cast<double>(place) * map.scale + map.offset, below = std::floor(resampling == Resampling::nearest ? u + 0.5 : u);
+  const double u = static_cast<double>(place) * map.scale + map.offset,
+               below = std::floor(resampling == Resampling::nearest ? u + 0.5 : u);
   const auto inside = [&](double sample) {
     return static_cast<std::int64_t>(std::clamp(sample, 0.0, static_cast<double>(size - 1))) - first;
   };
@@ -27,8 +28,8 @@ FewTaps few_taps(AxisMap map, std::int64_t place, std::int64_t size, std::int64_
   return {inside(below), inside(below + 1), static_cast<float>(u - below)};
 }
 
-Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan,
-                             Resampling resampling) {
+Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels,
+                             const Window& pan, Resampling resampling) {
   Tensor<float> y({1, pan.height, pan.width, channels});
   parallel_for(pan.height, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t v = begin; v < end; ++v) {
@@ -38,8 +39,10 @@ Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x
         const FewTaps column = few_taps(io.map.columns, pan.left + u, io.ms_width, ms.left, resampling);
         const auto at = [&](std::int64_t r, std::int64_t c) { return x + (r * ms.width + c) * channels; };
         for (std::int64_t c = 0; c < channels; ++c) {
-          const float upper = at(row.before, column.before)[c] * (1 - column.weight) + at(row.before, column.after)[c] * column.weight;
-          const float lower = at(row.after, column.before)[c] * (1 - column.weight) + at(row.after, column.after)[c] * column.weight;
+          const float upper =
+              at(row.before, column.before)[c] * (1 - column.weight) + at(row.before, column.after)[c] * column.weight;
+          const float lower =
+              at(row.after, column.before)[c] * (1 - column.weight) + at(row.after, column.after)[c] * column.weight;
           *to++ = upper * (1 - row.weight) + lower * row.weight;
         }
       }
@@ -72,8 +75,8 @@ Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::
   return y;
 }
 
-// The weights of the valid samples that a pixel is made of. Where all are valid rounding leaves about 1, and what is divided by must not
-// depend on it.
+// The weights of the valid samples that a pixel is made of. Where all are valid rounding leaves about 1, and what is
+// divided by must not depend on it.
 float weight_of_valid(float sum) {
   constexpr float rounding = 1e-5F, least = 1e-3F;
   return std::abs(sum - 1) < rounding || sum < least ? 1 : sum;
@@ -98,8 +101,8 @@ std::vector<std::uint8_t> valid_pixels(const SceneIo& io, const ReadChunk& read)
     const std::int64_t row = sample_under(io.map.rows, pan.top + y, io.ms_height);
     for (std::int64_t x = 0; x < pan.width; ++x) {
       const std::int64_t column = sample_under(io.map.columns, pan.left + x, io.ms_width);
-      const bool served =
-          row >= 0 && column >= 0 && read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
+      const bool served = row >= 0 && column >= 0 &&
+                          read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
       if (!served) valid[static_cast<std::size_t>(y * pan.width + x)] = 0;
     }
   }

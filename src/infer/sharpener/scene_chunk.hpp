@@ -12,18 +12,18 @@ namespace premix::infer {
 /// Some rows of a scene on PAN's pixels, before anything is filled.
 struct SceneChunk {
   std::int64_t top = 0, rows = 0;
-  Tensor<float> ms, pan;            // (1, rows, W, B) and (1, rows, W, 1); 0 where invalid
-  std::vector<std::uint8_t> valid;  // (rows, W): PAN is, and the MS under the pixel's centre
-  std::vector<std::int32_t>
-      nearest;  // (rows, W): the nearest valid column of the same row, -1 where there is none; empty where all are valid
+  Tensor<float> ms, pan;              // (1, rows, W, B) and (1, rows, W, 1); 0 where invalid
+  std::vector<std::uint8_t> valid;    // (rows, W): PAN is, and the MS under the pixel's centre
+  std::vector<std::int32_t> nearest;  // (rows, W): the nearest valid column of the same row, -1 where there is none;
+                                      // empty where all are valid
   CellRow ms_cells, pan_cells;
   ReadWindow ms_read;  // what ms was made of, where it is kept
 
   bool all_valid() const { return nearest.empty(); }
 };
 
-/// Brings the MS to PAN's pixels: bicubic_sample() or what else is wanted, of valid samples alone, their weights made to sum to 1. cell: of
-/// contrast equalisation, where the chunk is a row of cells; 0: none is wanted.
+/// Brings the MS to PAN's pixels: bicubic_sample() or what else is wanted, of valid samples alone, their weights made
+/// to sum to 1. cell: of contrast equalisation, where the chunk is a row of cells; 0: none is wanted.
 SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell, Resampling resampling);
 
 /// Chunks one below another.

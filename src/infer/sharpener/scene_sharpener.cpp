@@ -38,8 +38,8 @@ Method method_of(const PreMix<float>& model, Precision precision) {
   if (rows) return PackedNetwork<bf16_t>(model);
   const Device device = infer::device_of(model);
   return ImageFusion{infer::network_reach(model), [network, device](const BranchImages<float>& x, const Window&) {
-                       return (*network)({x.hp_ms.to(device), x.hp_pan.to(device), x.eq_ms.to(device), x.eq_pan.to(device), x.ms.to(device),
-                                          x.pan.to(device)})
+                       return (*network)({x.hp_ms.to(device), x.hp_pan.to(device), x.eq_ms.to(device),
+                                          x.eq_pan.to(device), x.ms.to(device), x.pan.to(device)})
                            .to(cpu());
                      }};
 }
@@ -47,7 +47,8 @@ Method method_of(const PreMix<float>& model, Precision precision) {
 // Counts the pieces of a scene as they are done.
 class Run {
  public:
-  Run(const SceneIo& io, const std::function<bool(const SceneProgress&)>& progress) : io_(io), progress_(progress), writer_(io) {
+  Run(const SceneIo& io, const std::function<bool(const SceneProgress&)>& progress)
+      : io_(io), progress_(progress), writer_(io) {
     done_.all_pixels = io.part.height * io.part.width;
   }
 
@@ -60,7 +61,8 @@ class Run {
 
   /// Whether to go on.
   bool write(Piece piece) {
-    done_.pixels += piece.window.height * piece.window.width, done_.fused_pixels += piece.window.height * piece.window.width;
+    done_.pixels += piece.window.height * piece.window.width,
+        done_.fused_pixels += piece.window.height * piece.window.width;
     writer_.write(std::move(piece));
     done_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     return !progress_ || progress_(done_);
@@ -85,7 +87,8 @@ struct SceneSharpener::State {
   infer::StripNeeds needs;
   bool branches;
 
-  bool fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left, std::int64_t at_once) const;
+  bool fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left,
+                  std::int64_t at_once) const;
   std::unique_ptr<StripFuser> fuser_for(SceneViews& views, Columns wanted, std::int64_t at_once) const;
   infer::ViewOptions view_options() const;
   Columns columns_seen(Columns wanted, std::int64_t width) const;
@@ -102,7 +105,8 @@ infer::ViewOptions SceneSharpener::State::view_options() const {
           .keep_ms = options.back_projections > 0};
 }
 
-std::unique_ptr<StripFuser> SceneSharpener::State::fuser_for(SceneViews& views, Columns wanted, std::int64_t at_once) const {
+std::unique_ptr<StripFuser> SceneSharpener::State::fuser_for(SceneViews& views, Columns wanted,
+                                                             std::int64_t at_once) const {
   if (const auto* blocks = std::get_if<ImageFusion>(&method))
     return std::make_unique<BlocksFuser>(views, *blocks, wanted, needs.block_height);
   if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
@@ -116,13 +120,15 @@ SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions&
   state_->needs = blocks ? infer::needs_of_blocks(model) : infer::needs_of_rows(model, options.precision);
   state_->check();
   if (options.resampling != Resampling::cubic)
-    fail(ErrorKind::usage, "networks are trained on cubic resampling of the MS: another is for classical methods alone");
+    fail(ErrorKind::usage,
+         "networks are trained on cubic resampling of the MS: another is for classical methods alone");
 }
 
 SceneSharpener::SceneSharpener(const BlockFusion& method, const SharpenOptions& options)
-    : state_(new State{ImageFusion{method.reach, [fuse = method.fuse](const BranchImages<float>& x,
-                                                                      const Window& block) { return fuse(x.ms, x.pan, block); }},
-                       options, infer::needs_of_classical(method.reach), false}) {
+    : state_(new State{
+          ImageFusion{method.reach, [fuse = method.fuse](const BranchImages<float>& x,
+                                                         const Window& block) { return fuse(x.ms, x.pan, block); }},
+          options, infer::needs_of_classical(method.reach), false}) {
   state_->check();
 }
 
@@ -131,9 +137,10 @@ SceneSharpener& SceneSharpener::operator=(SceneSharpener&&) noexcept = default;
 SceneSharpener::~SceneSharpener() = default;
 
 void SceneSharpener::State::check() const {
-  PREMIX_CHECK(options.clahe_cell >= 16 && options.clahe_cell % 4 == 0, "SceneSharpener: clahe_cell ", options.clahe_cell,
-               "; a multiple of 4 is due, 16 at least");
-  PREMIX_CHECK(options.back_projections >= 0, "SceneSharpener: back_projections ", options.back_projections, "; 0 at least");
+  PREMIX_CHECK(options.clahe_cell >= 16 && options.clahe_cell % 4 == 0, "SceneSharpener: clahe_cell ",
+               options.clahe_cell, "; a multiple of 4 is due, 16 at least");
+  PREMIX_CHECK(options.back_projections >= 0, "SceneSharpener: back_projections ", options.back_projections,
+               "; 0 at least");
 }
 
 std::int64_t SceneSharpener::tile_alignment() const { return rows_in_piece; }
@@ -154,8 +161,10 @@ infer::StripNeeds SceneSharpener::State::needs_of(const ProjectionPlan& plan) co
 }
 
 Columns SceneSharpener::State::columns_seen(Columns wanted, std::int64_t width) const {
-  if (const auto* network = std::get_if<PackedNetwork<float>>(&method)) return infer::columns_seen(*network, wanted, width);
-  if (const auto* network = std::get_if<PackedNetwork<bf16_t>>(&method)) return infer::columns_seen(*network, wanted, width);
+  if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
+    return infer::columns_seen(*network, wanted, width);
+  if (const auto* network = std::get_if<PackedNetwork<bf16_t>>(&method))
+    return infer::columns_seen(*network, wanted, width);
   const std::int64_t margin = infer::block_margin(needs.reach);
   return {std::max<std::int64_t>(0, wanted.left - margin), std::min(width, infer::network_side(wanted.right) + margin)};
 }
@@ -167,7 +176,8 @@ bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const Pro
   std::optional<SceneViews> views;
   std::unique_ptr<StripFuser> fuser;
   std::optional<PieceProjection> pieces;
-  for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < scene.part.top + scene.part.height; top += rows_in_piece) {
+  for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < scene.part.top + scene.part.height;
+       top += rows_in_piece) {
     const Window window = common({top, left, rows_in_piece, needs.strip_width}, scene.part);
     if (run.passed_over(window)) continue;
     const bool first = !pieces;
@@ -186,11 +196,13 @@ bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const Pro
 
 bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const SceneProgress&)>& progress) const {
   const ProjectionPlan plan(scene, state_->options.back_projections);
-  const std::int64_t at_once = infer::rows_in_memory(state_->needs_of(plan), scene, state_->options.clahe_cell, state_->options.max_memory);
+  const std::int64_t at_once =
+      infer::rows_in_memory(state_->needs_of(plan), scene, state_->options.clahe_cell, state_->options.max_memory);
   const std::int64_t strip = state_->needs.strip_width;
   Run run(scene, progress);
   bool going = true;
-  for (std::int64_t left = scene.part.left / strip * strip; going && left < scene.part.left + scene.part.width; left += strip) {
+  for (std::int64_t left = scene.part.left / strip * strip; going && left < scene.part.left + scene.part.width;
+       left += strip) {
     release_cached_memory(cpu());  // of maps of other widths
     going = state_->fuse_strip(run, scene, plan, left, at_once);
   }

@@ -12,11 +12,13 @@ namespace {
 
 constexpr std::int64_t blur_radius = 1;
 
-// Whole cells that hold the columns, their neighbours, from which they may borrow, and all that invalid pixels are filled from.
+// Whole cells that hold the columns, their neighbours, from which they may borrow, and all that invalid pixels are
+// filled from.
 Columns columns_read(const SceneIo& io, Columns columns, const ViewOptions& options) {
   const std::int64_t cell = options.cell, filled = options.reach + blur_radius;
   const std::int64_t margin = options.branches ? std::max(2 * cell, filled) : filled;
-  const std::int64_t left = columns.left / cell * cell - margin, right = (columns.right + cell - 1) / cell * cell + margin;
+  const std::int64_t left = columns.left / cell * cell - margin,
+                     right = (columns.right + cell - 1) / cell * cell + margin;
   return {std::max<std::int64_t>(0, left - (left % cell + cell) % cell), std::min(io.pan_width, right)};
 }
 
@@ -71,26 +73,30 @@ void SceneViews::read_to(std::int64_t row) {
 }
 
 void SceneViews::valid(const Window& window, std::uint8_t* to) {
-  const std::int64_t needed = std::max<std::int64_t>(0, window.top - options_.look_back) / options_.cell - chunks_around_;
+  const std::int64_t needed =
+      std::max<std::int64_t>(0, window.top - options_.look_back) / options_.cell - chunks_around_;
   chunks_.drop_above(needed * options_.cell);
   read_to(window.top + window.height);
   for (std::int64_t y = 0; y < window.height; ++y) {
     const SceneChunk& chunk = *chunks_.at(window.top + y);
-    const std::uint8_t* from = chunk.valid.data() + (window.top + y - chunk.top) * read_columns_.width() + window.left - read_columns_.left;
+    const std::uint8_t* from =
+        chunk.valid.data() + (window.top + y - chunk.top) * read_columns_.width() + window.left - read_columns_.left;
     std::copy_n(from, window.width, to + y * window.width);
   }
 }
 
 ReadWindow SceneViews::ms_pixels(const Window& window) const {
   const auto pixels = static_cast<std::size_t>(window.height * window.width);
-  ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(io_.bands)), std::vector<std::uint8_t>(pixels)};
+  ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(io_.bands)),
+                    std::vector<std::uint8_t>(pixels)};
   for (const SceneChunk& chunk : chunks_) {
     const Window& read = chunk.ms_read.window;
     const Window both = common(read, window);
     for (std::int64_t y = both.top; y < both.top + both.height; ++y) {
       const std::int64_t from = (y - read.top) * read.width + both.left - read.left;
       const std::int64_t to = (y - window.top) * window.width + both.left - window.left;
-      std::copy_n(chunk.ms_read.values.data() + from * io_.bands, both.width * io_.bands, result.values.data() + to * io_.bands);
+      std::copy_n(chunk.ms_read.values.data() + from * io_.bands, both.width * io_.bands,
+                  result.values.data() + to * io_.bands);
       std::copy_n(chunk.ms_read.valid.data() + from, both.width, result.valid.data() + to);
     }
   }
@@ -99,7 +105,9 @@ ReadWindow SceneViews::ms_pixels(const Window& window) const {
 
 Tensor<float> SceneViews::equalised(const Tensor<float>& x, std::int64_t chunk, CellRow SceneChunk::*cells) const {
   const std::int64_t cell = options_.cell, last = (io_.pan_height - 1) / cell;
-  const auto row_of = [&](std::int64_t c) -> const CellRow* { return c < 0 || c > last ? nullptr : &(chunks_.at(c * cell)->*cells); };
+  const auto row_of = [&](std::int64_t c) -> const CellRow* {
+    return c < 0 || c > last ? nullptr : &(chunks_.at(c * cell)->*cells);
+  };
   const std::int64_t first = std::max<std::int64_t>(0, chunk - 1), rows = std::min(last, chunk + 1) - first + 1;
   std::vector<std::uint8_t> tables;
   for (std::int64_t c = first; c < first + rows; ++c) {
@@ -125,7 +133,8 @@ BranchImages<float> SceneViews::make_views(std::int64_t chunk) {
   read_to((chunk + chunks_around_ + 1) * cell);
   const std::int64_t width = network_side(io_.pan_width);
   // High-pass images see a pixel further.
-  const Window filled = {std::max<std::int64_t>(0, top - blur_radius), std::max<std::int64_t>(0, columns_.left - blur_radius), 0, 0};
+  const Window filled = {std::max<std::int64_t>(0, top - blur_radius),
+                         std::max<std::int64_t>(0, columns_.left - blur_radius), 0, 0};
   Window window = filled;
   window.height = std::min(height(), bottom + blur_radius) - window.top;
   window.width = std::min(width, columns_.right + blur_radius) - window.left;

@@ -11,7 +11,8 @@ namespace premix::infer {
 
 /// How a scene is looked at.
 struct ViewOptions {
-  std::int64_t cell = 128;     // pixels along a cell of contrast equalisation, from the image's first on; a multiple of 4, 16 at least
+  std::int64_t cell =
+      128;  // pixels along a cell of contrast equalisation, from the image's first on; a multiple of 4, 16 at least
   std::int64_t reach = 0;      // how far a fused pixel sees: invalid pixels so near to a valid one are filled
   std::int64_t look_back = 0;  // rows() begins at most so far above the last valid()
   Resampling resampling = Resampling::cubic;
@@ -22,8 +23,8 @@ struct ViewOptions {
 /// A length as the network wants it.
 constexpr std::int64_t network_side(std::int64_t pixels) { return std::max<std::int64_t>(12, (pixels + 3) / 4 * 4); }
 
-/// What the network sees of some columns of a scene, from top to bottom. Columns and rows go on below and to the right of the image to a
-/// multiple of 4, where pixels are invalid. Every row of cells is read once.
+/// What the network sees of some columns of a scene, from top to bottom. Columns and rows go on below and to the right
+/// of the image to a multiple of 4, where pixels are invalid. Every row of cells is read once.
 class SceneViews {
  public:
   SceneViews(const SceneIo& io, Columns columns, std::int64_t first_row, const ViewOptions& options);
@@ -34,7 +35,8 @@ class SceneViews {
   /// The images of rows begin .. end - 1, filled. They begin no higher than those of the call before.
   BranchImages<float> rows(std::int64_t begin, std::int64_t end);
 
-  /// Copies which pixels of a window within the image are valid (h, w), a window that begins no higher than those before.
+  /// Copies which pixels of a window within the image are valid (h, w), a window that begins no higher than those
+  /// before.
   void valid(const Window& window, std::uint8_t* to);
 
   /// MS pixels around the PAN pixels of the last valid(), as they were read. Those that were not read are invalid.

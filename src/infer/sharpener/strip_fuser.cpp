@@ -10,7 +10,8 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
   const std::int64_t start = std::max<std::int64_t>(0, begin / tile * tile - network_.warm_up);
   if (!rows_ || start > first_ + rows_->pushed()) {
     first_ = start;
-    rows_ = std::make_unique<NetworkRows<S>>(network_, Strip{views_.height() - first_, views_.columns(), wanted_, at_once_});
+    rows_ = std::make_unique<NetworkRows<S>>(network_,
+                                             Strip{views_.height() - first_, views_.columns(), wanted_, at_once_});
   }
   NetworkRows<S>& rows = *rows_;
   for (std::int64_t y = begin; y < end;) {
@@ -25,7 +26,8 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
       continue;
     }
     const BranchImages<float> seen = views_.rows(top, top + count);
-    rows.push({seen.hp_ms.data(), seen.hp_pan.data(), seen.eq_ms.data(), seen.eq_pan.data(), seen.ms.data(), seen.pan.data()});
+    rows.push({seen.hp_ms.data(), seen.hp_pan.data(), seen.eq_ms.data(), seen.eq_pan.data(), seen.ms.data(),
+               seen.pan.data()});
   }
 }
 

@@ -14,7 +14,8 @@ class StripFuser {
  public:
   virtual ~StripFuser() = default;
 
-  /// Rows begin .. end - 1 of the result, (end - begin, wanted columns, B). Ranges come from top to bottom; some may be left out.
+  /// Rows begin .. end - 1 of the result, (end - begin, wanted columns, B). Ranges come from top to bottom; some may be
+  /// left out.
   virtual void fuse(std::int64_t begin, std::int64_t end, float* to) = 0;
 };
 
@@ -38,7 +39,8 @@ class RowsFuser : public StripFuser {
 /// A fusion of an image, which sees `reach` pixels around each.
 struct ImageFusion {
   std::int64_t reach = 0;
-  std::function<Tensor<float>(const BranchImages<float>&, const Window& block)> fuse;  // the pixels `block` -> (1, H, W, B) on the CPU
+  std::function<Tensor<float>(const BranchImages<float>&, const Window& block)>
+      fuse;  // the pixels `block` -> (1, H, W, B) on the CPU
 };
 
 /// By blocks of rows from multiples of `height` on, each with what is seen around it.

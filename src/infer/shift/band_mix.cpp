@@ -11,12 +11,14 @@ Plane band_mix(const Plane& pan, const std::vector<Plane>& bands, const Plane& t
     return plane.reshaped<Eigen::RowMajor>().array() - taper.cwiseProduct(plane).sum();
   };
   Eigen::MatrixXd pixels(pan.size(), static_cast<Eigen::Index>(bands.size()));
-  for (std::size_t band = 0; band < bands.size(); ++band) pixels.col(static_cast<Eigen::Index>(band)) = centred(bands[band]);
+  for (std::size_t band = 0; band < bands.size(); ++band)
+    pixels.col(static_cast<Eigen::Index>(band)) = centred(bands[band]);
 
   Eigen::MatrixXd normal = pixels.transpose() * weights.asDiagonal() * pixels;
   // Keeps bands that are all but equal, or flat, from sharing with huge weights of opposite signs.
   constexpr double ridge = 1e-6;
-  normal.diagonal().array() += ridge * normal.trace() / static_cast<double>(pixels.cols()) + std::numeric_limits<double>::min();
+  normal.diagonal().array() +=
+      ridge * normal.trace() / static_cast<double>(pixels.cols()) + std::numeric_limits<double>::min();
   const Eigen::VectorXd mix = pixels * normal.ldlt().solve(pixels.transpose() * weights.asDiagonal() * centred(pan));
   return mix.reshaped<Eigen::RowMajor>(pan.rows(), pan.cols());
 }

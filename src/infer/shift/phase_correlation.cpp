@@ -23,7 +23,9 @@ Eigen::MatrixXcd waves(const Eigen::VectorXd& a, const Eigen::VectorXd& b, doubl
   return (a * b.transpose()).unaryExpr([sign](double cycles) { return std::polar(1.0, sign * turn * cycles); });
 }
 
-Eigen::VectorXd indices(Eigen::Index size) { return Eigen::VectorXd::LinSpaced(size, 0, static_cast<double>(size - 1)); }
+Eigen::VectorXd indices(Eigen::Index size) {
+  return Eigen::VectorXd::LinSpaced(size, 0, static_cast<double>(size - 1));
+}
 
 // Multiples of one cycle per image, from the lowest on.
 Eigen::VectorXd frequencies(Eigen::Index size, bool negative_too) {
@@ -51,8 +53,10 @@ PhaseCorrelation::PhaseCorrelation(Eigen::Index rows, Eigen::Index columns)
     for (Eigen::Index x = 0; x < across_.size(); ++x) {
       const double frequency = std::hypot(down_(y), across_(x));
       // The taper spreads the mean, of which the phase tells nothing, to the neighbours of frequency zero.
-      const bool of_the_mean = std::abs(down_(y)) * static_cast<double>(rows) < 1.5 && across_(x) * static_cast<double>(columns) < 1.5;
-      const double roll_off = frequency < highest_frequency ? 0.5 + 0.5 * std::cos(0.5 * turn * frequency / highest_frequency) : 0;
+      const bool of_the_mean =
+          std::abs(down_(y)) * static_cast<double>(rows) < 1.5 && across_(x) * static_cast<double>(columns) < 1.5;
+      const double roll_off =
+          frequency < highest_frequency ? 0.5 + 0.5 * std::cos(0.5 * turn * frequency / highest_frequency) : 0;
       // The column across = 0 holds both signs of each frequency, the others only one.
       weights_(y, x) = of_the_mean ? 0 : (x == 0 ? 0.5 : 1) * roll_off;
     }
@@ -76,7 +80,8 @@ CorrelationPeak PhaseCorrelation::peak(const Spectrum& fixed, const Spectrum& mo
   }
 
   const auto half = static_cast<Eigen::Index>(std::ceil(largest / step)) + 1;
-  const Eigen::VectorXd places = step * Eigen::VectorXd::LinSpaced(2 * half + 1, -static_cast<double>(half), static_cast<double>(half));
+  const Eigen::VectorXd places =
+      step * Eigen::VectorXd::LinSpaced(2 * half + 1, -static_cast<double>(half), static_cast<double>(half));
   Plane surface = (waves(places, down_, 1) * phases * waves(across_, places, 1)).real() / weights_.sum();
 
   Eigen::Index y = 0, x = 0;

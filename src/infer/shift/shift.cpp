@@ -19,7 +19,8 @@ struct Extent1d {
 
 // The MS pixels that lie on the PAN with all that their values are made of.
 Extent1d on_pan(AxisMap map, std::int64_t pan, std::int64_t ms) {
-  const double a = map.offset, b = static_cast<double>(pan - 1) * map.scale + map.offset, most = static_cast<double>(ms);
+  const double a = map.offset, b = static_cast<double>(pan - 1) * map.scale + map.offset,
+               most = static_cast<double>(ms);
   const double begin = std::clamp(std::ceil(std::min(a, b) + ms_pixel_reach - 0.5), 0.0, most);
   const double end = std::clamp(std::floor(std::max(a, b) - ms_pixel_reach + 0.5) + 1, begin, most);
   return {static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
@@ -29,7 +30,8 @@ Extent1d on_pan(AxisMap map, std::int64_t pan, std::int64_t ms) {
 std::vector<std::int64_t> places(Extent1d extent, std::int64_t window, std::int64_t most) {
   const std::int64_t room = extent.size() - window, count = std::clamp<std::int64_t>(2 * room / window + 1, 1, most);
   std::vector<std::int64_t> result;
-  for (std::int64_t i = 0; i < count; ++i) result.push_back(extent.begin + (count == 1 ? room / 2 : i * room / (count - 1)));
+  for (std::int64_t i = 0; i < count; ++i)
+    result.push_back(extent.begin + (count == 1 ? room / 2 : i * room / (count - 1)));
   return result;
 }
 
@@ -62,7 +64,8 @@ class WindowReader {
 };
 
 std::int64_t count(const BandShift& band, WindowVerdict verdict) {
-  return std::count_if(band.windows.begin(), band.windows.end(), [=](const WindowShift& window) { return window.verdict == verdict; });
+  return std::count_if(band.windows.begin(), band.windows.end(),
+                       [=](const WindowShift& window) { return window.verdict == verdict; });
 }
 
 }  // namespace
@@ -75,14 +78,18 @@ GridMap corrected(const GridMap& map, double dx, double dy) {
 }
 
 ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
-  PREMIX_CHECK(options.window >= smallest_window && options.windows_per_side >= 1 && options.largest > 0 && options.tolerance > 0,
-               "estimate_shift: windows of ", options.window, " MS pixels (at least ", smallest_window, "), ", options.windows_per_side,
-               " a side, shifts up to ", options.largest, " MS pixels, tolerance ", options.tolerance, " PAN pixels");
-  const Extent1d rows = on_pan(io.map.rows, io.pan_height, io.ms_height), columns = on_pan(io.map.columns, io.pan_width, io.ms_width);
+  PREMIX_CHECK(options.window >= smallest_window && options.windows_per_side >= 1 && options.largest > 0 &&
+                   options.tolerance > 0,
+               "estimate_shift: windows of ", options.window, " MS pixels (at least ", smallest_window, "), ",
+               options.windows_per_side, " a side, shifts up to ", options.largest, " MS pixels, tolerance ",
+               options.tolerance, " PAN pixels");
+  const Extent1d rows = on_pan(io.map.rows, io.pan_height, io.ms_height),
+                 columns = on_pan(io.map.columns, io.pan_width, io.ms_width);
   const std::int64_t height = std::min(options.window, rows.size()), width = std::min(options.window, columns.size());
   if (std::min(height, width) < smallest_window)
-    fail(ErrorKind::data, "the PAN covers ", rows.size(), " x ", columns.size(), " MS pixels, too few to measure a shift (",
-         smallest_window, " x ", smallest_window, "): give it with --shift");
+    fail(ErrorKind::data, "the PAN covers ", rows.size(), " x ", columns.size(),
+         " MS pixels, too few to measure a shift (", smallest_window, " x ", smallest_window,
+         "): give it with --shift");
 
   const PhaseCorrelation correlation(height, width);
   const std::vector<std::int64_t> tops = places(rows, height, options.windows_per_side),
@@ -102,15 +109,17 @@ ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
           measure = measure_window(correlation, io.map, ms, {under, pan.front()}, bands, options.largest);
       }
       report.all.windows.push_back(measure.all);
-      for (std::size_t band = 0; band < report.bands.size(); ++band) report.bands[band].windows.push_back(measure.bands[band]);
+      for (std::size_t band = 0; band < report.bands.size(); ++band)
+        report.bands[band].windows.push_back(measure.bands[band]);
     }
 
   summarize(report, static_cast<std::int64_t>(lefts.size()));
   if (report.all.windows_used == 0)
-    fail(ErrorKind::data, "no shift can be measured: of ", report.all.windows.size(), " windows of ", height, " x ", width, " MS pixels, ",
-         count(report.all, WindowVerdict::invalid), " have nodata, in ", count(report.all, WindowVerdict::weak),
-         " PAN and MS have too little in common, and in ", count(report.all, WindowVerdict::unsettled), " no shift of up to ",
-         options.largest, " MS pixels fits; check that PAN and MS show the same ground, or give the shift with --shift");
+    fail(ErrorKind::data, "no shift can be measured: of ", report.all.windows.size(), " windows of ", height, " x ",
+         width, " MS pixels, ", count(report.all, WindowVerdict::invalid), " have nodata, in ",
+         count(report.all, WindowVerdict::weak), " PAN and MS have too little in common, and in ",
+         count(report.all, WindowVerdict::unsettled), " no shift of up to ", options.largest,
+         " MS pixels fits; check that PAN and MS show the same ground, or give the shift with --shift");
   return report;
 }
 

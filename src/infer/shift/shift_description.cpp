@@ -31,33 +31,37 @@ void add_line(std::ostream& out, std::size_t width, const std::string& name, con
 void add_band(std::ostream& out, std::size_t width, const std::string& name, const BandShift& band) {
   std::vector<std::string> cells(5, "-");
   if (band.windows_used > 0)
-    cells = {number(band.median.dx, true), number(band.median.dy, true), number(band.spread.dx, false), number(band.spread.dy, false),
-             number(band.deviation_95, false)};
+    cells = {number(band.median.dx, true), number(band.median.dy, true), number(band.spread.dx, false),
+             number(band.spread.dy, false), number(band.deviation_95, false)};
   add_line(out, width, name, cells, concat(band.windows_used, " of ", band.windows.size()));
 }
 
 }  // namespace
 
 std::string describe(const ShiftReport& report, const std::vector<std::string>& band_names) {
-  PREMIX_CHECK(band_names.empty() || band_names.size() == report.bands.size(), "describe: ", band_names.size(), " names for ",
-               report.bands.size(), " bands");
+  PREMIX_CHECK(band_names.empty() || band_names.size() == report.bands.size(), "describe: ", band_names.size(),
+               " names for ", report.bands.size(), " bands");
   std::size_t width = std::string("all bands").size();
   for (std::size_t i = 0; i < report.bands.size(); ++i) width = std::max(width, name_of(i, band_names).size());
 
   std::ostringstream out;
-  out << "Shift of the MS against the PAN in PAN pixels; positive: its content lies too far right (dx), too far down (dy)\n";
+  out << "Shift of the MS against the PAN in PAN pixels; positive: its content lies too far right (dx), too far down "
+         "(dy)\n";
   add_line(out, width, "", {"dx", "dy", "spread dx", "spread dy", "95 %"}, "windows");
   for (std::size_t i = 0; i < report.bands.size(); ++i) add_band(out, width, name_of(i, band_names), report.bands[i]);
   add_band(out, width, "all bands", report.all);
-  out << "Corrected by --shift " << number(report.recommended.dx, false) << ',' << number(report.recommended.dy, false) << '\n';
+  out << "Corrected by --shift " << number(report.recommended.dx, false) << ',' << number(report.recommended.dy, false)
+      << '\n';
 
   if (!report.constant)
-    out << "warning: the shift is not constant: its medians differ by up to " << number(report.difference_of_columns, false)
-        << " PAN pixels between columns of windows and " << number(report.difference_of_rows, false)
-        << " between rows, and one shift can't correct that: orthorectify PAN and MS alike (gdalwarp), or cut the scene\n";
+    out << "warning: the shift is not constant: its medians differ by up to "
+        << number(report.difference_of_columns, false) << " PAN pixels between columns of windows and "
+        << number(report.difference_of_rows, false)
+        << " between rows, and one shift can't correct that: orthorectify PAN and MS alike (gdalwarp), or cut the "
+           "scene\n";
   for (const std::int64_t band : report.strayed_bands)
-    out << "warning: " << name_of(static_cast<std::size_t>(band), band_names) << " lies more than " << number(report.tolerance, false)
-        << " PAN pixels from the shift of all bands: one shift can't correct both\n";
+    out << "warning: " << name_of(static_cast<std::size_t>(band), band_names) << " lies more than "
+        << number(report.tolerance, false) << " PAN pixels from the shift of all bands: one shift can't correct both\n";
   return out.str();
 }
 

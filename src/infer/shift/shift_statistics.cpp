@@ -52,7 +52,8 @@ void summarize(BandShift& band) {
   band.median = shifts.middle();
   band.spread = {standard_deviation(shifts.dx), standard_deviation(shifts.dy)};
   std::vector<double> deviations;
-  for (std::size_t i = 0; i < shifts.dx.size(); ++i) deviations.push_back(distance({shifts.dx[i], shifts.dy[i]}, band.median));
+  for (std::size_t i = 0; i < shifts.dx.size(); ++i)
+    deviations.push_back(distance({shifts.dx[i], shifts.dy[i]}, band.median));
   band.deviation_95 = percentile(deviations, 0.95);
 }
 
@@ -69,15 +70,16 @@ Difference between(const std::vector<Shifts>& groups) {
     if (group.dx.size() < fewest) continue;
     middles.push_back(group.middle());
     smallest = smallest == 0 ? group.dx.size() : std::min(smallest, group.dx.size());
-    for (std::size_t i = 0; i < group.dx.size(); ++i) scatter.push_back(distance({group.dx[i], group.dy[i]}, middles.back()));
+    for (std::size_t i = 0; i < group.dx.size(); ++i)
+      scatter.push_back(distance({group.dx[i], group.dy[i]}, middles.back()));
   }
   Difference result;
   for (const Shift& a : middles)
     for (const Shift& b : middles) result.size = std::max(result.size, distance(a, b));
   // The median distance of points around a centre is 1.177 standard deviations of each axis.
   if (smallest > 0)
-    result.by_chance =
-        standard_errors * std::sqrt(2.0) * error_of_median * median(scatter) / 1.177 / std::sqrt(static_cast<double>(smallest));
+    result.by_chance = standard_errors * std::sqrt(2.0) * error_of_median * median(scatter) / 1.177 /
+                       std::sqrt(static_cast<double>(smallest));
   return result;
 }
 
@@ -94,13 +96,16 @@ void summarize(ShiftReport& report, std::int64_t windows_per_row) {
     columns[i % across].add(report.all.windows[i]), rows[i / across].add(report.all.windows[i]);
   const Difference of_columns = between(columns), of_rows = between(rows);
   report.difference_of_columns = of_columns.size, report.difference_of_rows = of_rows.size;
-  const auto chance = [&](const Difference& difference) { return difference.size <= std::max(report.tolerance, difference.by_chance); };
+  const auto chance = [&](const Difference& difference) {
+    return difference.size <= std::max(report.tolerance, difference.by_chance);
+  };
   report.constant = chance(of_columns) && chance(of_rows);
 
   for (std::size_t i = 0; i < report.bands.size(); ++i) {
     const BandShift& band = report.bands[i];
     if (band.windows_used < static_cast<std::int64_t>(fewest)) continue;
-    const double error = error_of_median * std::hypot(band.spread.dx, band.spread.dy) / std::sqrt(static_cast<double>(band.windows_used));
+    const double error = error_of_median * std::hypot(band.spread.dx, band.spread.dy) /
+                         std::sqrt(static_cast<double>(band.windows_used));
     if (distance(band.median, report.recommended) > std::max(report.tolerance, standard_errors * error))
       report.strayed_bands.push_back(static_cast<std::int64_t>(i));
   }

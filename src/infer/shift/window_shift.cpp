@@ -11,13 +11,14 @@ namespace {
 constexpr double settled = 0.005;  // MS pixels
 constexpr int most_rounds = 20;
 
-// Images without anything in common reach 0.27 at 64 x 64 pixels, 0.38 at 48 x 48 and 0.6 at 32 x 32, eight bands mixed to fit.
+// Images without anything in common reach 0.27 at 64 x 64 pixels, 0.38 at 48 x 48 and 0.6 at 32 x 32, eight bands mixed
+// to fit.
 double weakest_peak(const Window& ms) { return 22 / std::sqrt(static_cast<double>(ms.height * ms.width)); }
 
 class Measurer {
  public:
-  Measurer(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms, const PanPart& pan, const std::vector<Plane>& bands,
-           double largest)
+  Measurer(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms, const PanPart& pan,
+           const std::vector<Plane>& bands, double largest)
       : correlation_(correlation), map_(map), ms_(ms), pan_(pan), bands_(bands), largest_(largest) {}
 
   WindowMeasure measure() const {
@@ -33,13 +34,16 @@ class Measurer {
  private:
   static double farthest(const CorrelationPeak& peak) { return std::max(std::abs(peak.dx), std::abs(peak.dy)); }
 
-  Shift in_pan_pixels(const CorrelationPeak& peak) const { return {peak.dx / map_.columns.scale, peak.dy / map_.rows.scale}; }
+  Shift in_pan_pixels(const CorrelationPeak& peak) const {
+    return {peak.dx / map_.columns.scale, peak.dy / map_.rows.scale};
+  }
 
   bool too_long(const Shift& shift) const {
     return std::max(std::abs(shift.dx * map_.columns.scale), std::abs(shift.dy * map_.rows.scale)) > largest_;
   }
 
-  // Sees the PAN shifted until it does not part any more from image(PAN seen). The first step is at most so many MS pixels long.
+  // Sees the PAN shifted until it does not part any more from image(PAN seen). The first step is at most so many MS
+  // pixels long.
   template <class Image>
   WindowShift settle(Shift shift, double first_step, Image image) const {
     WindowShift result = {.ms = ms_, .shift = {}, .peak = 0, .verdict = WindowVerdict::unsettled};
@@ -73,8 +77,8 @@ class Measurer {
 
 }  // namespace
 
-WindowMeasure measure_window(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms, const PanPart& pan,
-                             const std::vector<Plane>& bands, double largest) {
+WindowMeasure measure_window(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms,
+                             const PanPart& pan, const std::vector<Plane>& bands, double largest) {
   return Measurer(correlation, map, ms, pan, bands, largest).measure();
 }
 

@@ -15,7 +15,7 @@ struct WindowMeasure {
 };
 
 /// pan: pan_under() the window; bands: planes of the window's size, in pixels that are all valid.
-WindowMeasure measure_window(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms, const PanPart& pan,
-                             const std::vector<Plane>& bands, double largest);
+WindowMeasure measure_window(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms,
+                             const PanPart& pan, const std::vector<Plane>& bands, double largest);
 
 }  // namespace premix

@@ -9,7 +9,8 @@ namespace {
 
 using Sides = std::vector<std::int64_t>;
 
-// The tensors that the architecture can be read off, all of the first sub-model. Every other one is checked when it is read.
+// The tensors that the architecture can be read off, all of the first sub-model. Every other one is checked when it is
+// read.
 class Tensors {
  public:
   Tensors(const SafetensorsReader& reader, const std::string& prefix) : reader_(reader), prefix_(prefix) {}
@@ -24,7 +25,8 @@ class Tensors {
     const bool readable = entry->dtype == Dtype::f32 || entry->dtype == Dtype::f64;
     const bool square = entry->shape.size() == 4 && entry->shape[2] == entry->shape[3];
     if (!readable) refuse(name, "of type " + entry->dtype_name + ", not F32 or F64");
-    if (!square || !std::all_of(entry->shape.begin(), entry->shape.end(), in_range)) refuse(name, "not the weight of a convolution");
+    if (!square || !std::all_of(entry->shape.begin(), entry->shape.end(), in_range))
+      refuse(name, "not the weight of a convolution");
     return entry->shape;
   }
 
@@ -35,8 +37,8 @@ class Tensors {
 
  private:
   [[noreturn]] void refuse(const std::string& name, const std::string& why) const {
-    fail(ErrorKind::data, reader_.path().string(), ": not the weights of a PreMix network: tensor ", prefix_, name, " is ", why,
-         ": give a file that premix-train wrote or that was converted from the published code's");
+    fail(ErrorKind::data, reader_.path().string(), ": not the weights of a PreMix network: tensor ", prefix_, name,
+         " is ", why, ": give a file that premix-train wrote or that was converted from the published code's");
   }
 
   const SafetensorsReader& reader_;
@@ -47,7 +49,8 @@ class Tensors {
 
 std::string name_prefix(const SafetensorsReader& reader) {
   const auto& entries = reader.entries();
-  const bool lightning = std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.name.starts_with("model."); });
+  const bool lightning =
+      std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.name.starts_with("model."); });
   return lightning ? "model." : "";
 }
 

@@ -6,9 +6,9 @@ namespace premix {
 namespace {
 
 std::string text_of(const PreMixConfig& config) {
-  return concat("bands ", config.bands, ", embed_dim ", config.embed_dim, ", kernel_size ", config.kernel_size, ", pf_kernel ",
-                config.pf_kernel, ", num_layers ", config.num_layers, ", EWFM ", config.mixing ? "on" : "off",
-                config.beta.value_or(0) > 1 ? ", trainable beta" : "");
+  return concat("bands ", config.bands, ", embed_dim ", config.embed_dim, ", kernel_size ", config.kernel_size,
+                ", pf_kernel ", config.pf_kernel, ", num_layers ", config.num_layers, ", EWFM ",
+                config.mixing ? "on" : "off", config.beta.value_or(0) > 1 ? ", trainable beta" : "");
 }
 
 // The metadata's architecture, which the tensors must bear out before a network of that size is made.
@@ -16,8 +16,8 @@ PreMixConfig agreed(const PreMixConfig& told, PreMixConfig seen, const Safetenso
   seen.activation = told.activation;
   if (!seen.beta && !(told.beta.value_or(0) > 1)) seen.beta = told.beta;
   if (!told.same_architecture(seen))
-    fail(ErrorKind::data, reader.path().string(), ": its metadata tell of ", text_of(told), ", its tensors of ", text_of(seen),
-         ": give the file as it was written");
+    fail(ErrorKind::data, reader.path().string(), ": its metadata tell of ", text_of(told), ", its tensors of ",
+         text_of(seen), ": give the file as it was written");
   return told;
 }
 
@@ -25,13 +25,14 @@ PreMixConfig completed(PreMixConfig seen, const MixingHint& hint, const Safetens
   if (!seen.mixing) return seen;
   if (!hint.activation)
     fail(ErrorKind::data, reader.path().string(),
-         ": its tensors do not tell the activation of the mixing, and it has no metadata: give --activation as in training (and --beta, "
+         ": its tensors do not tell the activation of the mixing, and it has no metadata: give --activation as in "
+         "training (and --beta, "
          "where it was given)");
   seen.activation = *hint.activation;
   const bool trainable = hint.beta.value_or(0) > 1;
   if (hint.beta && trainable != seen.beta.has_value())
-    fail(ErrorKind::data, reader.path().string(), ": it has ", seen.beta ? "a" : "no", " trainable beta, which --beta ", *hint.beta,
-         " contradicts: give --beta as in training");
+    fail(ErrorKind::data, reader.path().string(), ": it has ", seen.beta ? "a" : "no", " trainable beta, which --beta ",
+         *hint.beta, " contradicts: give --beta as in training");
   if (!seen.beta) seen.beta = hint.beta;
   return seen;
 }

@@ -100,7 +100,8 @@ std::optional<WeightsMetadata> weights_metadata(const SafetensorsReader& reader)
   const auto& metadata = reader.metadata();
   if (!metadata.contains("architecture")) return std::nullopt;
   const auto refuse = [&](const std::string& why) {
-    fail(ErrorKind::data, reader.path().string(), ": its metadata are not sound: ", why, ": give a file as premix-train wrote it");
+    fail(ErrorKind::data, reader.path().string(), ": its metadata are not sound: ", why,
+         ": give a file as premix-train wrote it");
   };
   WeightsMetadata result;
   try {

@@ -27,8 +27,8 @@ std::int64_t memory_channel(std::int64_t file_channel, std::int64_t channels, Fi
   return file_channel % taps * order.bands + file_channel / taps;
 }
 
-// Calls fn(position in memory) in the order of the file. Weights go from (O, K, K, I) to (O, I, K, K), output channels first in both;
-// vectors keep theirs last.
+// Calls fn(position in memory) in the order of the file. Weights go from (O, K, K, I) to (O, I, K, K), output channels
+// first in both; vectors keep theirs last.
 template <class Fn>
 void for_each_in_file_order(std::string_view name, const Shape& shape, FileOrder order, Fn&& fn) {
   if (!is_weight(name)) {
@@ -37,14 +37,16 @@ void for_each_in_file_order(std::string_view name, const Shape& shape, FileOrder
   }
   for (std::int64_t n = 0; n < shape.n; ++n)
     for (std::int64_t c = 0; c < shape.c; ++c)
-      for (std::int64_t p = 0; p < shape.h * shape.w; ++p) fn((memory_channel(n, shape.n, order) * shape.h * shape.w + p) * shape.c + c);
+      for (std::int64_t p = 0; p < shape.h * shape.w; ++p)
+        fn((memory_channel(n, shape.n, order) * shape.h * shape.w + p) * shape.c + c);
 }
 
 }  // namespace
 
 std::vector<std::int64_t> file_shape(std::string_view name, const Shape& shape) {
   if (is_weight(name)) return {shape.n, shape.c, shape.h, shape.w};
-  PREMIX_CHECK(shape.pixels() == 1, "file_shape: ", name, " of shape ", shape, " is neither a weight nor a vector (1, 1, 1, C)");
+  PREMIX_CHECK(shape.pixels() == 1, "file_shape: ", name, " of shape ", shape,
+               " is neither a weight nor a vector (1, 1, 1, C)");
   return {shape.c};
 }
 
@@ -53,15 +55,18 @@ FileParameter<T> to_file_layout(std::string_view name, const Tensor<T>& paramete
   FileParameter<T> result{file_shape(name, parameter.shape()), {}};
   result.values.reserve(static_cast<std::size_t>(parameter.size()));
   const auto values = parameter.values();
-  for_each_in_file_order(name, parameter.shape(), order,
-                         [&](std::int64_t position) { result.values.push_back(values[static_cast<std::size_t>(position)]); });
+  for_each_in_file_order(name, parameter.shape(), order, [&](std::int64_t position) {
+    result.values.push_back(values[static_cast<std::size_t>(position)]);
+  });
   return result;
 }
 
 template <Real T>
-Tensor<T> from_file_layout(std::string_view name, const FileParameter<T>& parameter, const Shape& shape, FileOrder order) {
-  PREMIX_CHECK(parameter.shape == file_shape(name, shape) && static_cast<std::int64_t>(parameter.values.size()) == shape.size(),
-               "from_file_layout: ", name, " is ", text_of(parameter.shape), ", ", text_of(file_shape(name, shape)), " is due");
+Tensor<T> from_file_layout(std::string_view name, const FileParameter<T>& parameter, const Shape& shape,
+                           FileOrder order) {
+  PREMIX_CHECK(
+      parameter.shape == file_shape(name, shape) && static_cast<std::int64_t>(parameter.values.size()) == shape.size(),
+      "from_file_layout: ", name, " is ", text_of(parameter.shape), ", ", text_of(file_shape(name, shape)), " is due");
   Tensor<T> result(shape);
   T* to = result.mutable_data();
   const T* from = parameter.values.data();
@@ -70,21 +75,25 @@ Tensor<T> from_file_layout(std::string_view name, const FileParameter<T>& parame
 }
 
 template <Real T>
-Tensor<T> read_parameter(const SafetensorsReader& reader, const std::string& name, const Shape& shape, FileOrder order) {
+Tensor<T> read_parameter(const SafetensorsReader& reader, const std::string& name, const Shape& shape,
+                         FileOrder order) {
   const SafetensorsReader::Entry* entry = reader.find(name);
   const std::string file = reader.path().string();
-  if (entry == nullptr) fail(ErrorKind::data, file, ": tensor ", name, " is missing: give weights of this architecture, whole");
+  if (entry == nullptr)
+    fail(ErrorKind::data, file, ": tensor ", name, " is missing: give weights of this architecture, whole");
   const auto expected = file_shape(name, shape);
   if (entry->shape != expected)
-    fail(ErrorKind::data, file, ": tensor ", name, " is ", text_of(entry->shape), " where the network has ", text_of(expected),
-         ": give weights of this architecture");
+    fail(ErrorKind::data, file, ": tensor ", name, " is ", text_of(entry->shape), " where the network has ",
+         text_of(expected), ": give weights of this architecture");
   const FileParameter<T> parameter{expected, reader.read<T>(*entry)};
   if (!std::all_of(parameter.values.begin(), parameter.values.end(), [](T value) { return std::isfinite(value); }))
-    fail(ErrorKind::data, file, ": tensor ", name, " holds NaN or infinity: the training diverged or the file is damaged; train again");
+    fail(ErrorKind::data, file, ": tensor ", name,
+         " holds NaN or infinity: the training diverged or the file is damaged; train again");
   return from_file_layout(name, parameter, shape, order);
 }
 
-void check_no_other_tensors(const SafetensorsReader& reader, std::string_view prefix, const std::set<std::string>& names) {
+void check_no_other_tensors(const SafetensorsReader& reader, std::string_view prefix,
+                            const std::set<std::string>& names) {
   for (const auto& entry : reader.entries()) {
     if (!entry.name.starts_with(prefix)) continue;
     const std::string name = entry.name.substr(prefix.size());

@@ -10,7 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-const std::string mean_prefix = "adam/mean/", square_prefix = "adam/square/", steps_name = "adam/steps", progress_key = "progress";
+const std::string mean_prefix = "adam/mean/", square_prefix = "adam/square/", steps_name = "adam/steps",
+                  progress_key = "progress";
 
 std::string progress_text(const TrainingProgress& progress) {
   return json{{"epochs", progress.epochs},
@@ -22,7 +23,8 @@ std::string progress_text(const TrainingProgress& progress) {
 TrainingProgress read_progress(const SafetensorsReader& reader) {
   const auto text = reader.metadata().find(progress_key);
   if (text == reader.metadata().end())
-    fail(ErrorKind::data, reader.path().string(), ": weights without a training's state: start from them by --init instead of --resume");
+    fail(ErrorKind::data, reader.path().string(),
+         ": weights without a training's state: start from them by --init instead of --resume");
   try {
     const json document = json::parse(text->second);
     TrainingProgress progress;
@@ -54,8 +56,8 @@ std::vector<Adam<float>::Moments> read_moments(const SafetensorsReader& reader, 
 
 }  // namespace
 
-void save_training_state(const std::filesystem::path& path, const PreMix<float>& model, const WeightsInfo& info, const Adam<float>& adam,
-                         const TrainingProgress& progress) {
+void save_training_state(const std::filesystem::path& path, const PreMix<float>& model, const WeightsInfo& info,
+                         const Adam<float>& adam, const TrainingProgress& progress) {
   SafetensorsWriter writer;
   set_weights_metadata(writer, model.config, info);
   writer.set_metadata(progress_key, progress_text(progress));
@@ -67,7 +69,8 @@ void save_training_state(const std::filesystem::path& path, const PreMix<float>&
     const auto& slot = moments.at(steps.size());
     steps.push_back(slot.steps);
     if (slot.mean.empty()) return;
-    const auto mean = to_file_layout(name, slot.mean.to(cpu()), order), square = to_file_layout(name, slot.square.to(cpu()), order);
+    const auto mean = to_file_layout(name, slot.mean.to(cpu()), order),
+               square = to_file_layout(name, slot.square.to(cpu()), order);
     writer.add<float>(mean_prefix + name, mean.shape, mean.values);
     writer.add<float>(square_prefix + name, square.shape, square.values);
   });

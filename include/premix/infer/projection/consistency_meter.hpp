@@ -10,16 +10,19 @@
 
 namespace premix {
 
-/// How well a fused scene agrees with its MS, measured while its pieces pass by: consistency() of average_on_ms_grid() and the MS, without
-/// either image in memory.
+/// How well a fused scene agrees with its MS, measured while its pieces pass by: consistency() of average_on_ms_grid()
+/// and the MS, without either image in memory.
 ///
-/// An MS pixel counts where it and all fused pixels on its area are valid, and where pieces of one strip cover it: pieces with the same
-/// columns that follow one another from top to bottom. Those that lie across the border of two strips are left out, one MS column for each
-/// border at most. Pixels that are zero in all bands have no angle and are left out of sam_degrees. Memory is that of a few pieces.
+/// An MS pixel counts where it and all fused pixels on its area are valid, and where pieces of one strip cover it:
+/// pieces with the same columns that follow one another from top to bottom. Those that lie across the border of two
+/// strips are left out, one MS column for each border at most. Pixels that are zero in all bands have no angle and are
+/// left out of sam_degrees. Memory is that of a few pieces.
 class ConsistencyMeter {
  public:
-  /// Of the scene, sizes and map are taken. read_ms reads its MS as SceneIo::read_ms does, and is called by add() alone.
-  ConsistencyMeter(const SceneIo& scene, std::function<void(const Window&, float* values, std::uint8_t* valid)> read_ms);
+  /// Of the scene, sizes and map are taken. read_ms reads its MS as SceneIo::read_ms does, and is called by add()
+  /// alone.
+  ConsistencyMeter(const SceneIo& scene,
+                   std::function<void(const Window&, float* values, std::uint8_t* valid)> read_ms);
   ConsistencyMeter(ConsistencyMeter&&) noexcept;
   ConsistencyMeter& operator=(ConsistencyMeter&&) noexcept;
   ~ConsistencyMeter();

@@ -12,11 +12,13 @@
 namespace premix {
 
 struct SharpenOptions {
-  std::int64_t max_memory = std::int64_t{4} << 30;  // bytes, for all that run() keeps; what SceneIo's functions keep is theirs
-  std::int64_t clahe_cell = 128;                    // PAN pixels along a cell of contrast equalisation; a multiple of 4, 16 at least
+  std::int64_t max_memory = std::int64_t{4}
+                            << 30;  // bytes, for all that run() keeps; what SceneIo's functions keep is theirs
+  std::int64_t clahe_cell = 128;    // PAN pixels along a cell of contrast equalisation; a multiple of 4, 16 at least
   Precision precision = Precision::float32;
   Resampling resampling = Resampling::cubic;  // of classical methods; networks and MTF-GLP want cubic
-  int back_projections = 0;  // rounds of back_projected() that the result gets; MS pixels that are or hold invalid ones add nothing
+  int back_projections =
+      0;  // rounds of back_projected() that the result gets; MS pixels that are or hold invalid ones add nothing
 };
 
 struct SceneProgress {
@@ -25,14 +27,17 @@ struct SceneProgress {
   double seconds = 0;                       // since it began
 };
 
-/// Fuses scenes of any size, a strip of columns after the other, each from top to bottom, in memory that their size does not change.
+/// Fuses scenes of any size, a strip of columns after the other, each from top to bottom, in memory that their size
+/// does not change.
 ///
-/// A pixel depends on the scene alone: it has the same bits for every memory limit, number of threads and part that is fused, on one kind
-/// of device, with one kind of CPU instructions and one version of the library. Contrast equalisation has cells of fixed size from the
-/// first pixel of the whole PAN image on; with cells of an eighth of an image, results are the network's for the image as a whole, to
-/// rounding. Invalid pixels are given values of the nearest valid ones before anything else is done with them, and contrast equalisation
-/// counts valid pixels alone: one farther from them than reach() and one and a half cells is not changed by them but in its rounding, and
-/// one farther than tile_overlap() and as many in no bit. Each round of back-projection sees about two and a half MS pixels more each way.
+/// A pixel depends on the scene alone: it has the same bits for every memory limit, number of threads and part that is
+/// fused, on one kind of device, with one kind of CPU instructions and one version of the library. Contrast
+/// equalisation has cells of fixed size from the first pixel of the whole PAN image on; with cells of an eighth of an
+/// image, results are the network's for the image as a whole, to rounding. Invalid pixels are given values of the
+/// nearest valid ones before anything else is done with them, and contrast equalisation counts valid pixels alone: one
+/// farther from them than reach() and one and a half cells is not changed by them but in its rounding, and one farther
+/// than tile_overlap() and as many in no bit. Each round of back-projection sees about two and a half MS pixels more
+/// each way.
 class SceneSharpener {
  public:
   /// The network is copied and stays on the model's device. Throws as PreMixInference does.
@@ -45,7 +50,8 @@ class SceneSharpener {
 
   /// PAN pixels: parts that begin and end at multiples of it cost nothing that is thrown away.
   std::int64_t tile_alignment() const;
-  /// PAN pixels each way that a fused pixel depends on, contrast equalisation and back-projection apart: computed from the architecture.
+  /// PAN pixels each way that a fused pixel depends on, contrast equalisation and back-projection apart: computed from
+  /// the architecture.
   std::int64_t reach() const;
   /// The same for its last bits: where convolutions compute tiles, a tile's other pixels take part in the rounding.
   std::int64_t tile_overlap() const;
@@ -57,8 +63,8 @@ class SceneSharpener {
   /// Bytes that run() needs at least.
   std::int64_t least_memory(const SceneIo& scene) const;
 
-  /// Fuses. progress is told from time to time, and stops the work by returning false. Returns whether all was done. Throws a usage Error
-  /// where options.max_memory is too small, and what the functions of scene throw.
+  /// Fuses. progress is told from time to time, and stops the work by returning false. Returns whether all was done.
+  /// Throws a usage Error where options.max_memory is too small, and what the functions of scene throw.
   bool run(const SceneIo& scene, const std::function<bool(const SceneProgress&)>& progress = {}) const;
 
  private:

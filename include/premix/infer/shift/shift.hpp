@@ -8,8 +8,9 @@
 
 namespace premix {
 
-/// Where the content of an MS image lies, seen from where its map says: dx PAN columns to the right and dy PAN rows down, in pixels. What
-/// PAN pixel p shows is found in the MS at map(p + shift), and that is where corrected() has it taken from.
+/// Where the content of an MS image lies, seen from where its map says: dx PAN columns to the right and dy PAN rows
+/// down, in pixels. What PAN pixel p shows is found in the MS at map(p + shift), and that is where corrected() has it
+/// taken from.
 struct Shift {
   double dx = 0, dy = 0;
 };
@@ -54,28 +55,32 @@ struct ShiftReport {
   Shift recommended;             // one shift for the whole scene: the median of all
   double tolerance = 0;          // ShiftOptions::tolerance
 
-  /// The largest distance between the medians of two columns of windows, or of two rows, PAN pixels; 0 where fewer than three windows stand
-  /// in each. constant: it is within the tolerance, or no more than three times what the windows' scatter explains.
+  /// The largest distance between the medians of two columns of windows, or of two rows, PAN pixels; 0 where fewer than
+  /// three windows stand in each. constant: it is within the tolerance, or no more than three times what the windows'
+  /// scatter explains.
   double difference_of_columns = 0, difference_of_rows = 0;
   bool constant = true;
 
-  /// The bands that lie farther from the recommended shift than the tolerance and three times their median's standard error, from 0.
+  /// The bands that lie farther from the recommended shift than the tolerance and three times their median's standard
+  /// error, from 0.
   std::vector<std::int64_t> strayed_bands;
 };
 
-/// Measures how the MS lies on the PAN, on windows spread over the whole scene, whatever io.part is: only one window is in memory.
+/// Measures how the MS lies on the PAN, on windows spread over the whole scene, whatever io.part is: only one window is
+/// in memory.
 ///
-/// In each window the PAN is seen as the MS's sensor sees it, by a Gaussian around the centres of the MS pixels, and correlated by phase
-/// (Kuglin and Hines, 1975; the peak to a fraction of a pixel by the matrix Fourier transform of Guizar-Sicairos et al., 2008) with the
-/// MS; then from the place found, and so on until nothing moves, which leaves no bias of window or aliasing. "All" is the mix of the bands
-/// that comes nearest to the PAN by least squares: one band alone often has another contrast than the PAN, and scatters more. Where the mix
-/// tells no shift, no band is asked; a band is looked for around the mix.
+/// In each window the PAN is seen as the MS's sensor sees it, by a Gaussian around the centres of the MS pixels, and
+/// correlated by phase (Kuglin and Hines, 1975; the peak to a fraction of a pixel by the matrix Fourier transform of
+/// Guizar-Sicairos et al., 2008) with the MS; then from the place found, and so on until nothing moves, which leaves no
+/// bias of window or aliasing. "All" is the mix of the bands that comes nearest to the PAN by least squares: one band
+/// alone often has another contrast than the PAN, and scatters more. Where the mix tells no shift, no band is asked; a
+/// band is looked for around the mix.
 ///
 /// Throws a data Error where PAN and MS share fewer than 32 x 32 MS pixels, or no window tells a shift.
 ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options = {});
 
-/// The report as a table for users, one line a band, with the shift recommended and warnings where one shift does not do. band_names: as
-/// many as there are bands, or none. Lines end in a newline.
+/// The report as a table for users, one line a band, with the shift recommended and warnings where one shift does not
+/// do. band_names: as many as there are bands, or none. Lines end in a newline.
 std::string describe(const ShiftReport& report, const std::vector<std::string>& band_names = {});
 
 }  // namespace premix
