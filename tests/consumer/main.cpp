@@ -3,8 +3,7 @@
 #include "premix/premix.hpp"
 
 int main() {
-  // Images as (N, H, W, C), counts over the largest value: the enlarged multispectral one, the panchromatic one, and
-  // the truth.
+  // Enlarged MS image, PAN and ground truth: (N, H, W, C), counts divided by the largest one.
   const auto up_ms = premix::Tensor<float>::full({2, 32, 32, 4}, 0.4f),
              pan = premix::Tensor<float>::full({2, 32, 32, 1}, 0.6f);
   const auto truth = premix::Tensor<float>::full({2, 32, 32, 4}, 0.5f);
