@@ -1,24 +1,26 @@
 #!/usr/bin/env bash
-# gpu_report.sh FOLDER GOLDEN_FOLDER OUT_FILE [BENCHMARK_OPTION...]: runs what was built for GPUs and lies in FOLDER (tests, tests under
-# compute-sanitizer, benchmarks, peers) and writes one report. Needs a GPU and its driver; neither a compiler nor a source tree. What is not
-# there (compute-sanitizer, PyTorch) is left out, and the report says so. Exits 1 where a test or a check failed.
+# gpu_report.sh FOLDER GOLDEN_FOLDER OUT_FILE [BENCHMARK_OPTION...]
 #
-#   PREMIX_SANITIZED_TESTS   the test cases that go through compute-sanitizer, as Catch2 names them
-#   PREMIX_LIMIT_SECONDS     the most that one command may take (600)
+# Runs the GPU programs in FOLDER and writes one report: tests, tests under compute-sanitizer, benchmarks, comparison with PyTorch.
+# Needs a GPU and its driver, but no compiler and no source tree. Without compute-sanitizer or PyTorch, the report names what was
+# left out. Exits with 1 if a test or check failed.
+#
+#   PREMIX_SANITIZED_TESTS   tests to run under compute-sanitizer, in Catch2's syntax
+#   PREMIX_LIMIT_SECONDS     time limit of one command (600)
 set -euo pipefail
 
 folder=$1 golden=$2 out=$3
 shift 3
 readonly limit=${PREMIX_LIMIT_SECONDS:-600}
-# Our kernels alone: without cuDNN. Not those that make calls fail on purpose, which the tools report, nor long ones.
+# Own kernels only, without cuDNN. Excludes long tests, and tests that make calls fail on purpose, which the tools report.
 readonly sanitized=${PREMIX_SANITIZED_TESTS:-'[cuda]~[refused]~[golden]~[premix]~[slow]'}
 
 summary=() failures=0
 
-# program NAME: where it lies, empty if nowhere.
+# program NAME: prints its path, or nothing.
 program() { find "$folder" -type f -name "$1" -perm -u+x -print -quit; }
 
-# run TITLE COMMAND...: its output, how long it took and how it ended, into the report; a failure doesn't stop what comes after.
+# run TITLE COMMAND...: reports output, duration and status of a command; a failure does not stop the script.
 run() {
   local title=$1 status=0 start=$SECONDS
   shift

@@ -1,12 +1,12 @@
-// Does one of the works of bench/pytorch/compare.py with this library, for as often as it is told to;
-// bench/pytorch/worker.py describes the conversation. As many threads as OMP_NUM_THREADS says; on a GPU where --device
-// INDEX comes first.
+// Runs one of the works of bench/pytorch/compare.py with premix, as a worker: bench/pytorch/worker.py defines the
+// protocol. OMP_NUM_THREADS sets the number of threads. --device INDEX as the first argument selects a GPU.
 //
-//     premix_timer forward SIDE fp32|tf32|bf16 WEIGHTS     the network for inference, 4 bands
-//     premix_timer training IMAGES SIDE fp32|tf32|bf16 WEIGHTS   steps of Adam on the L1 loss
-//     premix_timer filtering HEIGHT WIDTH K BACKWARD       predictive filtering by itself, 4 bands; BACKWARD 1: with
-//     both gradients premix_timer mixing HEIGHT WIDTH CHANNELS BACKWARD   EWFM from logits; BACKWARD 1: with all
-//     gradients
+//     premix_timer forward SIDE PRECISION WEIGHTS            network for inference, 4 bands
+//     premix_timer training IMAGES SIDE PRECISION WEIGHTS    steps of Adam on the L1 loss
+//     premix_timer filtering HEIGHT WIDTH K BACKWARD         predictive filtering, 4 bands
+//     premix_timer mixing HEIGHT WIDTH CHANNELS BACKWARD     EWFM from logits
+//
+// PRECISION is fp32, tf32 or bf16. BACKWARD is 1 to compute all gradients too, else 0.
 
 #include <sys/resource.h>
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# static_figures.sh [--all] [--allow=REGEX] [KERNEL=THREADS[+BYTES]...]: compiles every kernel of cuda/ with the build's own flags for sm_80
-# and sm_90, and prints what the assembler says of it as a Markdown table: registers, static shared memory, stack frame, spilled bytes, and
-# the share of a multiprocessor's warps that can be resident at once. A row stands for all instances of a kernel, from least to most; --all
-# gives each its own. Needs nvcc and no GPU.
+# static_figures.sh [--all] [--allow=REGEX] [KERNEL=THREADS[+BYTES]...]
 #
-# The threads of a block are those of the kernel's __launch_bounds__, else 256; KERNEL=THREADS+BYTES says otherwise, with dynamic shared
-# memory: "ewfm.cu:forward_kernel=128+4096". Exits 1 if a kernel spills or has a stack frame, unless its name fits the REGEX.
+# Compiles every kernel of cuda/ for sm_80 and sm_90 with the build's flags. Prints the assembler's figures as a Markdown table:
+# registers, static shared memory, stack frame, spilled bytes, and the share of resident warps of a multiprocessor. A row covers all
+# instances of a kernel, from least to most; --all prints one row per instance. Needs nvcc, but no GPU.
+#
+# Threads per block come from the kernel's __launch_bounds__, else 256. KERNEL=THREADS+BYTES overrides them and adds dynamic shared
+# memory: "ewfm.cu:forward_kernel=128+4096". Exits with 1 if a kernel spills or has a stack frame, unless its name matches REGEX.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""table.py FILE.json...: a Markdown table of benchmark results that --benchmark_out=FILE.json wrote, the median over the files for each line.
+"""Prints a Markdown table of benchmark results: per line the median over several files.
 
-On a machine that is shared or virtual, a process may find its threads on one core, or memory half as fast, and a minute later not: run
-the same benchmarks in several processes. Files whose limits say that the threads shared a core are left out, and named."""
+    table.py FILE.json...
+
+Write the files with --benchmark_out=FILE.json. On a shared or virtual machine, a process may find its threads
+on one core, or memory half as fast. So run the same benchmarks in several processes. Files whose limits show
+threads on one core are left out and named.
+"""
 
 import json
 import re
@@ -13,7 +17,7 @@ SHARES = ("of_copy", "of_read", "of_peak")
 
 
 def shared_core(context):
-    """Whether multiply-adds gained less than 90 % of the threads."""
+    """Whether multiply-adds scale by less than 90 % of the number of threads."""
     for key, value in context.items():
         threads = re.search(r"multiply-adds .*threads:(\d+)", key)
         gain = re.search(r"\(([\d.]+) times one thread\)", value if isinstance(value, str) else "")

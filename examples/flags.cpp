@@ -14,20 +14,19 @@ namespace premix::cli {
 void NetworkFlags::add_to(CLI::App& app) {
   app_ = &app;
   const char* group = "Network";
-  app.add_option("--ms_chans", config.bands, "Bands of the multispectral images")->capture_default_str()->group(group);
+  app.add_option("--ms_chans", config.bands, "Bands of the MS images")->capture_default_str()->group(group);
   app.add_option("--embed_dim", config.embed_dim, "Feature channels")->capture_default_str()->group(group);
-  app.add_option("--kernel_size", config.kernel_size, "Side of the encoders' convolutions")
+  app.add_option("--kernel_size", config.kernel_size, "Side of the encoders' convolution kernels")
       ->capture_default_str()
       ->group(group);
   app.add_option("--pf_kernel", config.pf_kernel, "Side of the predicted filters")->capture_default_str()->group(group);
-  app.add_option("--num_layers", config.num_layers, "Mixing blocks in each sub-model")
-      ->capture_default_str()
-      ->group(group);
-  app.add_flag("--EWFM", config.mixing, "Mix the features of the two images element by element")->group(group);
+  app.add_option("--num_layers", config.num_layers, "Mixing blocks per sub-model")->capture_default_str()->group(group);
+  app.add_flag("--EWFM", config.mixing, "Element-wise feature mixing")->group(group);
   app.add_option("--activation", activation,
-                 "Of the mixing mask: sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu")
+                 "Activation of the mixing mask: sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu")
       ->group(group);
-  app.add_option("--beta", config.beta, "Makes the mask hard (threshold up to 1) or trainable (above 1)")->group(group);
+  app.add_option("--beta", config.beta, "Mask: soft without beta, hard with threshold beta up to 1, trainable above 1")
+      ->group(group);
 }
 
 std::optional<Activation> NetworkFlags::given_activation() const {
@@ -72,24 +71,23 @@ void DataFlags::add_to(CLI::App& app) {
                  "Folder of image pairs: MS_256/NAME.mat with PAN_1024/NAME.mat, or NAME_ms.tif with NAME_pan.tif")
       ->required()
       ->group(group);
-  sensor_ = app.add_option("--sensor", sensor, "Names the run; where given, also tells the value range")
+  sensor_ = app.add_option("--sensor", sensor, "Sensor, part of the run's name; if given, also sets the value range")
                 ->capture_default_str()
                 ->group(group);
-  app.add_option("--max_val", pairs.max_val, "The count that becomes 1: 2047 for 11 bits")->group(group);
-  app.add_option("--ratio", pairs.ratio, "PAN pixels along one MS pixel; by default as the images are")->group(group);
-  app.add_option("--band_names", band_names, "Names of the MS bands in order; by default the sensor's")
+  app.add_option("--max_val", pairs.max_val, "Count that becomes 1: 2047 for 11 bits")->group(group);
+  app.add_option("--ratio", pairs.ratio, "PAN pixels along one MS pixel; default: from the images")->group(group);
+  app.add_option("--band_names", band_names, "Names of the MS bands in order; default: the sensor's")
       ->delimiter(',')
       ->group(group);
   app.add_option("--split_file", split_file,
-                 "JSON that tells which images train, validate and test; premix-train writes it where it is not there")
+                 "JSON file: images for training, validation and test; premix-train writes it if missing")
       ->group(group);
   app.add_option("--num_workers", num_workers, "Threads that load images ahead")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str()
       ->group(group);
-  app.add_flag("--pin_mem,!--no_pin_mem", pin_mem, "Taken for the published command lines' sake; has no effect")
-      ->group(group);
-  app.add_option("--threads", threads, "Threads that compute; by default one for each processor")
+  app.add_flag("--pin_mem,!--no_pin_mem", pin_mem, "No effect; accepted for published command lines")->group(group);
+  app.add_option("--threads", threads, "Compute threads; default: one per processor")
       ->check(CLI::PositiveNumber)
       ->group(group);
 }
@@ -127,8 +125,8 @@ std::vector<std::string> DataFlags::names_of_bands(int bands) const {
 void add_ignored(CLI::App& app, const std::vector<std::string>& flags) {
   for (const std::string& flag : flags)
     app.add_option_function<std::string>(
-           flag, [](const std::string&) {}, "Has no effect here")
-        ->group("Taken for the published command lines' sake");
+           flag, [](const std::string&) {}, "No effect")
+        ->group("Accepted for published command lines");
 }
 
 }  // namespace premix::cli

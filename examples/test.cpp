@@ -22,19 +22,16 @@ struct Arguments {
 
   void add_to(CLI::App& app) {
     app.option_defaults()->take_last();  // where a flag stands twice, as the published programs do
-    app.add_option("--ckpt", checkpoint, "Weights, as premix-train writes them")->required();
-    app.add_option("--protocol", protocol, "reduced, full or both")
+    app.add_option("--ckpt", checkpoint, "Weights written by premix-train")->required();
+    app.add_option("--protocol", protocol, "Resolution: reduced, full or both")
         ->capture_default_str()
         ->check(CLI::IsMember({"reduced", "full", "both"}));
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str();
-    app.add_option("--precision", precision,
-                   "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted "
-                   "filters, on a GPU of "
-                   "convolutions")
+    app.add_option("--precision", precision, "Precision: fp32, bf16 (GPU, or CPU with AVX512-BF16) or tf32 (GPU)")
         ->capture_default_str();
-    app.add_option("--json", json, "Write all values to this file");
-    app.add_option("--csv", csv, "Write the values of each image to this file");
-    app.add_flag("--overwrite", overwrite, "Replace the files of --json and --csv");
+    app.add_option("--json", json, "Write all metrics to this JSON file");
+    app.add_option("--csv", csv, "Write the metrics of each image to this CSV file");
+    app.add_flag("--overwrite", overwrite, "Replace existing --json and --csv files");
     data.add_to(app);
     network.add_to(app);
     cli::add_ignored(app, {"--batch_size", "--epochs", "--test_freq", "--seed", "--lr", "--rgb_c"});
@@ -113,7 +110,8 @@ void run_test(Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Measures a trained PreMix network on the test images, beside bicubic enlargement.", "premix-test");
+  CLI::App app("Computes metrics of a trained PreMix network on the test images, and of bicubic enlargement.",
+               "premix-test");
   Arguments arguments;
   arguments.add_to(app);
   return premix::cli::run_program(app, argc, argv, [&] { run_test(arguments); });

@@ -28,43 +28,41 @@ struct Arguments {
     network.add_to(app);
     data.add_to(app);
     const char* group = "Training";
-    app.add_option("--epochs", training.epochs, "Times that every image is seen")
+    app.add_option("--epochs", training.epochs, "Passes over the training images")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group(group);
-    app.add_option("--batch_size", training.batch_size, "Images in a step")
+    app.add_option("--batch_size", training.batch_size, "Images per step")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group(group);
-    app.add_option("--lr", training.lr, "Learning rate; falls by 0.8 every 50 epochs")
+    app.add_option("--lr", training.lr, "Learning rate; multiplied by 0.8 every 50 epochs")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group(group);
-    app.add_option("--test_freq", training.test_freq, "Epochs from one validation to the next")
+    app.add_option("--test_freq", training.test_freq, "Epochs between validations")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group(group);
-    app.add_option("--seed", training.seed, "Of the first parameters and the order of the images")
+    app.add_option("--seed", training.seed, "Seed of the initial parameters and the order of images")
         ->check(CLI::Range(0.0, 4294967295.0))
         ->capture_default_str()
         ->group(group);
-    app.add_option("--init", init, "Weights to begin from: fine-tuning")->group(group);
+    app.add_option("--init", init, "Initial weights, for fine-tuning")->group(group);
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str()->group(group);
-    app.add_option("--precision", precision, "fp32, or on a GPU tf32 or bf16: of what convolutions multiply")
+    app.add_option("--precision", precision, "Precision of convolutions: fp32, or on a GPU tf32 or bf16")
         ->capture_default_str()
         ->group(group);
     group = "Results";
-    app.add_option("--out", out, "Folder in which the run's folder is made, under the published code's name")
+    app.add_option("--out", out, "Parent folder; the run's folder has the published code's name")
         ->capture_default_str()
         ->group(group);
-    app.add_option("--rgb_c", training.rgb, "Bands shown as red, green, blue, from 0")
+    app.add_option("--rgb_c", training.rgb, "Bands shown as red, green, blue, counted from 0")
         ->delimiter(',')
         ->capture_default_str()
         ->group(group);
-    auto* going_on =
-        app.add_flag("--resume", resume, "Go on with the run that is in the folder; begin where there is none")
-            ->group(group);
-    app.add_flag("--overwrite", overwrite, "Replace the run that is in the folder")->excludes(going_on)->group(group);
+    auto* going_on = app.add_flag("--resume", resume, "Continue the run in the folder, or start one")->group(group);
+    app.add_flag("--overwrite", overwrite, "Replace the run in the folder")->excludes(going_on)->group(group);
   }
 };
 

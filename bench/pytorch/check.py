@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""The network of network.py against golden files of the published code, in float64 and in both memory layouts: the prediction, the loss
-and the gradient of every parameter. Files are found in the folder by the pattern full_*.safetensors; tests/golden/README.md describes them.
+"""Checks network.py against golden files of the published code (tests/golden/README.md).
+
+Compares prediction, loss and the gradient of every parameter, in float64 and both memory layouts, for all
+files full_*.safetensors in the folder.
 
     check.py [FOLDER]
 """
@@ -15,25 +17,25 @@ import tensors
 from network import PreMix
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-# What was rounded to float32 for the file can't agree more closely than that.
+# Limit for values that the file stores rounded to float32.
 LIMITS = {"f64": 1e-10, "f64r": 1e-7}
 
 
 def difference(actual, expected):
-    """The largest one, relative to the largest expected number."""
+    """Largest difference, relative to the largest expected number."""
     scale = expected.abs().max().item() or 1.0
     return (actual - expected).abs().max().item() / scale
 
 
 def sums(gradient):
-    """The four sums that some files hold in place of a gradient."""
+    """Four sums that some files store in place of a gradient."""
     g = gradient.reshape(-1)
     wave = torch.cos(0.1 * torch.arange(g.numel(), dtype=g.dtype))
     return torch.stack([g.sum(), g.abs().sum(), (g * g).sum().sqrt(), (g * wave).sum()])
 
 
 def model_of(file, stored, config):
-    """The network with the parameters of the file, or of the one that it names."""
+    """Network with the parameters of the file, or of the file that it names."""
     names = ("bands", "embed_dim", "kernel_size", "pf_kernel", "num_layers", "EWFM", "beta")
     model = PreMix(activation=config["activation"] or "tanh+relu", **{name: config[name] for name in names}).double()
     parameters = {}
@@ -46,7 +48,7 @@ def model_of(file, stored, config):
 
 
 def results(model, stored, layout):
-    """By the names of the file: outputs, gradients, and sums of gradients."""
+    """Outputs, gradients and sums of gradients, by their names in the file."""
     model = model.to(memory_format=layout)
     model.zero_grad()
     up_ms, pan, truth = (torch.tensor(stored["in/" + name]).double().to(memory_format=layout) for name in ("up_ms", "pan", "gt"))
@@ -61,7 +63,7 @@ def results(model, stored, layout):
 
 
 def check(file):
-    """Prints a line for each layout; returns whether all is well."""
+    """Prints a line per layout; returns whether all agree."""
     stored, metadata = tensors.read(file)
     config = json.loads(metadata["config"])
     model, passed = model_of(file, stored, config), True

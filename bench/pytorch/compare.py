@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""premix and its peers on the same processors in turn: PyTorch in both layouts and compiled, ONNX Runtime and OpenVINO.
+"""Compares premix with PyTorch (eager, compiled), ONNX Runtime and OpenVINO on the same processors.
 
-Each column takes turns with premix in a session of its own, for several rounds, both warm, and the ratio of their medians is that of the
-session. Results are compared, too: a column that computes something else is an error. `./run bench --vs-pytorch` starts this.
+Each column has its own session of several rounds. In each round, premix and the column run in turn, both
+warm. The ratio is that of their medians in the session. Results are compared too: a column with different
+results is an error. `./run bench --vs-pytorch` calls this script.
 
     compare.py --timer build/release/bench/premix_timer --works forward-512 training
     compare.py --timer build/gpu/bench/premix_timer --gpu --works forward-bf16-1024
@@ -31,18 +32,18 @@ REPOSITORY = HERE.parents[1]
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--timer", default=str(REPOSITORY / "build/release/bench/premix_timer"))
-    parser.add_argument("--folder", default=str(REPOSITORY / "build/peers"), help="for weights, exported networks and what workers say")
-    parser.add_argument("--json", default=str(REPOSITORY / "build/peers/results.json"))
-    parser.add_argument("--works", nargs="*", default=[], metavar="WORK", help="those whose names begin so; all by default")
-    parser.add_argument("--columns", nargs="*", default=[], metavar="TEXT", help="those whose names hold one of these; all by default")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--gpu", action="store_true", help="premix and PyTorch on the first GPU (gpu_works.py)")
+    parser.add_argument("--timer", default=str(REPOSITORY / "build/release/bench/premix_timer"), help="premix's worker")
+    parser.add_argument("--folder", default=str(REPOSITORY / "build/peers"), help="folder for weights, exported networks and logs of workers")
+    parser.add_argument("--json", default=str(REPOSITORY / "build/peers/results.json"), help="file for the results")
+    parser.add_argument("--works", nargs="*", default=[], metavar="WORK", help="works whose names start with WORK; default: all")
+    parser.add_argument("--columns", nargs="*", default=[], metavar="TEXT", help="columns whose names contain TEXT; default: all")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds per session")
+    parser.add_argument("--gpu", action="store_true", help="compare premix and PyTorch on the first GPU (gpu_works.py)")
     return parser.parse_args()
 
 
 def difference(files):
-    """The largest one between two workers' results, relative to the largest number of each tensor."""
+    """Largest difference of two workers' results, relative to the largest number of each tensor."""
     found, expected = (tensors.read(file)[0] for file in files)
     if set(found) != set(expected):
         return float("inf")
@@ -51,7 +52,7 @@ def difference(files):
 
 
 class Turns:
-    """The measurements of one worker."""
+    """Measurements of one worker."""
 
     def __init__(self, process):
         self.process, self.seconds, self.cores, self.others = process, [], [], []
@@ -63,7 +64,7 @@ class Turns:
         self.runs = int(min(max(0.5 / once, 1), 20))
 
     def take(self):
-        """One turn: as many runs as take half a second. Notes how many processors they used, and what others used of all meanwhile."""
+        """One turn: half a second of runs. Records the processors used by the worker and by other processes."""
         busy, start = machine.busy_seconds(), time.perf_counter()
         answer = self.process.ask(f"run {self.runs}")
         elapsed = time.perf_counter() - start
@@ -78,7 +79,7 @@ class Turns:
 
 
 def warm_session(ours, column, args, cores):
-    """Two warm workers in turn. Returns the rows of premix and of the column."""
+    """Runs two warm workers in turn. Returns the rows of premix and of the column."""
     processes = []
     try:
         turns = []
@@ -99,7 +100,7 @@ def warm_session(ours, column, args, cores):
 
 
 def fresh_session(ours, column, args, cores):
-    """New workers in turn, of which each runs once."""
+    """Runs new workers in turn, each once."""
     rows = []
     taken = {ours: [], column: []}
     for _ in range(args.rounds):
@@ -130,9 +131,9 @@ def line(name, cells):
 
 
 def show(row, fresh):
-    """A row of the table; what is premix's is of the same session."""
+    """Prints a row of the table; premix's figures are of the same session."""
     if "failed" in row:
-        print(f"{row['column']:{NAME}} can't be had: {row['failed']}", flush=True)
+        print(f"{row['column']:{NAME}} not available: {row['failed']}", flush=True)
         return
     premix = row["premix"]
     if fresh:
@@ -167,7 +168,7 @@ def measure(work, args, cores):
 
 
 def prepare(folder, chosen):
-    """The weights that all columns share, and the networks that ONNX Runtime and OpenVINO need."""
+    """Writes the shared weights, and the networks for ONNX Runtime and OpenVINO."""
     folder.mkdir(parents=True, exist_ok=True)
     export = [sys.executable, str(HERE / "export.py")]
     weights = folder / "weights.safetensors"
@@ -184,12 +185,12 @@ def main():
     cores = sorted(os.sched_getaffinity(0))[: None if args.gpu else 2]
     folder = pathlib.Path(args.folder)
     if not os.access(args.timer, os.X_OK):
-        sys.exit(f"compare.py: {args.timer} is not there: build the target premix_timer")
+        sys.exit(f"compare.py: no {args.timer}. Build the target premix_timer")
     columns = Columns(args.timer, folder, cores)
     every = gpu_works(args.timer, columns.weights) if args.gpu else works(columns, machine.available_bytes())
     chosen = [work for name, work in every.items() if not args.works or any(name.startswith(text) for text in args.works)]
     if not chosen:
-        sys.exit(f"compare.py: no work is called so; there are {', '.join(every)}")
+        sys.exit(f"compare.py: unknown work. Works: {', '.join(every)}")
     prepare(folder, chosen)
     facts = machine.facts(cores)
     if args.gpu:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Weights that all columns of compare.py share, as premix reads them (docs/weights.md), and the PyTorch network with these as ONNX.
+"""Exports the weights shared by all columns of compare.py (docs/weights.md), and the PyTorch network as ONNX.
 
     export.py weights FILE.safetensors
     export.py onnx FILE.safetensors SIDE FILE.onnx

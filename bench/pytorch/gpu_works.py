@@ -1,11 +1,13 @@
-"""What compare.py --gpu measures: the network on a GPU at equal precision, PyTorch eager and compiled. Times are those of the host, from the
-call to the end of the GPU's work."""
+"""Works of compare.py --gpu: the network on a GPU at equal precision, PyTorch eager and compiled.
+
+Times are host times, from the call to the end of the GPU's work.
+"""
 
 import sys
 
 from works import HERE, Column, Work
 
-# Beside the same work in float32: what TF32 and bf16 differ by through the whole network.
+# Largest difference from the same work in float32, over the whole network.
 LIMITS = {"fp32": 1e-4, "tf32": 2e-2, "bf16": 1e-1}
 FLAGS = {"fp32": (), "tf32": ("--tf32",), "bf16": ("--bf16", "--tf32")}
 

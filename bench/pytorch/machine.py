@@ -1,4 +1,4 @@
-"""What compare.py says of the machine and of the programs on it."""
+"""Facts about the machine and its software, for the report of compare.py."""
 
 import importlib.metadata
 import os
@@ -7,7 +7,7 @@ import subprocess
 
 
 def busy_seconds():
-    """Of all processors together, since the machine was started."""
+    """Busy time of all processors since the machine started."""
     with open("/proc/stat") as file:
         user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
@@ -26,7 +26,7 @@ def output(*command):
 
 
 def gpu():
-    """Of the first one: name, memory, driver."""
+    """Name, memory and driver of the first GPU."""
     return output("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader")
 
 

@@ -1,4 +1,4 @@
-"""PreMix written plainly in PyTorch, with the published names of parameters: the peer that the benchmarks run beside ours."""
+"""Plain PyTorch implementation of PreMix with the published parameter names, to compare with in benchmarks."""
 
 import torch
 import torch.nn.functional as F
@@ -38,7 +38,7 @@ def mix(ms, pan, mask):
 
 
 class Mixing(nn.Module):
-    """EWFM: a mask made of both streams exchanges their features."""
+    """EWFM: a mask computed from both streams exchanges their features."""
 
     def __init__(self, d, k, activation, beta):
         super().__init__()
@@ -133,7 +133,7 @@ def clahe_tables(x, th, tw):
 
 
 def clahe_axis(size, tile, x):
-    """For each position along an axis: the tiles before and after it, and the weight of the former."""
+    """Per position along an axis: the tiles before and after it, and the weight of the first."""
     half = tile // 2
     at = torch.arange(size, device=x.device)
     strip = at // half
@@ -166,7 +166,7 @@ def clahe(x):
 
 
 class Unused(nn.Module):
-    """In the published weights, and never used."""
+    """Part of the published weights, never used."""
 
     def __init__(self, bands):
         super().__init__()

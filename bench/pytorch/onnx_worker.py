@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs an exported network (export.py) in ONNX Runtime or OpenVINO, for as often as it is told to (worker.py).
+"""Runs an exported network (export.py) in ONNX Runtime or OpenVINO, as a worker (worker.py).
 
     onnx_worker.py openvino FILE.onnx SIDE [--bf16]
 """

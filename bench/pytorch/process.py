@@ -1,4 +1,4 @@
-"""A worker's process as compare.py sees it."""
+"""Process of a worker, as compare.py sees it."""
 
 import json
 import os
@@ -10,16 +10,15 @@ import time
 
 
 class Failed(Exception):
-    """A column can't be had; the text says why."""
+    """A column is not available; the text says why."""
 
 
 class Process:
-    """Answers commands (worker.py), and stands still between them: threads that wait for work by spinning would take a core from the
-    others."""
+    """Answers commands (worker.py). Stopped between commands, because spinning threads would take a core from the others."""
 
     def __init__(self, column, cores, folder):
         self.log = pathlib.Path(folder) / (re.sub(r"\W+", "-", column.name) + ".txt")
-        own_cores = set(cores[: column.cores])  # all where the column says none
+        own_cores = set(cores[: column.cores])  # all if the column gives none
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
             column.command,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The results of compare.py as the tables of docs/results.md.
+"""Prints results of compare.py as the tables of docs/results.md.
 
     table.py build/peers/results.json...
 """
@@ -18,7 +18,7 @@ def megabytes(value):
 
 
 def beside(row, name, text):
-    """This column's figure, premix's of the same session, and the ratio."""
+    """Figure of this column, premix's figure of the same session, and their ratio."""
     own, premix = row[name], row["premix"][name]
     return f"{text(own)} | {text(premix)} | {own / premix:.2f}"
 
@@ -31,7 +31,7 @@ def print_work(rows):
     print("|---" * (1 + 3 * len(measures)) + "|")
     for row in rows:
         if "failed" in row:
-            print(f"| {row['column']} | can't be had: {row['failed']}" + " | " * (3 * len(measures)) + "|")
+            print(f"| {row['column']} | not available: {row['failed']}" + " | " * (3 * len(measures)) + "|")
         else:
             print(f"| {row['column']} | " + " | ".join(beside(row, name, text) for _, name, text in measures) + " |")
 
@@ -40,7 +40,7 @@ def main():
     works = {}
     for path in sys.argv[1:]:
         for row in json.loads(pathlib.Path(path).read_text())["rows"]:
-            works.setdefault(row["work"], {})[row["column"]] = row  # a later file's measurement replaces an earlier one's
+            works.setdefault(row["work"], {})[row["column"]] = row  # later files replace earlier ones
     for rows in works.values():
         print_work(list(rows.values()))
 

@@ -1,4 +1,4 @@
-"""What the workers share: inputs that every one of them makes by itself, samples of results, and safetensors files without their package."""
+"""Shared by the workers: reproducible inputs, samples of results, safetensors files without the safetensors package."""
 
 import json
 import struct
@@ -9,7 +9,7 @@ NUMPY = {"F32": np.float32, "F64": np.float64}
 
 
 def numbers(shape, seed, low=0.0, high=1.0):
-    """The same numbers in [low, high) in each program, from the row-major index of an element: bench/premix_timer.cpp has the formula too."""
+    """Numbers in [low, high) from the row-major index of an element. bench/premix_timer.cpp uses the same formula."""
     size = int(np.prod(shape))
     result = np.empty(size, np.float32)
     for start in range(0, size, 1 << 22):
@@ -20,13 +20,13 @@ def numbers(shape, seed, low=0.0, high=1.0):
 
 
 def sample(values):
-    """At most about a million of the numbers, evenly over the row-major (N, C, H, W) tensor."""
+    """At most about a million numbers, evenly spaced in the row-major (N, C, H, W) tensor."""
     values = np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
     return values[:: values.size // (1 << 20) + 1]
 
 
 def read(path):
-    """The tensors of a file by name, and its metadata."""
+    """Tensors of a file by name, and its metadata."""
     with open(path, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
         data = file.read()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does one of the works of compare.py in PyTorch, for as often as it is told to (worker.py).
+"""Runs one of the works of compare.py in PyTorch, as a worker (worker.py).
 
     torch_worker.py forward 512 --weights FILE --layout channels_last
 """
@@ -25,7 +25,7 @@ def arguments():
     parser.add_argument("--layout", choices=LAYOUTS, default="contiguous")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, by autocast")
+    parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16 (autocast)")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--tf32", action="store_true", help="convolutions on a GPU in TF32")
     return parser.parse_args()
@@ -91,7 +91,7 @@ class Training(Work):
 
 
 class Operation(Work):
-    """function(*inputs), which may give several tensors; with backward the gradients of all inputs, too."""
+    """Runs function(*inputs), which may return several tensors; with backward also the gradients of all inputs."""
 
     def __init__(self, args, function, inputs, outputs, backward, names):
         super().__init__(args)
@@ -109,7 +109,7 @@ class Operation(Work):
 
 
 class Filtering(Operation):
-    """Predictive filtering by itself, 4 bands. sizes: height, width, K, 1 for backward too."""
+    """Predictive filtering, 4 bands. sizes: height, width, K, 1 for backward too."""
 
     def __init__(self, args):
         height, width, k, backward = args.sizes

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Predictive filtering as network.py writes it: reflect, unfold, multiply, sum. Eager and compiled, forward and with both gradients.
+"""Times predictive filtering as network.py writes it: reflect, unfold, multiply, sum.
 
-On a GPU if PyTorch reaches one, by CUDA events and with the second-level cache overwritten before each run; else on the CPU. Bytes are
-those that any implementation must move, each tensor once: what bench_predictive_filter counts too.
+Measures eager and compiled, forward and with both gradients. Uses a GPU if PyTorch finds one: CUDA events,
+with the second-level cache flushed before each run. Counts each tensor once, as bench_predictive_filter does.
 
     unfold.py --size 4096 --bands 4 8 --kernel 3 5 7
 """
@@ -32,7 +32,7 @@ def arguments():
     parser.add_argument("--bands", type=int, nargs="+", default=[4, 8])
     parser.add_argument("--kernel", type=int, nargs="+", default=[3, 5, 7], help="sides of the filters, odd")
     parser.add_argument("--dtype", choices=DTYPES, default="float32")
-    parser.add_argument("--json", action="store_true", help="after the table, each row as a line of JSON")
+    parser.add_argument("--json", action="store_true", help="also print each row as a line of JSON")
     args = parser.parse_args()
     if any(k < 1 or k % 2 == 0 or k // 2 >= s for k in args.kernel for s in args.size):
         parser.error("--kernel: odd numbers, less than twice the image's side")
@@ -40,7 +40,7 @@ def arguments():
 
 
 def seconds(run, cold):
-    """The median time of a run. Three runs first: code is compiled and memory asked for at first use."""
+    """Median time of a run, after three warm-up runs."""
     for _ in range(3):
         run()
     times = []
@@ -61,14 +61,14 @@ def seconds(run, cold):
 
 
 def copy_rate(cold):
-    """Bytes per second of a copy of 1 GiB, read and written ones together."""
+    """Bytes per second of a copy of 1 GiB, reads and writes."""
     source = torch.ones(2**28, device=DEVICE)
     target = torch.empty_like(source)
     return 2 * source.numel() * source.element_size() / seconds(lambda: target.copy_(source), cold)
 
 
 def measure(function, args, side, bands, k, cold, copy):
-    """Rows for the forward pass and for forward and backward: each a dictionary."""
+    """Rows for forward and for forward and backward, each a dictionary."""
     generator = torch.Generator(device=DEVICE).manual_seed(1)
 
     def new(channels):
@@ -95,7 +95,7 @@ def measure(function, args, side, bands, k, cold, copy):
         try:
             elapsed = seconds(run, cold)
             row.update(ms=1e3 * elapsed, gb_per_s=1e-9 * bytes_moved / elapsed, of_copy=bytes_moved / elapsed / copy)
-        except Exception as error:  # out of memory, or nothing there to compile with: a row of the table, not its end
+        except Exception as error:  # out of memory, or no compiler: report it in the row
             row["failed"] = str(error).strip().splitlines()[0][:80] if str(error).strip() else type(error).__name__
         yield row
 

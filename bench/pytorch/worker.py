@@ -1,9 +1,10 @@
-"""The conversation of a worker with compare.py, which bench/premix_timer.cpp speaks too. The worker says "ready", and then answers a line
-of JSON to each line that it reads:
+"""Protocol between compare.py and a worker. bench/premix_timer.cpp implements it too.
 
-    run N         runs the work N times: {"seconds": [...], "cpu_seconds": the processors' time in all}
-    sample FILE   writes samples of the last run's results as safetensors: {}
-    memory        {"peak_bytes": the most that the process had in memory at once, or on the GPU that it works on}
+The worker prints "ready". Then it reads commands, one per line, and answers each with one line of JSON:
+
+    run N         runs the work N times: {"seconds": [...], "cpu_seconds": total processor time}
+    sample FILE   writes samples of the last results as safetensors: {}
+    memory        {"peak_bytes": peak memory of the process, or of its GPU}
 """
 
 import json
@@ -19,9 +20,9 @@ def process_peak():
 
 
 def serve(run, results, peak_bytes=None):
-    """run(): the work, finished when it returns. results(): {name: array} of the last run, row-major (N, C, H, W)."""
+    """Serves commands. run() returns when the work is done. results() is {name: array} of the last run, row-major (N, C, H, W)."""
     answers = sys.stdout
-    sys.stdout = sys.stderr  # what libraries print must not look like an answer
+    sys.stdout = sys.stderr  # output of libraries must not look like an answer
 
     def say(text):
         print(text, file=answers, flush=True)
@@ -42,4 +43,4 @@ def serve(run, results, peak_bytes=None):
         elif command == "memory":
             say(json.dumps({"peak_bytes": (peak_bytes or process_peak)()}))
         else:
-            sys.exit(f"worker: {line.strip()}: not a command")
+            sys.exit(f"worker: unknown command {line.strip()}")

@@ -1,4 +1,4 @@
-"""What compare.py measures: works, and the columns that do them."""
+"""Works measured by compare.py, and the columns that run them."""
 
 import dataclasses
 import glob
@@ -7,9 +7,9 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# How a peer keeps its memory. glibc gives large blocks back to the system when they are freed, and fresh pages cost more than the arithmetic
-# on them: PyTorch's forward at 512 x 512 takes 1.8 times as long. Its settings below cure that for the network; for single operations on
-# large tensors jemalloc is up to three times faster than they are, and tcmalloc is the fastest in a new process.
+# Allocators for the peers. By default glibc returns large freed blocks to the system, and fresh pages cost more than the arithmetic on them:
+# PyTorch's forward at 512 x 512 takes 1.8 times as long. The glibc settings below avoid this for the network. For single operations on large
+# tensors jemalloc is up to three times faster still. In a new process tcmalloc is fastest.
 GLIBC = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_TOP_PAD_": str(1 << 28)}
 ALLOCATORS = {
     "warm": ("libjemalloc.so.2", {"MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0"}),
@@ -18,7 +18,7 @@ ALLOCATORS = {
 
 
 def allocator(kind):
-    """Environment variables, as pairs, for workers that stay ("warm") or run once ("fresh"), or None: as the system has it."""
+    """Environment variables, as pairs, for a worker that stays ("warm"), runs once ("fresh"), or uses the system's default (None)."""
     if kind is None:
         return ()
     library, settings = ALLOCATORS[kind]
@@ -32,7 +32,7 @@ class Column:
     command: tuple
     environment: tuple = ()  # (name, value) pairs
     cores: int = 2
-    limit: float = 1e-4  # of the difference from premix, relative to the largest number
+    limit: float = 1e-4  # largest difference from premix, relative to the largest number
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Work:
 
 
 class Columns:
-    """Makes columns for a machine: cores are the processors that all run on, folder holds weights and exported networks."""
+    """Makes columns for a machine. cores: processors used by all. folder: weights and exported networks."""
 
     def __init__(self, timer, folder, cores):
         self.timer, self.folder, self.cores = str(timer), pathlib.Path(folder), cores
@@ -56,15 +56,14 @@ class Columns:
         return Column(name, (self.timer, *map(str, arguments)), (("OMP_NUM_THREADS", str(cores)),), cores, limit)
 
     def torch(self, name, *arguments, memory="warm", extra=(), limit=1e-4):
-        """OpenMP's threads are pinned, which only PyTorch's workers may be: a process whose first thread is pinned before it starts others
-        has them all on one core."""
+        """Pins OpenMP threads. Only for PyTorch: with a pinned first thread, other programs start all their threads on one core."""
         pins = {"OMP_NUM_THREADS": str(len(self.cores)), "OMP_PROC_BIND": "true", "GOMP_CPU_AFFINITY": " ".join(map(str, self.cores))}
         environment = {**pins, **dict(allocator(memory)), "TORCHINDUCTOR_CACHE_DIR": str(self.folder / "inductor"), **dict(extra)}
         command = (sys.executable, str(HERE / "torch_worker.py"), "--threads", str(len(self.cores)), *map(str, arguments))
         return Column(f"PyTorch {name}", command, tuple(environment.items()), limit=limit)
 
     def engine(self, name, engine, side, *arguments, memory="warm", limit=1e-4):
-        """OpenVINO doesn't run with another allocator preloaded (it ends at an invalid free), so glibc's settings must do."""
+        """Uses glibc's settings, because OpenVINO crashes with a preloaded allocator (invalid free)."""
         command = (sys.executable, str(HERE / "onnx_worker.py"), engine, str(self.folder / f"premix-{side}.onnx"), str(side), *arguments)
         return Column(name, command, tuple(GLIBC.items()) if memory else (), limit=limit)
 
@@ -103,7 +102,7 @@ class Columns:
 
 
 def rows_that_fit(width, bytes_per_row, available):
-    """The largest power of two of rows, no more than the width, that a worker of each side has room for."""
+    """Largest power of two of rows, at most the width, that fits in memory for both workers."""
     rows = width
     while rows > 64 and rows * bytes_per_row > 0.8 * available:
         rows //= 2
@@ -139,7 +138,7 @@ def works(columns, available):
     for backward, what in ((0, "forward"), (1, "forward and backward")):
         ending = "-backward" if backward else ""
         for k in (3, 5, 7):
-            # Filters, patches, products and their gradients on PyTorch's side; filters and their gradient on this one.
+            # PyTorch: filters, patches, products and their gradients. premix: filters and their gradient.
             rows = rows_that_fit(side, 4 * side * 4 * k * k * 8, available)
             size = ("filtering", rows, side, k, backward)
             others = (columns.ours(*size, cores=1), *columns.both_layouts(*size))

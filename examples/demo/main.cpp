@@ -167,8 +167,8 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a small PreMix on one half of an image and fuses the other.", "premix-demo");
   std::string image, folder = "build/demo";
   int steps = 300;
-  app.add_option("--image", image, "a Landsat-7 image, bands 1 to 4 first; without one the demo draws a scene");
-  app.add_option("--out", folder, "folder for weights, rasters and pictures")->capture_default_str();
-  app.add_option("--steps", steps, "training steps")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--image", image, "Landsat-7 image, bands 1 to 4 first; default: a generated scene");
+  app.add_option("--out", folder, "Folder for weights, rasters and pictures")->capture_default_str();
+  app.add_option("--steps", steps, "Training steps")->capture_default_str()->check(CLI::PositiveNumber);
   return premix::cli::run_program(app, argc, argv, [&] { run(image, folder, steps); });
 }

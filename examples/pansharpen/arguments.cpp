@@ -33,107 +33,105 @@ constexpr int most_files = 10000;
 void add_input(CLI::App& app, Words& words) {
   SceneOptions& scene = words.result.scene;
   const auto input = [&](CLI::Option* option) { return option->group("Input"); };
-  input(app.add_option(
-            "-b,--band", scene.bands,
-            "MS bands in the weights' order, from 1 over all MS files; by name, else by position, if not given"))
+  input(
+      app.add_option(
+          "-b,--band", scene.bands,
+          "MS bands in the order of the weights, counted from 1 over all MS files; default: by name, else by position"))
       ->delimiter(',')
       ->type_size(1)
       ->type_name("N,N,...")
       ->allow_extra_args(false);
-  auto* max_val =
-      input(app.add_option("--max-val", scene.max_val, "Count that becomes 1; that of the weights if not given"));
-  auto* depth =
-      input(app.add_option("--bit-depth,--bitdepth", words.bit_depth, "The same by the number of bits: 11 for 2047"))
-          ->check(CLI::Range(1, 32));
-  auto* sensor = input(app.add_option("--sensor", words.sensor, "The same by the sensor's name"));
+  auto* max_val = input(app.add_option("--max-val", scene.max_val, "Count that becomes 1; default: from the weights"));
+  auto* depth = input(app.add_option("--bit-depth,--bitdepth", words.bit_depth,
+                                     "Number of bits, in place of --max-val: 11 for 2047"))
+                    ->check(CLI::Range(1, 32));
+  auto* sensor = input(app.add_option("--sensor", words.sensor, "Sensor, in place of --max-val"));
   max_val->excludes(depth)->excludes(sensor), depth->excludes(sensor);
-  input(app.add_option("--nodata", scene.nodata,
-                       "Count that is no data, in PAN, MS and OUT, in place of what the files say"));
-  input(app.add_flag("--ignore-nodata", scene.ignore_nodata, "Take nodata and masked pixels for counts"));
+  input(app.add_option("--nodata", scene.nodata, "Nodata value of PAN, MS and OUT; overrides the files"));
+  input(app.add_flag("--ignore-nodata", scene.ignore_nodata, "Treat nodata and masked pixels as valid"));
   input(app.add_option("--assume-aligned", words.alignment,
-                       "For images without geotransform, what agrees: edges, or centres of the corner pixels"))
+                       "For images without geotransform: align image edges, or centres of the corner pixels"))
       ->check(CLI::IsMember({"edges", "centres"}));
-  input(app.add_flag("--allow-ratio", scene.allow_ratio, "A ratio more than 2 % off that of the weights"));
-  input(app.add_flag("--allow-range", scene.allow_range, "Counts out of range in more than 0.1 % of the pixels"));
+  input(app.add_flag("--allow-ratio", scene.allow_ratio,
+                     "Accept a ratio that differs by more than 2 % from the weights'"));
+  input(
+      app.add_flag("--allow-range", scene.allow_range, "Accept counts out of range in more than 0.1 % of the pixels"));
   input(app.add_flag("--estimate-shift", words.result.estimate_shift,
-                     "Measure how the MS lies on the PAN, and write nothing: PAN MS [MS ...] alone"));
-  auto* shift =
-      input(app.add_option("--shift", words.shift,
-                           "DX,DY: PAN pixels to the right and down that the MS's content lies off its georeference"));
+                     "Measure the shift of the MS and write nothing; files: PAN MS [MS ...]"));
+  auto* shift = input(
+      app.add_option("--shift", words.shift,
+                     "DX,DY: shift of the MS content to correct, in PAN pixels; positive: too far right or down"));
   shift->delimiter(',')->expected(2)->allow_extra_args(false);
-  input(app.add_flag("--correct-shift", words.result.correct_shift, "Measure the shift and correct it"))
+  input(app.add_flag("--correct-shift", words.result.correct_shift, "Measure the shift of the MS and correct it"))
       ->excludes(shift);
-  input(app.add_option("--activation", words.activation, "For weights without metadata: that of the mixing"));
-  input(app.add_option("--beta", words.beta, "For weights without metadata: that of the mixing"));
+  input(
+      app.add_option("--activation", words.activation, "Activation of the mixing mask, for weights without metadata"));
+  input(app.add_option("--beta", words.beta, "Beta of the mixing mask, for weights without metadata"));
 }
 
 void add_output(CLI::App& app, Words& words) {
   Arguments& result = words.result;
   const auto output = [&](CLI::Option* option) { return option->group("Output"); };
-  output(app.add_option("--spatial-extent-adjustment,--extent", words.extent,
-                        "none: the PAN's pixels; intersection: those that the MS serves; union: both images'. What one "
-                        "lacks is nodata"))
+  output(app.add_option(
+             "--spatial-extent-adjustment,--extent", words.extent,
+             "Extent of OUT: none (that of the PAN), intersection, or union of PAN and MS; missing pixels are nodata"))
       ->check(CLI::IsMember({"none", "intersection", "union"}))
       ->capture_default_str();
   auto* projwin = output(app.add_option("--projwin", words.projwin,
-                                        "ULX ULY LRX LRY: that part alone, in the CRS (-projwin works too)"))
+                                        "ULX ULY LRX LRY: fuse this window, in CRS coordinates (also -projwin)"))
                       ->expected(4)
                       ->allow_extra_args(false);
-  output(app.add_option("--srcwin", words.srcwin,
-                        "XOFF YOFF XSIZE YSIZE: that part alone, in pixels of the PAN (-srcwin works too)"))
+  output(
+      app.add_option("--srcwin", words.srcwin, "XOFF YOFF XSIZE YSIZE: fuse this window, in PAN pixels (also -srcwin)"))
       ->expected(4)
       ->allow_extra_args(false)
       ->excludes(projwin);
   output(app.add_option("--of,--output-format", result.output.driver,
-                        "Format, GDAL's short name; by the extension if not given (-of works too)"));
+                        "GDAL format; default: from the extension (also -of)"));
   output(app.add_option("--co,--creation-option", result.output.creation_options,
-                        "KEY=VALUE for the format; repeatable (-co)"))
+                        "KEY=VALUE for the format; repeatable (also -co)"))
       ->type_size(1)
       ->allow_extra_args(false);
   output(app.add_option("--ot,--output-data-type", result.scene.data_type,
-                        "Byte, UInt16, Int16, Float32, ...: counts are rounded half away from zero and clipped to it; "
-                        "that of the MS if not "
-                        "given (-ot)"));
-  output(app.add_option("--overviews", words.overviews, "average: adds reduced copies"))
+                        "Data type: Byte, UInt16, Int16, Float32, ...; rounds half away from zero and clips; default: "
+                        "that of the MS (also -ot)"));
+  output(app.add_option("--overviews", words.overviews, "average: add overviews"))
       ->check(CLI::IsMember({"none", "average"}));
-  output(
-      app.add_option(
-          "--back-projection", result.back_projections,
-          "Rounds that pull the result towards the MS, for weights trained on other images; 1 removes most of a bias"))
+  output(app.add_option(
+             "--back-projection", result.back_projections,
+             "Rounds of back projection, for weights trained on other sensors; 1 removes most of a colour bias"))
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   output(app.add_flag_callback(
-      "--overwrite", [&] { result.output.existing = Existing::replace; }, "Replace OUT"));
-  output(app.add_flag("--resume", result.resume, "Go on with what an interrupted run has left beside OUT"));
-  output(app.add_flag("-q,--quiet", result.quiet, "Print errors alone"));
+      "--overwrite", [&] { result.output.existing = Existing::replace; }, "Replace an existing OUT"));
+  output(app.add_flag("--resume", result.resume, "Continue an interrupted run"));
+  output(app.add_flag("-q,--quiet", result.quiet, "Print errors only"));
 }
 
 void add_work(CLI::App& app, Words& words) {
-  app.add_option("--method", words.method, "premix, or a baseline: brovey, gsa, mtf-glp, exp (the enlarged MS)")
+  app.add_option("--method", words.method, "premix, or a baseline: brovey, gsa, mtf-glp, exp (enlarged MS)")
       ->capture_default_str();
   app.add_option("-w,--weight", words.result.classical.weights,
-                 "With --method brovey: the share of each MS band in the PAN; equal if not given")
+                 "For --method brovey: weight of each MS band in the PAN; default: equal")
       ->delimiter(',')
       ->type_size(1)
       ->type_name("W,W,...")
       ->allow_extra_args(false);
-  app.add_option("-r,--resampling", words.resampling,
-                 "With a baseline: how the MS comes to the PAN's grid: nearest, bilinear, cubic")
+  app.add_option("-r,--resampling", words.resampling, "For a baseline: resampling of the MS: nearest, bilinear, cubic")
       ->check(CLI::IsMember({"nearest", "bilinear", "cubic"}))
       ->capture_default_str();
-  app.add_option("--clahe-cell", words.result.clahe_cell,
-                 "PAN pixels along a cell of contrast equalisation, a multiple of 4; that of the training images times "
-                 "the ratio if not given")
+  app.add_option(
+         "--clahe-cell", words.result.clahe_cell,
+         "Cell size of contrast equalisation in PAN pixels, a multiple of 4; default: that of training times the ratio")
       ->check(CLI::Range(16, 4096));
   app.add_option("--max-memory", words.max_memory,
-                 "300M, 4G, ...: for the whole program; 4G, or half of the machine's, if not given")
+                 "Memory limit of the program: 300M, 4G, ...; default: 4G, at most half of the machine's memory")
       ->transform(CLI::AsSizeValue(false));
   app.add_option("--device", words.result.device, "auto, cpu, or the index of a GPU")->capture_default_str();
-  app.add_option("--precision", words.precision,
-                 "fp32, bf16 (on a CPU with AVX512-BF16, or a GPU) or tf32 (on a GPU): of features and predicted "
-                 "filters, on a GPU of convolutions")
+  app.add_option("--precision", words.precision, "Precision: fp32, bf16 (GPU, or CPU with AVX512-BF16) or tf32 (GPU)")
       ->capture_default_str();
-  app.add_option("-j,--threads,--num-threads", words.result.threads, "Number, or ALL_CPUS (the default)");
+  app.add_option("-j,--threads,--num-threads", words.result.threads,
+                 "Compute threads: a number, or ALL_CPUS (default)");
 }
 
 Bundle bundle_of(const std::vector<std::string>& files, const std::string& where) {
@@ -223,11 +221,11 @@ Arguments read(Words words) {
 
 std::function<Arguments()> add_options(CLI::App& app) {
   const auto words = std::make_shared<Words>();
-  app.add_option("files", words->files, "Rasters that GDAL opens; FILE,band=N is one band of FILE")
+  app.add_option("files", words->files, "Rasters in any format of GDAL; FILE,band=N is one band of FILE")
       ->expected(0, most_files)
       ->type_name("PAN MS [MS ...] OUT");
-  app.add_option("--list", words->list, "Text file with the files of a scene on each line, in place of files");
-  app.add_option("-m,--model", words->result.weights, "Weights, as premix-train writes them");
+  app.add_option("--list", words->list, "Text file in place of files: the files of one scene per line");
+  app.add_option("-m,--model", words->result.weights, "Weights written by premix-train");
   add_work(app, *words);
   add_input(app, *words);
   add_output(app, *words);

@@ -56,9 +56,8 @@ void pansharpen(const cli::Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Fuses a panchromatic image with multispectral ones of the same ground, on the PAN's grid: scenes of any size.",
-      "premix-pansharpen");
+  CLI::App app("Fuses a PAN image with MS images of the same ground, on the PAN's grid. Scenes may have any size.",
+               "premix-pansharpen");
   const auto read = premix::cli::add_options(app);
   const auto words =
       premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads", "projwin", "srcwin"});
