@@ -10,7 +10,7 @@ struct CUstream_st;
 
 namespace premix {
 
-/// Where a tensor lives.
+/// Location of a tensor: the CPU or a GPU.
 struct Device {
   enum class Kind { cpu, cuda };
 
@@ -27,11 +27,10 @@ inline std::ostream& operator<<(std::ostream& out, const Device& device) {
   return device.kind == Device::Kind::cpu ? out << "cpu" : out << "cuda:" << device.index;
 }
 
-/// Selects the overload of a kernel that runs on the CPU.
+/// Selects the CPU overload of a kernel.
 struct Cpu {};
 
-/// Selects the overload of a kernel that runs on a GPU, in order with what else was given to the stream. That GPU is
-/// the current one.
+/// Selects the CUDA overload of a kernel. It runs in order within the stream, on the current GPU.
 struct Cuda {
   CUstream_st* stream = nullptr;
   int index = 0;
@@ -39,7 +38,7 @@ struct Cuda {
 
 namespace detail {
 
-/// While it lives, the CUDA calls of this thread go to one GPU. Throws a device Error where that can't be used.
+/// Makes a GPU current for the CUDA calls of this thread, while it lives. Throws a device Error if the GPU is unusable.
 class CudaScope {
  public:
   explicit CudaScope(Device device);
@@ -56,8 +55,8 @@ class CudaScope {
 
 }  // namespace detail
 
-/// Calls fn(Cpu{}) or fn(Cuda{...}), with the thread's current stream on that GPU. Throws a device Error where this
-/// installation can't reach the device. The one place that knows whether CUDA is there: a kernel without its CUDA
+/// Calls fn(Cpu{}) or fn(Cuda{...}) with the thread's current stream on that GPU. Throws a device Error if this
+/// installation cannot use the device. Only this function depends on the presence of CUDA: a kernel without its CUDA
 /// overload is a link error that names it.
 template <class Fn>
 decltype(auto) on_device(Device device, Fn&& fn) {

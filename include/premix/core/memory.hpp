@@ -7,8 +7,8 @@
 
 namespace premix {
 
-/// A block of device memory from the pool, 64-byte aligned, contents undefined. Given back to the pool on destruction;
-/// on a GPU in the order of the stream that was current when it was made.
+/// A block of device memory from the pool, 64-byte aligned, uninitialised. Destruction returns it to the pool; on a
+/// GPU, in the order of the stream that was current at construction.
 class Buffer {
  public:
   Buffer() = default;
@@ -27,24 +27,24 @@ class Buffer {
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
   Device device_;
-  CUstream_st* stream_ = nullptr;  // that of its making, on a GPU
+  CUstream_st* stream_ = nullptr;  // current at construction, on a GPU
 };
 
-/// Copies bytes between any two devices; from and to may be the same one. A copy within a GPU takes its turn in the
-/// current stream; any other is complete when this returns.
+/// Copies bytes between any two devices, or within one. A copy within a GPU is ordered in the current stream. Any other
+/// copy is complete on return.
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes);
 
 /// Sets bytes to zero.
 void zero_bytes(void* to, Device device, std::size_t bytes);
 
-/// What a device's pool holds.
+/// Contents of the pool of a device.
 struct MemoryUse {
-  std::size_t in_use = 0;  // bytes, handed out
-  std::size_t cached = 0;  // bytes, kept for the next request
+  std::size_t in_use = 0;  // bytes in use
+  std::size_t cached = 0;  // bytes kept for later requests
 };
 MemoryUse memory_use(Device device);
 
-/// Returns the pool's cached blocks to the system.
+/// Returns cached blocks of the pool to the system.
 void release_cached_memory(Device device);
 
 }  // namespace premix

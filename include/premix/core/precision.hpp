@@ -4,22 +4,22 @@
 
 namespace premix {
 
-/// What convolutions compute in: the type of what they multiply. Sums are float in each.
+/// Type of the factors in convolutions. Sums are in float for all.
 enum class Precision {
-  float32,   // float as it is
-  tf32,      // float rounded to 11 significant bits, in the tensor cores of a GPU
+  float32,   // float
+  tf32,      // float rounded to 11 significant bits, on tensor cores
   bfloat16,  // float rounded to 8 significant bits
 };
 
-/// By the names fp32, tf32 and bf16. Throws a usage Error that lists them.
+/// Parses fp32, tf32 or bf16. Throws a usage Error that lists the names.
 Precision precision_by_name(std::string_view name);
 
-/// fp32, tf32 or bf16.
+/// Returns fp32, tf32 or bf16.
 std::string_view precision_name(Precision precision);
 
-/// While it lives, the convolutions in float that this thread does on a GPU, gradients too, may round what they
-/// multiply to the precision. Those that no library computes so on this machine stay exact, as do all on the CPU. It
-/// ends on the thread that made it, after those that were made later.
+/// Permits float convolutions of this thread on a GPU to round their factors to the precision, while it lives. Applies
+/// to gradients too. Convolutions without a suitable library routine stay exact, and so do all on the CPU. Destroy on
+/// the thread that made it, in reverse order of construction.
 class ConvolutionPrecision {
  public:
   explicit ConvolutionPrecision(Precision precision);
@@ -31,7 +31,7 @@ class ConvolutionPrecision {
   Precision before_;
 };
 
-/// That of the thread's innermost ConvolutionPrecision, float32 without one.
+/// Precision of the thread's innermost ConvolutionPrecision; float32 without one.
 Precision current_convolution_precision();
 
 }  // namespace premix

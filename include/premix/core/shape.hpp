@@ -5,7 +5,7 @@
 
 namespace premix {
 
-/// Batch, rows, columns, channels: every tensor has these four dimensions, contiguous, channels fastest.
+/// Batch, rows, columns, channels. Every tensor has these four dimensions and is contiguous, channels fastest.
 struct Shape {
   std::int64_t n = 1, h = 1, w = 1, c = 1;
 

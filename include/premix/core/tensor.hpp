@@ -14,15 +14,15 @@
 
 namespace premix {
 
-/// Numbers on a device: (N, H, W, C), contiguous. Copies share the numbers; clone() does not.
-/// Every call of mutable_data() counts as a write, so that the tape can tell that a tensor it kept was changed.
+/// Numbers on a device: (N, H, W, C), contiguous. Copies share memory; clone() does not. Every call of mutable_data()
+/// counts as a write, so that autograd detects changes of saved tensors.
 template <Storage T>
 class Tensor {
  public:
   /// Holds nothing: empty() is true.
   Tensor() = default;
 
-  /// Contents undefined.
+  /// Uninitialised.
   explicit Tensor(Shape shape, Device device = cpu())
       : shape_(shape), storage_(std::make_shared<Block>(Buffer(checked_bytes(shape), device))) {}
 
@@ -63,19 +63,19 @@ class Tensor {
     return static_cast<T*>(storage_->buffer.data());
   }
 
-  /// The numbers as a span. CPU tensors only.
+  /// Elements as a span. CPU tensors only.
   std::span<const T> values() const {
     PREMIX_CHECK(device() == cpu(), "Tensor::values: the tensor is on ", device(), "; call to(cpu()) first");
     return {data(), static_cast<std::size_t>(size())};
   }
 
-  /// One number of a CPU tensor.
+  /// Element of a CPU tensor.
   T operator()(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c) const {
     PREMIX_CHECK(device() == cpu(), "Tensor: one number asked of a tensor on ", device(), "; call to(cpu()) first");
     return data()[((n * shape_.h + y) * shape_.w + x) * shape_.c + c];
   }
 
-  /// The only number of a tensor of one, from any device.
+  /// Element of a tensor with one element, on any device.
   T item() const {
     PREMIX_CHECK(size() == 1, "Tensor::item: the tensor has shape ", shape_, ", not one number");
     T value;
@@ -85,10 +85,10 @@ class Tensor {
 
   Tensor clone() const { return to_new(device()); }
 
-  /// This tensor where it already is on the device, else a copy there.
+  /// Returns this tensor if it is on the device, else a copy there.
   Tensor to(Device device) const { return empty() || device == this->device() ? *this : to_new(device); }
 
-  /// The same numbers under another shape of equal size.
+  /// Returns the same memory with another shape of equal size.
   Tensor reshaped(Shape shape) const {
     PREMIX_CHECK(shape.size() == size(), "Tensor::reshaped: ", shape_, " to ", shape);
     Tensor result = *this;
@@ -96,7 +96,7 @@ class Tensor {
     return result;
   }
 
-  /// Image n of the batch as a tensor of its own, (1, H, W, C), copied.
+  /// Copies image n of the batch: (1, H, W, C).
   Tensor image(std::int64_t n) const {
     PREMIX_CHECK(n >= 0 && n < shape_.n, "Tensor::image: image ", n, " of ", shape_);
     Tensor result({1, shape_.h, shape_.w, shape_.c}, device());
@@ -106,7 +106,7 @@ class Tensor {
 
   std::uint64_t writes() const { return storage_ ? storage_->writes : 0; }
 
-  /// Whether no other tensor shares these numbers.
+  /// Whether no other tensor shares this memory.
   bool unique() const { return storage_.use_count() == 1; }
 
  private:
