@@ -13,8 +13,8 @@
 
 namespace premix {
 
-/// The samples of some images of a source, made when asked for and kept as long as they fit the cache: 16 training
-/// images of 256 x 256 with 4 bands take 40 MB, and are read and degraded once instead of once an epoch.
+/// Samples of some images of a source, computed on request and cached while they fit. 16 training images of 256 x 256
+/// with 4 bands take 40 MB, and are read and degraded once instead of once per epoch.
 class Dataset {
  public:
   Dataset(std::shared_ptr<const PairSource> source, std::vector<std::string> names, Protocol protocol,
@@ -24,8 +24,8 @@ class Dataset {
   const std::vector<std::string>& names() const { return names_; }
   const PairSource& source() const { return *source_; }
 
-  /// Sample index of names(), which shares its numbers with the cache: clone() before writing. May be called from
-  /// several threads at once. Throws a data Error where the source does, and for sizes that the network can't take.
+  /// Returns the sample of names()[index]. It shares memory with the cache: clone() before writing. Safe to call from
+  /// several threads. Throws a data Error if the source does, and for sizes that the network does not support.
   Sample sample(std::size_t index) const;
 
  private:
@@ -36,7 +36,7 @@ class Dataset {
   Protocol protocol_;
   std::size_t cache_bytes_;
   mutable std::mutex mutex_;
-  mutable std::vector<std::optional<Sample>> cached_;  // one for each name
+  mutable std::vector<std::optional<Sample>> cached_;  // one per name
   mutable std::size_t cached_bytes_ = 0;
 };
 

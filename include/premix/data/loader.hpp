@@ -18,29 +18,29 @@
 
 namespace premix {
 
-/// Samples of equal size, one after another.
+/// A batch of samples of equal size.
 struct Batch {
-  std::vector<std::string> names;  // N of them
+  std::vector<std::string> names;  // N names
   Tensor<float> ms;                // (N, H, W, B)
   Tensor<float> pan;               // (N, R*H, R*W, 1)
   Tensor<float> up_ms;             // (N, R*H, R*W, B)
   Tensor<float> truth;             // (N, R*H, R*W, B), or empty
 };
 
-/// Copies the samples into one batch. Throws a data Error that names two images whose sizes differ.
+/// Copies samples into one batch. Throws a data Error that names two images of different sizes.
 Batch stack(const std::vector<Sample>& samples);
 
 struct LoaderOptions {
   std::size_t batch_size = 16;
-  std::size_t num_workers = 8;  // threads that load ahead; with 0 the caller loads
+  std::size_t num_workers = 8;  // threads that load ahead; 0: the caller loads
 };
 
-/// The samples in the given order, in batches, the last of which may be smaller. Up to a batch more than the one that
-/// is waited for is loaded ahead. Order and bytes do not depend on the number of workers, and an exception from a
-/// sample is thrown when its turn comes.
+/// Loads samples in the given order, in batches; the last batch may be smaller. Loads up to one batch ahead of the
+/// current one. Order and bytes do not depend on the number of workers. An exception from a sample is thrown at its
+/// turn.
 class Loader {
  public:
-  /// Gives the sample of that index; called from the workers' threads.
+  /// Returns the sample of an index; called from worker threads.
   using Source = std::function<Sample(std::size_t index)>;
 
   Loader(Source source, std::vector<std::size_t> order, LoaderOptions options = {});
@@ -52,10 +52,10 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  /// How many batches there are in all.
+  /// Number of batches.
   std::size_t batches() const { return (order_.size() + options_.batch_size - 1) / options_.batch_size; }
 
-  /// The next batch, or nothing after the last one. After an exception every further call throws the same one.
+  /// Returns the next batch, or nothing after the last one. After an exception, every call throws it again.
   std::optional<Batch> next();
 
  private:
@@ -70,16 +70,16 @@ class Loader {
   Source source_;
   std::vector<std::size_t> order_;
   LoaderOptions options_;
-  std::size_t window_ = 0;  // samples that may be loaded or loading beyond those handed out
+  std::size_t window_ = 0;  // samples loaded or loading ahead, at most
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<Slot> slots_;  // one for each position of the order
+  std::vector<Slot> slots_;  // one per position of the order
   std::size_t next_to_load_ = 0, handed_out_ = 0;
 
-  std::exception_ptr failure_;  // the caller's thread alone
+  std::exception_ptr failure_;  // used by the caller's thread only
 
-  std::vector<std::jthread> workers_;  // last: they stop before the rest goes
+  std::vector<std::jthread> workers_;  // last member: workers stop before the others are destroyed
 };
 
 }  // namespace premix

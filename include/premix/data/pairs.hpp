@@ -19,24 +19,24 @@ struct ImagePair {
   Tensor<float> pan;  // (1, R*H, R*W, 1)
 };
 
-/// What the user said about a data set.
+/// Options of a data set.
 struct PairOptions {
-  std::optional<double> max_val = {};      // the count that becomes 1
-  std::optional<std::string> sensor = {};  // only where the user named it: max_val then follows from it
-  std::optional<int> ratio = {};           // else from the sizes of the first pair
-  std::string ms_folder = "MS_256";        // the folders of an NBU_PansharpRSData set
+  std::optional<double> max_val = {};      // count that becomes 1
+  std::optional<std::string> sensor = {};  // sets max_val; leave empty unless the user named it
+  std::optional<int> ratio = {};           // default: from the sizes of the first pair
+  std::string ms_folder = "MS_256";        // folders of an NBU_PansharpRSData set
   std::string pan_folder = "PAN_1024";
 };
 
-/// A set of image pairs under their names, each read when it is asked for and checked: one PAN band, PAN ratio times MS
-/// along both axes, as many MS bands as the first pair, every value finite.
+/// A set of named image pairs, read on request and checked: one PAN band, PAN ratio times as large as MS along both
+/// axes, as many MS bands as the first pair, all values finite.
 class PairSource {
  public:
-  /// Gives the pair of that name, unchecked. Called from several threads at once.
+  /// Reads the pair of a name, unchecked. Called from several threads.
   using Reader = std::function<ImagePair(const std::string& name)>;
 
-  /// location: the folder or file, for messages. names: sorted here as byte strings. ratio: else from the first pair,
-  /// which is read at once. Throws a data Error where there are no names or the first pair fails the checks.
+  /// location: folder or file, for messages. names: sorted here as byte strings. ratio: default from the first pair,
+  /// which is read at once. Throws a data Error without names, or if the first pair fails the checks.
   PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio,
              Reader read);
 
@@ -46,8 +46,8 @@ class PairSource {
   int ratio() const { return ratio_; }
   std::int64_t bands() const { return bands_; }
 
-  /// The pair of that name; may be called from several threads at once. Throws a data Error that names the image and
-  /// the remedy.
+  /// Returns the pair of a name. Safe to call from several threads. Throws a data Error that names the image and the
+  /// remedy.
   ImagePair load(const std::string& name) const;
 
  private:
@@ -59,7 +59,7 @@ class PairSource {
   Reader read_;
 };
 
-/// counts / max_val, divided in double and then rounded to float as the published code does. Not clipped: values above
+/// Returns counts / max_val, divided in double and rounded to float like the published code. Not clipped: values above
 /// 1 may occur.
 template <Real T>
 Tensor<float> scaled_counts(const Tensor<T>& counts, double max_val);

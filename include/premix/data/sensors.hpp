@@ -7,7 +7,7 @@
 
 namespace premix {
 
-/// A satellite instrument with a panchromatic band, as its products are delivered.
+/// A satellite instrument with a panchromatic band, described as delivered products.
 struct Sensor {
   std::string_view name;
   std::vector<std::string_view> aliases;
@@ -15,26 +15,25 @@ struct Sensor {
   int bit_depth;                        // of the delivered counts
   std::vector<std::string_view> bands;  // names in the order of the product
 
-  /// Gains of the modulation transfer function at the Nyquist frequency of the MS grid, along and across track alike.
-  /// Aiazzi et al. (2006) and Vivone et al. (2015); 0.3 and 0.15, their values for an unknown instrument, where nothing
-  /// is published.
-  std::vector<double> mtf_gains;  // one for each band
+  /// Gains of the modulation transfer function at the Nyquist frequency of the MS grid, equal along and across track.
+  /// Sources: Aiazzi et al. (2006), Vivone et al. (2015). For unpublished instruments 0.3 and 0.15, their values for an
+  /// unknown one.
+  std::vector<double> mtf_gains;  // one per band
   double pan_mtf_gain;
 
-  /// The largest count: 2^bit_depth - 1.
+  /// Largest count: 2^bit_depth - 1.
   double max_val() const { return static_cast<double>((1u << bit_depth) - 1u); }
 };
 
-/// Every sensor that the library knows.
+/// All known sensors.
 const std::vector<Sensor>& sensors();
 
-/// The sensor of that name or alias; letter case, blanks and punctuation do not matter. Throws a usage Error that lists
-/// the known ones.
+/// Returns the sensor of a name or alias; case, blanks and punctuation do not matter. Throws a usage Error that lists
+/// the known sensors.
 const Sensor& find_sensor(std::string_view name);
 
-/// The count that becomes 1: max_val where the user gave it, else that of the sensor that the user named. Throws a
-/// usage Error where there is neither, because a wrong guess trains and scores without any sign of it. Throws one, too,
-/// for a max_val that is not above 0.
+/// Returns the count that becomes 1: max_val if given, else that of the given sensor. Throws a usage Error if neither
+/// is given, because a wrong guess trains and scores without any sign of it. Throws a usage Error for max_val <= 0.
 double resolve_max_val(std::optional<double> max_val, const std::optional<std::string>& named_sensor);
 
 }  // namespace premix

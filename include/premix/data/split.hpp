@@ -7,26 +7,26 @@
 
 namespace premix {
 
-/// Which images train, which choose the best epoch, and which are kept for the test.
+/// Names of the images for training, for validation and for the test.
 struct Split {
   std::vector<std::string> train, val, test;
 
   friend bool operator==(const Split&, const Split&) = default;
 };
 
-/// The published split of a listing: its first half, next fifth (both rounded down) and rest after a shuffle by
-/// Python's `random` under the seed. The order of the names matters. The published code takes the one in which the file
-/// system lists a folder, which differs between machines: whoever knows that order gets the authors' split here.
+/// Splits a listing as published: shuffles it by Python's `random` under the seed, then takes the first half, the next
+/// fifth (both rounded down) and the rest. The order of the names matters. The published code uses the order of the
+/// file system's listing, which differs between machines. With that order, this function gives the authors' split.
 Split split_listing(const std::vector<std::string>& names, std::uint32_t seed = 42);
 
-/// The split of the names sorted as byte strings ("10.mat" before "2.mat"): the same on every machine.
+/// Splits the names sorted as byte strings ("10.mat" before "2.mat"): the same on every machine.
 Split split_names(std::vector<std::string> names, std::uint32_t seed = 42);
 
 /// Writes {"train": [...], "val": [...], "test": [...]} as JSON, atomically.
 void save_split(const std::filesystem::path& path, const Split& split);
 
-/// Reads such a file. Throws a data Error where it is not one, where a name stands in it twice, and where a name is not
-/// among those of the data (sorted or not). Names of the data that the file leaves out take no part.
+/// Reads a file of save_split. Throws a data Error for an invalid file, a repeated name, or a name without data. Names
+/// missing from the file are not used.
 Split load_split(const std::filesystem::path& path, const std::vector<std::string>& names);
 
 }  // namespace premix

@@ -11,17 +11,16 @@
 
 namespace premix {
 
-/// What is compared with the truth, or judged without one: the network's image, and the bicubically enlarged MS beside
-/// it.
+/// Metrics of one image: of the network's prediction, and of the bicubically enlarged MS.
 struct ImageScores {
   std::string name = {};
   std::vector<Reading> network = {};
-  std::vector<Reading> up_ms = {};  // empty unless asked for
-  double seconds = 0;               // of the network's forward
+  std::vector<Reading> up_ms = {};  // empty unless requested
+  double seconds = 0;               // of the forward pass
 };
 
 struct Evaluation {
-  std::vector<ImageScores> images;  // in the data set's order
+  std::vector<ImageScores> images;  // in the order of the data set
   Summary network, up_ms;
 };
 
@@ -35,8 +34,8 @@ struct EvaluateOptions {
   std::function<void(std::size_t index, const Sample& sample, const Tensor<float>& prediction)> on_image = {};
 };
 
-/// Runs the network over the images of a data set one by one and measures: reduced_resolution_metrics where the truth
-/// is known, else full_resolution_metrics. The network stays where it is; each image is brought there.
+/// Runs the network on each image of a data set and computes reduced_resolution_metrics if the truth is known, else
+/// full_resolution_metrics. The network stays on its device; images are copied there.
 Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options = {});
 
 }  // namespace premix

@@ -8,22 +8,22 @@
 
 namespace premix {
 
-/// An evaluation under the name of its protocol.
+/// An evaluation with the name of its protocol.
 struct ProtocolScores {
   std::string protocol;  // "reduced" or "full"
   Evaluation scores;
 };
 
-/// What was measured, for files.
+/// Contents of a report file.
 struct EvaluationReport {
-  std::string weights, data;  // where they came from
+  std::string weights, data;  // their paths
   double max_val = 0, ratio = 0;
   std::vector<ProtocolScores> protocols;
 };
 
-/// Writes the report as JSON, atomically: for each protocol the mean, deviation and count of every metric, of the
-/// network and of up_ms, then the values of each image. What is not finite is null there and stands under "not_finite"
-/// with image, metric and value.
+/// Writes the report as JSON, atomically: per protocol the mean, deviation and count of every metric, for the network
+/// and up_ms, then the values of each image. Infinite and NaN values are null, and listed under "not_finite" with
+/// image, metric and value.
 void write_json(const std::filesystem::path& path, const EvaluationReport& report);
 
 /// Writes the values of each image as CSV, atomically: protocol, image, method, metric, value.

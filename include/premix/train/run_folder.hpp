@@ -8,25 +8,25 @@
 
 namespace premix {
 
-/// What the command line said of the mixing; a network without mixing may have been given an activation.
+/// Parts of the name of a run's folder. activation: as given, even if the network has no mixing.
 struct RunName {
   std::string sensor = {};
   PreMixConfig network = {};
   std::optional<Activation> activation = {};
 };
 
-/// The name that the published code gives to the folder of a training:
+/// Returns the published code's folder name of a training:
 /// log_m=PreMixHuge_s=GF_l=1_d=32_k=3_pfk=3_EWFM=True_b=None_a=tanh+relu.
 std::string run_folder_name(const RunName& name);
 
-/// What to do where the folder of a run is there already.
+/// How to treat an existing folder of a run.
 enum class Start {
-  fresh,      // refuse
-  overwrite,  // remove what a training wrote there, nothing else
-  resume      // go on after the last finished epoch; begin where there is none
+  fresh,      // error if it exists
+  overwrite,  // remove the files of a training, nothing else
+  resume      // continue after the last finished epoch; start if there is none
 };
 
-/// The files of a training, all in one folder.
+/// Files of a training, in one folder.
 class RunFolder {
  public:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
@@ -39,18 +39,17 @@ class RunFolder {
     return path_ / "visual-PreMixHuge" / (std::to_string(epoch) + ".png");
   }
 
-  /// ep=<epoch>_PSNR=<x.xxxx>.safetensors, the epoch counted from 0.
+  /// Returns ep=<epoch>_PSNR=<x.xxxx>.safetensors; epoch counts from 0.
   static std::string best_name(int epoch, double psnr_db);
 
-  /// Throws a usage Error, with the remedy, where the folder does not fit how the training starts. Writes nothing.
+  /// Throws a usage Error with the remedy if the folder does not fit how the training starts. Writes nothing.
   void check(Start start) const;
 
-  /// Makes the folder where it is missing, and removes what does not belong to the training that begins or goes on: for
-  /// a resumed one what its killed predecessor left half-written, otherwise every file that a training writes. Throws a
-  /// run-time Error where it can't.
+  /// Creates the folder if missing, and removes stale files: for a resumed training, half-written files of the
+  /// interrupted run; otherwise all files of a training. Throws a run-time Error on failure.
   void prepare(Start start) const;
 
-  /// Removes the weights of best epochs but those of this name.
+  /// Removes the weights of best epochs, except this file.
   void keep_best(const std::string& name) const;
 
  private:

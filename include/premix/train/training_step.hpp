@@ -11,26 +11,26 @@ namespace premix {
 
 class CudaGraph;
 
-/// A training step of the network: prediction, L1 loss, gradients, and Adam's update.
+/// A training step of the network: prediction, L1 loss, gradients, Adam's update.
 ///
-/// On a GPU it never waits, so that NaN in the images is not looked for (it makes the loss NaN), and in the stream of a
-/// CudaStream the step is recorded in a CudaGraph as soon as a batch has the shape of an earlier one: batches of that
-/// shape are then one launch each. Four shapes are recorded, which share their memory; those of others run kernel by
-/// kernel. Either way a step has the same bits.
+/// On a GPU it is asynchronous, so it does not check images for NaN; NaN gives a NaN loss. In the stream of a
+/// CudaStream, it records a CudaGraph when a batch has the shape of an earlier one. Later batches of that shape are one
+/// launch. Up to four shapes are recorded, with shared memory; others run kernel by kernel. Recorded and direct steps
+/// give the same bits.
 class TrainingStep {
  public:
-  /// Both must outlive the step, the parameters stay where they are, and adam keep the moments that it has. model and
-  /// adam's parameters are those of one network.
+  /// Both must outlive the step. Parameters must stay in place, and adam must keep its moments. model and adam must
+  /// have the same parameters.
   TrainingStep(const PreMix<float>& model, Adam<float>& adam);
   TrainingStep(const TrainingStep&) = delete;
   TrainingStep& operator=(const TrainingStep&) = delete;
 
-  /// Trains on a batch, at adam's learning rate. up_ms and truth (N, H, W, B), pan (N, H, W, 1), where the network is
-  /// -> the loss before the update, (1, 1, 1, 1), there as well: the next step writes to the same tensor. The
-  /// parameters' gradients are used up.
+  /// Trains on a batch with adam's learning rate. up_ms and truth (N, H, W, B), pan (N, H, W, 1), on the device of the
+  /// network -> loss before the update, (1, 1, 1, 1), on the same device. The next step overwrites the loss. The
+  /// gradients of the parameters are consumed.
   const Tensor<float>& operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Tensor<float>& truth);
 
-  /// How many shapes are recorded.
+  /// Number of recorded shapes.
   std::size_t recorded() const { return recorded_.size(); }
 
  private:
@@ -38,7 +38,7 @@ class TrainingStep {
     Tensor<float> up_ms, pan, truth;
   };
   struct Recorded {
-    Images images;  // that the graph reads
+    Images images;  // read by the graph
     std::shared_ptr<CudaGraph> graph;
   };
 
