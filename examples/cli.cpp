@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "premix/core/cuda.hpp"
-#include "premix/core/error.hpp"
 
 namespace premix::cli {
 namespace {
@@ -16,17 +15,32 @@ std::string with_underscores(std::string name) {
   return name;
 }
 
+// The long flag of that name as the app defines it; the name itself where it defines none.
+std::string as_defined(const CLI::App& app, const std::string& name) {
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& defined : option->get_lnames())
+      if (with_underscores(defined) == with_underscores(name)) return "--" + defined;
+  return name;
+}
+
 // The words with each long flag spelled as the app defines it.
 std::vector<std::string> spelled_as_defined(const CLI::App& app, std::vector<std::string> words) {
   for (std::string& word : words) {
     if (!word.starts_with("--")) continue;
     const std::size_t end = std::min(word.find('='), word.size());
-    const std::string name = with_underscores(word.substr(2, end - 2));
-    for (const CLI::Option* option : app.get_options())
-      for (const std::string& defined : option->get_lnames())
-        if (with_underscores(defined) == name) word.replace(2, end - 2, defined);
+    const std::string defined = as_defined(app, word.substr(2, end - 2));
+    if (defined.starts_with("--")) word.replace(0, end, defined);
   }
   return words;
+}
+
+std::string flag_of(const Option& option, const CLI::App& app, const FlagNames& names) {
+  if (const auto found = names.find(option.name() + '=' + option.value()); found != names.end()) return found->second;
+  const auto found = names.find(option.name());
+  const std::string flag = found != names.end() ? found->second : as_defined(app, option.name());
+  if (!flag.starts_with('-')) return option.text();
+  if (option.value().empty()) return flag;
+  return flag + (flag.starts_with("--") ? '=' : ' ') + option.value();
 }
 
 // One line, whatever the message holds.
@@ -47,7 +61,12 @@ Device gpu(int index) {
 
 }  // namespace
 
-int run_program(CLI::App& app, int argc, const char* const* argv, const std::function<void()>& program) {
+std::string with_flags(const Message& message, const CLI::App& app, const FlagNames& names) {
+  return message.spelled([&](const Option& option) { return flag_of(option, app, names); });
+}
+
+int run_program(CLI::App& app, int argc, const char* const* argv, const std::function<void()>& program,
+                const FlagNames& names) {
   app.set_version_flag("--version", app.get_name() + " " PREMIX_VERSION);
   try {
     auto words = spelled_as_defined(app, {argv + std::min(argc, 1), argv + argc});
@@ -60,7 +79,7 @@ int run_program(CLI::App& app, int argc, const char* const* argv, const std::fun
     tell_error(app, std::string(error.what()) + "; " + app.get_name() + " --help lists the flags");
     return static_cast<int>(ErrorKind::usage);
   } catch (const Error& error) {
-    tell_error(app, error.what());
+    tell_error(app, with_flags(error.message(), app, names));
     return static_cast<int>(error.kind());
   } catch (const std::bad_alloc&) {
     tell_error(app, "out of memory: give smaller images or smaller batches");

@@ -11,6 +11,13 @@
 
 namespace premix::cli {
 
+const FlagNames training_flags = {{"bands", "--ms_chans"},
+                                  {"mixing", "--EWFM"},
+                                  {"rgb", "--rgb_c"},
+                                  {"start=resume", "--resume"},
+                                  {"start=overwrite", "--overwrite"},
+                                  {"existing=replace", "--overwrite"}};
+
 void NetworkFlags::add_to(CLI::App& app) {
   app_ = &app;
   const char* group = "Network";

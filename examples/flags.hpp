@@ -64,6 +64,9 @@ struct DataFlags {
   CLI::Option* sensor_ = nullptr;
 };
 
+/// Flags of premix-train and premix-test that differ from the library's options.
+extern const FlagNames training_flags;
+
 /// Takes flags that other programs of the published code need, each with a value, and does nothing with them.
 void add_ignored(CLI::App& app, const std::vector<std::string>& flags);
 

@@ -114,5 +114,6 @@ int main(int argc, char** argv) {
                "premix-test");
   Arguments arguments;
   arguments.add_to(app);
-  return premix::cli::run_program(app, argc, argv, [&] { run_test(arguments); });
+  return premix::cli::run_program(
+      app, argc, argv, [&] { run_test(arguments); }, premix::cli::training_flags);
 }

@@ -129,5 +129,6 @@ int main(int argc, char** argv) {
   Arguments arguments;
   arguments.add_to(app);
   arguments.training.command = command_line(argc, argv);
-  return premix::cli::run_program(app, argc, argv, [&] { run_training(arguments); });
+  return premix::cli::run_program(
+      app, argc, argv, [&] { run_training(arguments); }, premix::cli::training_flags);
 }

@@ -139,7 +139,7 @@ TEST_CASE("what the progress of finishing throws stops it and leaves the journal
       if (done > 0.3) throw std::runtime_error("cancelled");
     }),
                       "cancelled");
-    CHECK_THAT(product.left_behind(), contains("4 pieces"));
+    CHECK_THAT(product.left_behind().text(), contains("4 pieces"));
   }
   CHECK(names_in(faulty.folder / "a.tif.partial") == std::vector<std::string>{"a.tif.pieces"});
   CHECK_FALSE(fs::exists(faulty.path));

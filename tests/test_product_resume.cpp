@@ -82,8 +82,8 @@ TEST_CASE("a product that was given up and gone on with is the uninterrupted one
     {
       ProductWriter writer = product.writer();
       product.write(writer, 0, 3);
-      CHECK_THAT(writer.left_behind(), contains("3 pieces") && contains("--resume") && contains("a.tif.partial and ") &&
-                                           contains("a.tif.partial.json"));
+      CHECK_THAT(writer.left_behind().text(), contains("3 pieces") && contains("set resume") &&
+                                                  contains("a.tif.partial and ") && contains("a.tif.partial.json"));
     }
     CHECK(names_in(product.folder.path()) == std::vector<std::string>{"a.tif.partial", "a.tif.partial.json"});
     ProductReport report;
@@ -213,7 +213,7 @@ TEST_CASE("what was long in the making is kept when it is given up", "[product]"
   std::this_thread::sleep_for(std::chrono::milliseconds(150));
   product.write(writer, 0, 1);
   writer.abandon();
-  CHECK_THAT(writer.left_behind(), contains("1 pieces"));
+  CHECK_THAT(writer.left_behind().text(), contains("1 pieces"));
   ProductReport report;
   CHECK(product.resume(report) == 1);
 }
@@ -224,7 +224,7 @@ TEST_CASE("what no journal knows is removed when a product is given up", "[produ
   ProductWriter writer = product.writer();
   product.write(writer, 0, 3);
   CHECK(fs::exists(product.path + ".partial/a.tif"));
-  CHECK(writer.left_behind().empty());
+  CHECK(writer.left_behind().text().empty());
   writer.abandon();
   CHECK(names_in(product.folder.path()).empty());
   CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.write(writer, 3, 4); }), contains("given up"));

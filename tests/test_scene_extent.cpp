@@ -57,7 +57,7 @@ TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "
     CHECK(scene.output.bands[0].nodata == 0);
     CHECK(scene.output_nodata_chosen);
     REQUIRE(scene.warnings.size() == 1);
-    CHECK_THAT(scene.warnings[0],
+    CHECK_THAT(scene.warnings[0].text(),
                contains("40 %") && contains("columns 20 to 139 and rows 20 to 119") && contains("intersection"));
   }
   SECTION("intersection") {
@@ -92,7 +92,7 @@ TEST_CASE("the union continues the PAN's grid over the MS", "[scene]") {
   CHECK(scene.output.height == 101);
   CHECK(scene.output.geo.geotransform == std::array<double, 6>{scene_west - 7.5, 15, 0, scene_north + 7.5, 0, -15});
   CHECK(scene.output.bands[0].nodata == 0);
-  CHECK_THAT(scene.warnings.at(0), contains("24.5479 %"));
+  CHECK_THAT(scene.warnings.at(0).text(), contains("24.5479 %"));
 
   files.options.srcwin = Window{-5, 0, 20, 30};
   CHECK(files.open().product == Window{-5, 0, 20, 30});
@@ -134,7 +134,7 @@ TEST_CASE("windows are cut to the product, with a word, and refused outside of i
   files.options.srcwin = Window{90, 100, 20, 30};
   const Scene scene = files.open();
   CHECK(scene.product == Window{90, 100, 9, 19});
-  CHECK_THAT(scene.warnings.at(0), contains("columns 100 to 118 and rows 90 to 98"));
+  CHECK_THAT(scene.warnings.at(0).text(), contains("columns 100 to 118 and rows 90 to 98"));
   files.options.srcwin = Window{99, 0, 20, 30};
   CHECK_THAT(files.error(ErrorKind::usage), contains("outside the product") && contains("rows 99 to 118"));
   files.options.srcwin = Window{0, 0, 0, 30};

@@ -86,7 +86,7 @@ TEST_CASE("counts beyond what float holds come with a warning", "[scene]") {
   CHECK(write(30000000, "Float32").warnings.empty());
   const Scene scene = write(30000000, "UInt32");
   REQUIRE(scene.warnings.size() == 1);
-  CHECK_THAT(scene.warnings[0], contains("band 3") && contains("2^24"));
+  CHECK_THAT(scene.warnings[0].text(), contains("band 3") && contains("2^24"));
   CHECK(read_ms(scene).values(0, 0, 0, 2) == Approx(30000000 / SceneCase::max_val));
   CHECK(write(-30000000, "Int32").warnings.size() == 1);
 }

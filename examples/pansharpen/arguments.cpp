@@ -219,8 +219,20 @@ Arguments read(Words words) {
 
 }  // namespace
 
+const FlagNames pansharpen_flags = {{"bands", "-b"},
+                                    {"weights", "-w"},
+                                    {"projwin", "-projwin"},
+                                    {"srcwin", "-srcwin"},
+                                    {"driver", "-of"},
+                                    {"creation_options", "-co"},
+                                    {"data_type", "-ot"},
+                                    {"extent", "--spatial-extent-adjustment"},
+                                    {"back_projections", "--back-projection"},
+                                    {"existing=replace", "--overwrite"}};
+
 std::function<Arguments()> add_options(CLI::App& app) {
   const auto words = std::make_shared<Words>();
+  words->result.with_flags = [&app](const Message& message) { return with_flags(message, app, pansharpen_flags); };
   app.add_option("files", words->files, "Rasters in any format of GDAL; FILE,band=N is one band of FILE")
       ->expected(0, most_files)
       ->type_name("PAN MS [MS ...] OUT");

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli.hpp"
 #include "premix/core/precision.hpp"
 #include "premix/infer/baselines/classical.hpp"
 #include "premix/infer/scene/scene.hpp"
@@ -40,7 +42,11 @@ struct Arguments {
   Precision precision = Precision::float32;
   std::string device = "auto", threads;
   bool resume = false, quiet = false, many = false;
+  std::function<std::string(const Message&)> with_flags;  // the text of a message for users of this program
 };
+
+/// Flags that differ from the library's options.
+extern const FlagNames pansharpen_flags;
 
 /// Defines the program's options. After parsing, `read` gives what they say; it throws a usage Error where they
 /// contradict each other.

@@ -173,10 +173,11 @@ void Fuser::operator()(const Bundle& bundle) const {
     });
   } catch (const std::exception& error) {
     writer.abandon();
-    const std::string left = writer.left_behind();
+    const Message left = writer.left_behind();
     const auto* known = dynamic_cast<const Error*>(&error);
+    const Message what = known != nullptr ? known->message() : message(error.what());
     throw Error(known != nullptr ? known->kind() : ErrorKind::runtime,
-                left.empty() ? error.what() : concat(error.what(), "; ", left));
+                left.text().empty() ? what : message(what, "; ", left));
   }
   if (!quiet) print_result(scene, work, report, meter ? meter->result() : std::nullopt, weights_.has_value());
 }

@@ -24,15 +24,19 @@ void use_threads(const std::string& count) {
 }
 
 // Goes on after a scene that can't be fused, and tells a status for each.
-void fuse_many(const cli::Fuser& fuse, const std::vector<cli::Bundle>& bundles) {
+void fuse_many(const cli::Fuser& fuse, const cli::Arguments& arguments) {
+  const std::vector<cli::Bundle>& bundles = arguments.bundles;
   std::size_t failed = 0;
   for (const cli::Bundle& bundle : bundles) {
     std::string problem;
     try {
       fuse(bundle);
+    } catch (const Error& error) {
+      problem = arguments.with_flags(error.message());
     } catch (const std::exception& error) {
-      problem = error.what(), ++failed;
+      problem = error.what();
     }
+    if (!problem.empty()) ++failed;
     if (problem.empty())
       std::printf("done: %s\n", bundle.out.c_str());
     else
@@ -48,7 +52,7 @@ void pansharpen(const cli::Arguments& arguments) {
   cli::Interrupt::watch();
   const cli::Fuser fuse(arguments);
   if (arguments.many)
-    fuse_many(fuse, arguments.bundles);
+    fuse_many(fuse, arguments);
   else
     fuse(arguments.bundles.front());
 }
@@ -61,5 +65,6 @@ int main(int argc, char** argv) {
   const auto read = premix::cli::add_options(app);
   const auto words =
       premix::cli::with_two_dashes(argc, argv, {"of", "co", "ot", "bitdepth", "threads", "projwin", "srcwin"});
-  return premix::cli::run_program(app, argc, words.data(), [&] { pansharpen(read()); });
+  return premix::cli::run_program(
+      app, argc, words.data(), [&] { pansharpen(read()); }, premix::cli::pansharpen_flags);
 }

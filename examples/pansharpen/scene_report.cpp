@@ -41,7 +41,7 @@ void print_scene(const Scene& scene, const Arguments& arguments) {
   if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
     std::printf("nodata is %g in the output, as no value is named that it can hold; --nodata names one\n",
                 *scene.output.bands.front().nodata);
-  for (const std::string& warning : scene.warnings) std::printf("warning: %s\n", warning.c_str());
+  for (const Message& warning : scene.warnings) std::printf("warning: %s\n", arguments.with_flags(warning).c_str());
   std::fflush(stdout);
 }
 

@@ -212,12 +212,11 @@ ProductReport ProductWriter::finish(const std::function<void(double)>& progress)
 
 void ProductWriter::abandon() noexcept { state_->stop(); }
 
-std::string ProductWriter::left_behind() const {
+Message ProductWriter::left_behind() const {
   const State& state = *state_;
   if (!state.keep) return {};
-  return concat(state.path, ": not finished, but ", state.journal.pieces_done,
-                " pieces of it are kept: run again with --resume to go on, or delete ", state.place.folder(), " and ",
-                state.place.journal());
+  return message(state.path, ": unfinished, ", state.journal.pieces_done, " pieces are kept. To go on, set ",
+                 Option("resume"), "; else delete ", state.place.folder(), " and ", state.place.journal(), '.');
 }
 
 }  // namespace premix
@@ -240,7 +239,7 @@ std::int64_t ProductWriter::pieces_done() const { return 0; }
 void ProductWriter::write(const Window&, const float*, const std::uint8_t*) {}
 ProductReport ProductWriter::finish(const std::function<void(double)>&) { return {}; }
 void ProductWriter::abandon() noexcept {}
-std::string ProductWriter::left_behind() const { return {}; }
+Message ProductWriter::left_behind() const { return {}; }
 
 }  // namespace premix
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iomanip>
+#include <sstream>
 
 #include "io/write_error.hpp"
 #include "premix/core/error.hpp"
@@ -10,7 +11,11 @@
 namespace premix {
 namespace {
 
-double gigabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
+std::string gigabytes(std::int64_t bytes) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(2) << static_cast<double>(bytes) / 1e9 << " GB";
+  return text.str();
+}
 
 }  // namespace
 
@@ -29,10 +34,10 @@ void ProductRaster::check_space() const {
   const bool with_overviews = format_.direct && options_.overviews != Overviews::none;
   const std::int64_t needed = raw_bytes() + (with_overviews ? raw_bytes() / 3 : 0) - place_.bytes_taken();
   if (needed <= free) return;
-  fail(ErrorKind::runtime, path_, std::fixed, std::setprecision(2), ": needs ", gigabytes(needed), " GB",
-       format_.direct ? "" : " for scratch", " in ", place_.folder(), ", where ", gigabytes(free),
-       " GB are free: make room there, fuse a smaller part",
-       format_.direct ? ", or compress (-co COMPRESS=ZSTD)" : ", or choose another disk");
+  fail(ErrorKind::runtime, path_, ": needs ", gigabytes(needed), format_.direct ? "" : " for scratch", " in ",
+       place_.folder(), ", where ", gigabytes(free), " are free. Make room there, fuse a smaller part, or ",
+       format_.direct ? message("set ", Option("creation_options", "COMPRESS=ZSTD")) : message("choose another disk"),
+       '.');
 }
 
 void ProductRaster::try_format() const {

@@ -79,7 +79,7 @@ class ProductWriter {
   void abandon() noexcept;
 
   /// One line for the user about what an unfinished product leaves, empty where it leaves nothing.
-  std::string left_behind() const;
+  Message left_behind() const;
 
  private:
   struct State;

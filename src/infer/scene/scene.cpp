@@ -51,7 +51,7 @@ void set_nodata(Scene& scene, const OutputNodata& nodata, bool needed) {
   scene.output_nodata_chosen = needed && !nodata.named;
 }
 
-void append(std::vector<std::string>& to, const std::vector<std::string>& more) {
+void append(std::vector<Message>& to, const std::vector<Message>& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
@@ -60,7 +60,7 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& more) 
 Scene open_scene(const std::string& pan_source, const std::vector<std::string>& ms_sources, const WantedBands& wanted,
                  const SceneOptions& options) {
   if (options.nodata && options.ignore_nodata)
-    fail(ErrorKind::usage, "--nodata says what is no data, --ignore-nodata that all is: leave one out");
+    fail(ErrorKind::usage, Option("nodata"), " and ", Option("ignore_nodata"), " exclude each other. Set one of them.");
   if (ms_sources.empty()) fail(ErrorKind::usage, "a scene wants at least one MS file");
   const SceneImage pan = describe_pan(pan_source, options), ms = describe_image(ms_sources, options.data_type);
   const ChosenBands chosen = choose_bands(ms, wanted, options.bands);
@@ -73,7 +73,7 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
   scene.io.bands = static_cast<std::int64_t>(chosen.bands.size());
   scene.io.map = map_scene(pan, ms, wanted.ratio, options);
   if (options.assume_aligned && pan.info.geo.has_geotransform && ms.info.geo.has_geotransform)
-    scene.warnings.push_back("both images have geotransforms, which --assume-aligned passes over");
+    scene.warnings.push_back(message("both images have geotransforms, which ", Option("assume_aligned"), " overrides"));
   const ScenePlace place = place_scene(scene.io.map, pan, ms, options, scene.warnings);
   scene.io.part = place.part, scene.product = place.product;
   scene.pan = {"pan", pan.path, pan.bands.front().band};

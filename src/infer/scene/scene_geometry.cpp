@@ -65,7 +65,7 @@ std::string described(const Window& window) {
 
 // The window of the product that the user wants; the whole where none is wanted.
 Window cropped_product(const Window& product, const SceneImage& pan, const SceneOptions& options,
-                       std::vector<std::string>& warnings) {
+                       std::vector<Message>& warnings) {
   if (options.projwin && options.srcwin)
     fail(ErrorKind::usage, "-projwin and -srcwin both give the window: leave one out");
   if (!options.projwin && !options.srcwin) return product;
@@ -79,7 +79,7 @@ Window cropped_product(const Window& product, const SceneImage& pan, const Scene
          ": correct -projwin or -srcwin (gdalinfo shows the corners)");
   if (crop != window)
     warnings.push_back(
-        concat("the window reaches beyond the product and is cut to ", described(crop), " of ", pan.path));
+        message("the window reaches beyond the product and is cut to ", described(crop), " of ", pan.path));
   return crop;
 }
 
@@ -122,7 +122,7 @@ GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<dou
 }
 
 ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneImage& ms, const SceneOptions& options,
-                       std::vector<std::string>& warnings) {
+                       std::vector<Message>& warnings) {
   const Window served = served_part(map, pan.grid(), ms.grid());
   if (served.empty())
     fail(ErrorKind::data, ms.path, ": has no ground in common with ", pan.path,
@@ -142,8 +142,8 @@ ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneIma
   const double share = area(useful) / area(place.product);
   if (share < 0.5)
     warnings.push_back(
-        concat("PAN and MS have only ", described(useful), " of ", pan.path, " in common, ", 100 * share,
-               " % of the product; the rest is nodata: --spatial-extent-adjustment intersection leaves it out"));
+        message("PAN and MS have only ", described(useful), " of ", pan.path, " in common, ", 100 * share,
+                " % of the product; the rest is nodata: --spatial-extent-adjustment intersection leaves it out"));
   return place;
 }
 

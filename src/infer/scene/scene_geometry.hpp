@@ -17,7 +17,7 @@ struct ScenePlace {
 
 /// Extent and windows. Adds to the warnings what is odd but possible.
 ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneImage& ms, const SceneOptions& options,
-                       std::vector<std::string>& warnings);
+                       std::vector<Message>& warnings);
 
 /// Whether the MS serves all pixels of the part.
 bool serves(const GridMap& map, const Window& part, const Grid& ms);

@@ -58,15 +58,15 @@ std::vector<Window> sample_windows(const Window& part) {
   return windows;
 }
 
-std::vector<std::string> check_counts(CountReader& reader, const std::vector<OfferedBand>& bands,
-                                      std::span<const BandRange> ranges, const Window& part, bool check_range) {
+std::vector<Message> check_counts(CountReader& reader, const std::vector<OfferedBand>& bands,
+                                  std::span<const BandRange> ranges, const Window& part, bool check_range) {
   constexpr double most_outside = 0.001;
   constexpr float exact = 16777216;  // 2^24: float counts up to here one by one
   bool wide = false;
   for (std::size_t band = 0; band < bands.size(); ++band) wide = wide || reader.wide_integers(band);
   if (!check_range && !wide) return {};
 
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const std::vector<Sample> samples = look_at(reader, ranges, part);
   for (std::size_t band = 0; band < bands.size(); ++band) {
     const auto& [pixels, outside, lowest, highest] = samples[band];
@@ -77,9 +77,9 @@ std::vector<std::string> check_counts(CountReader& reader, const std::vector<Off
            lowest, " to ", highest, ") lie outside the range ", ranges[band].zero, " to ", ranges[band].one,
            ": give the --max-val of these images (2047 for 11-bit counts), or --allow-range");
     if (reader.wide_integers(band) && std::max(-lowest, highest) > exact)
-      warnings.push_back(concat(bands[band].path, ": counts of band ", bands[band].band, " reach ",
-                                std::max(-lowest, highest),
-                                "; above 16777216 (2^24) they are rounded to the 24 bits of float"));
+      warnings.push_back(message(bands[band].path, ": counts of band ", bands[band].band, " reach ",
+                                 std::max(-lowest, highest),
+                                 "; above 16777216 (2^24) they are rounded to the 24 bits of float"));
   }
   return warnings;
 }

@@ -82,8 +82,8 @@ struct Scene {
   /// the MS's, else the PAN's, where the data type can hold it; else, where a pixel may be invalid, 0, or NaN in
   /// floating point types.
   RasterInfo output;
-  bool output_nodata_chosen = false;       // nobody named the nodata value that the output has: tell the user
-  std::vector<std::string> warnings = {};  // one line each
+  bool output_nodata_chosen = false;   // nobody named the nodata value that the output has: tell the user
+  std::vector<Message> warnings = {};  // one line each
 };
 
 /// Opens a scene. Paths are rasters that GDAL opens, "FILE,band=N" one band of a raster; the MS may be spread over
