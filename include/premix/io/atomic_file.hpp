@@ -6,21 +6,21 @@
 
 namespace premix {
 
-/// What to do about a file that is there already.
+/// How to treat an existing file.
 enum class Existing { refuse, replace };
 
-/// Throws a run-time Error where a file of that name could not be written: there and not to be replaced, not a regular
-/// file, no such folder, folder not writable. For programs that compute long before they write.
+/// Throws a run-time Error if the file cannot be written: it exists and must not be replaced, is not a regular file, or
+/// its folder is missing or read-only. Call it before a long computation.
 void check_can_write(const std::filesystem::path& path, Existing existing);
 
-/// Writes a file so that a crash at any point leaves either the old file or the whole new one: under its own name in a
-/// temporary folder beside it, flushed to the disk, then renamed. Other files that write leaves next to the temporary
-/// one (GDAL's .aux.xml) move along, before it. Where write throws, all of it is removed. A symbolic link is followed.
-/// Throws a run-time Error that names the path: no such folder, not writable, not a regular file, nothing written.
+/// Writes a file atomically: a crash leaves either the old file or the complete new one. Writes to a temporary folder
+/// beside it, flushes to disk, then renames. Further files that write creates beside the temporary file (GDAL's
+/// .aux.xml) are moved first. If write throws, everything is removed. Follows a symbolic link. Throws a run-time Error
+/// that names the path: missing folder, not writable, not a regular file, nothing written.
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 
-/// The same for text and bytes written through a stream.
+/// Writes text or bytes through a stream, atomically.
 void write_stream_atomically(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
 
 }  // namespace premix

@@ -4,7 +4,7 @@
 
 namespace premix {
 
-/// Counts of a band that become 0 and 1, and those that an output may hold.
+/// Counts of a band that map to 0 and 1, and the range of counts in an output.
 struct BandRange {
   double zero = 0, one = 1;
   double lowest = -std::numeric_limits<double>::infinity(), highest = std::numeric_limits<double>::infinity();

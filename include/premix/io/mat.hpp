@@ -15,11 +15,10 @@ namespace premix {
 struct MatVariable {
   std::string name;
   std::string type;                // MATLAB's class: "double", "uint16", "logical", "char", "struct", ...
-  std::vector<std::int64_t> dims;  // as MATLAB's size(): rows, columns, ...
+  std::vector<std::int64_t> dims;  // like MATLAB's size(): rows, columns, ...
 };
 
-/// A MATLAB file of version 4, 5, 7 or (where matio was built with HDF5) 7.3, opened. Every Error names the file. Kind:
-/// data.
+/// An open MATLAB file of version 4, 5, 7 or (if matio has HDF5) 7.3. Errors name the file; their kind is data.
 class MatFile {
  public:
   explicit MatFile(std::filesystem::path path);
@@ -29,10 +28,10 @@ class MatFile {
 
   const std::filesystem::path& path() const { return path_; }
   const std::vector<MatVariable>& variables() const { return variables_; }
-  const MatVariable* find(std::string_view name) const;  // nullptr when absent
+  const MatVariable* find(std::string_view name) const;  // nullptr if absent
 
-  /// A real numeric array of any class: rows x columns -> (1, H, W, 1), rows x columns x C -> (1, H, W, C).
-  /// Throws where there is no such variable (the message lists those there are), or it is no such array.
+  /// Reads a real numeric array of any class: rows x columns -> (1, H, W, 1), rows x columns x C -> (1, H, W, C).
+  /// Throws if there is no such variable (the message lists the variables) or it is not such an array.
   template <Real T>
   Tensor<T> read(std::string_view name) const;
 
@@ -52,7 +51,7 @@ struct MatOutput {
   bool compress = true;  // version 5 only
 };
 
-/// Writes one array, (1, H, W, 1) as rows x columns, (1, H, W, C) as rows x columns x C (not in version 4), atomically.
+/// Writes one array atomically: (1, H, W, 1) as rows x columns, (1, H, W, C) as rows x columns x C (not in version 4).
 template <Real T>
 void write_mat(const std::filesystem::path& path, const std::string& name, const Tensor<T>& array,
                const MatOutput& output = {});

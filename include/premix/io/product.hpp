@@ -14,11 +14,11 @@
 
 namespace premix {
 
-/// How the reduced copies of a product are made, each half as wide as the one before, down to one below 256 pixels.
+/// Method of the overviews of a product. Each is half as wide as the previous one, down to below 256 pixels.
 enum class Overviews { none, average };
 
-/// Where the pieces of a product begin, in its pixels: rows top + i * height, columns left + i * width, from below zero
-/// on.
+/// Grid of the pieces of a product, in its pixels: rows top + i * height, columns left + i * width, starting at or
+/// below zero.
 struct PieceGrid {
   std::int64_t top = 0, left = 0, height = 256, width = 1024;
 };
@@ -26,56 +26,54 @@ struct PieceGrid {
 struct ProductOptions {
   RasterOutput output = {};
   Overviews overviews = Overviews::none;
-  std::optional<double> nodata = {};  // of all bands, before what their descriptions say
-  bool resume = false;                // goes on with what an interrupted run left
-  /// What the pixels are made of, by name ("weights": a checksum): only a run with the same may go on.
+  std::optional<double> nodata = {};  // of all bands; overrides their descriptions
+  bool resume = false;                // continue an interrupted run
+  /// Inputs that determine the pixels, by name ("weights": a checksum). Only a run with the same key may resume.
   std::map<std::string, std::string> key = {};
-  double journal_seconds = 30;  // between two entries of the journal
+  double journal_seconds = 30;  // between journal entries
   PieceGrid pieces = {};
 };
 
 struct ProductReport {
-  std::vector<double> clipped;  // of each band, the share of its valid values
-  std::int64_t bytes = 0;       // of the file and its companions
+  std::vector<double> clipped;  // per band: share of clipped valid values
+  std::int64_t bytes = 0;       // of the file and its side files
 };
 
-/// Writes a raster piece by piece, in any order, in memory that its size does not change.
+/// Writes a raster piece by piece, in any order, with constant memory.
 ///
-/// The unfinished product lies in the folder OUT.partial; nothing appears under its name before it is whole and on the
-/// disk. Every journal_seconds OUT.partial.json records how many pieces are safe there. Tiled GTiffs without
-/// compression, or with a lossless one whose blocks no pieces share, are written directly; all else goes to a scratch
-/// GTiff first, which GDAL then copies. An output in memory
-/// (/vsimem/...) is built there, one at another of GDAL's places (/vsi...) in the system's temporary folder; these keep
-/// no journal.
+/// The unfinished product is in the folder OUT.partial. The output file appears when it is complete and on disk. Every
+/// journal_seconds OUT.partial.json records the number of safe pieces. Tiled GTiffs are written directly if
+/// uncompressed, or losslessly compressed with blocks that no pieces share. Everything else goes to a scratch GTiff,
+/// which GDAL then copies. An output in memory (/vsimem/...) is built there. Other /vsi... outputs are built in the
+/// system's temporary folder. Both have no journal.
 ///
-/// A GTiff is tiled in blocks of 256 x 256 with BIGTIFF=IF_SAFER unless its creation options say otherwise.
+/// A GTiff is tiled in blocks of 256 x 256 with BIGTIFF=IF_SAFER unless creation options say otherwise.
 class ProductWriter {
  public:
-  /// info: size, type, bands and all that describes the product; ranges: of each band. Throws a usage Error (unknown
-  /// driver, option or type, a format without pixels of its own, a nodata value that the type lacks, a journal of
-  /// another key) or a run-time Error (exists, can't be written, in use, disk surely too small, not what the format can
-  /// hold).
+  /// info: size, type, bands and description of the product. ranges: one per band. Throws a usage Error: unknown
+  /// driver, option or type, a format without pixels, a nodata value outside of the type, a journal with another key.
+  /// Throws a run-time Error: file exists, is not writable or in use, disk too small, format too limited.
   ProductWriter(const std::string& path, const RasterInfo& info, const std::vector<BandRange>& ranges,
                 const ProductOptions& options = {});
   ProductWriter(ProductWriter&&) noexcept;
   ProductWriter& operator=(ProductWriter&&) noexcept;
   ~ProductWriter();  // abandon()
 
-  /// The first pieces that an earlier run wrote; the caller leaves them out.
+  /// Number of first pieces written by an earlier run; the caller skips them.
   std::int64_t pieces_done() const;
 
-  /// values (h, w, B), about [0, 1]; valid (h, w), or null where all are. A count is clipped to its band's range and to
-  /// the type, rounded half away from zero in integer types, and goes to its neighbour where it would be the nodata
-  /// value. Invalid pixels become nodata. Throws a data Error where a pixel is invalid, or not a number, and no nodata
-  /// value was declared for an integer type; a run-time Error where GDAL can't write, with its reason; the writer is of
-  /// no use after that.
+  /// Writes a piece. values (h, w, B), about [0, 1]; valid (h, w), or null if all are valid. A count is clipped to the
+  /// range of its band and of the type, and rounded half away from zero in integer types. A valid count equal to the
+  /// nodata value becomes a neighbouring count. Invalid pixels become nodata. Throws a data Error for an invalid or NaN
+  /// pixel of an integer type without nodata value. Throws a run-time Error with GDAL's reason on a write failure; the
+  /// writer is then unusable.
   void write(const Window& window, const float* values, const std::uint8_t* valid);
 
-  /// Copies a scratch file into the format, builds overviews, and gives the product its name. progress is told the
-  /// share that is done; what it throws stops the work.
+  /// Copies a scratch file to the format, builds overviews, and renames the product. progress gets the finished share;
+  /// an exception from it stops the work.
   ProductReport finish(const std::function<void(double)>& progress = {});
 
-  /// Stops before the end: keeps what the journal can bring back, removes all where it holds nothing.
+  /// Stops early. Keeps journaled work, removes everything without a journal.
   void abandon() noexcept;
 
   /// One line for the user about what an unfinished product leaves, empty where it leaves nothing.

@@ -4,13 +4,13 @@
 
 namespace premix {
 
-/// Pearson's correlation coefficient of each band; the mean over bands and images. prediction, truth (N, H, W, C). NaN
-/// where a band is constant.
+/// Pearson correlation coefficient per band, averaged over bands and images. prediction, truth (N, H, W, C). NaN for a
+/// constant band.
 template <Real T>
 double cc(const Tensor<T>& prediction, const Tensor<T>& truth);
 
-/// What the published code prints as CC: the same for one image. With several it cuts the values of the whole batch,
-/// kept image by image and in each band by band, into C equal pieces and correlates these instead of the bands.
+/// CC of the published code: equals cc() for one image. For several images it cuts the values of the batch, stored
+/// image by image and band by band, into C equal pieces, and correlates those instead of bands.
 template <Real T>
 double cc_published(const Tensor<T>& prediction, const Tensor<T>& truth);
 

@@ -4,7 +4,7 @@
 
 namespace premix {
 
-/// Mean absolute difference over everything. prediction, truth (N, H, W, C).
+/// Mean absolute difference over all elements. prediction, truth (N, H, W, C).
 template <Real T>
 double mae(const Tensor<T>& prediction, const Tensor<T>& truth);
 

@@ -2,7 +2,7 @@
 
 namespace premix {
 
-/// Quality with no reference (Alparone et al. 2008), 1 is best, from d_lambda() and d_s().
+/// Quality with no reference (Alparone et al. 2008), 1 is best: (1 - d_lambda) (1 - d_s).
 constexpr double qnr(double d_lambda, double d_s) { return (1 - d_lambda) * (1 - d_s); }
 
 }  // namespace premix

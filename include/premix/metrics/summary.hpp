@@ -8,19 +8,19 @@
 
 namespace premix {
 
-/// The metrics of many images. Values that are not finite stay out of mean and deviation, and are kept with the image's
-/// name.
+/// Metrics of many images. Infinite and NaN values are excluded from mean and deviation, and kept with the name of the
+/// image.
 class Summary {
  public:
   void add(const std::string& image, const std::vector<Reading>& readings);
 
   struct Row {
     std::string metric;
-    double mean;         // NaN where no value was finite
-    double deviation;    // of the population: the root of the mean squared difference to the mean
-    std::int64_t count;  // of finite values
+    double mean;         // NaN without finite values
+    double deviation;    // of the population
+    std::int64_t count;  // number of finite values
   };
-  std::vector<Row> rows() const;  // in the order in which the metrics first came
+  std::vector<Row> rows() const;  // in order of first appearance
 
   struct NotFinite {
     std::string image, metric;
