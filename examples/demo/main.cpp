@@ -1,6 +1,5 @@
-// premix-demo: simulates a satellite's pair of images from one multispectral image, trains a small PreMix on its left
-// half, fuses the right half, and compares the result with the truth, with bicubic interpolation and with the Brovey
-// transform. `./run demo` calls it.
+// premix-demo: simulates an MS and PAN pair from one multispectral image, trains a small PreMix on the left half, and
+// fuses the right half. Compares the result with the truth, bicubic enlargement and Brovey. `./run demo` calls it.
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -124,13 +123,12 @@ void write_rasters(const std::filesystem::path& folder, const demo::Scene& scene
 void run(const std::string& image, const std::filesystem::path& folder, int steps) {
   const demo::Scene scene = image.empty() ? demo::generated_scene() : demo::landsat_scene(image);
   const Pair pair{demo::simulated_ms(scene.truth), demo::simulated_pan(scene.truth)};
-  std::cout << "The truth: " << scene.description << ", " << scene.truth.shape().w << " x " << scene.truth.shape().h
-            << " pixels.\n"
-            << "The image has no panchromatic partner, so both images of the pair are simulated from it: the "
-               "multispectral one by degrading it\n"
-            << "4 times, the panchromatic one as a weighted sum of its bands, each blurred and noisy. Real pairs are "
-               "harder.\n\n"
-            << "Training on the left half:\n";
+  std::cout
+      << "Truth: " << scene.description << ", " << scene.truth.shape().w << " x " << scene.truth.shape().h
+      << " pixels.\n"
+      << "MS and PAN are simulated from it. The MS is the truth degraded 4 times. The PAN is a weighted sum of its\n"
+      << "bands, blurred and noisy. Real pairs are harder.\n\n"
+      << "Training on the left half:\n";
   std::filesystem::create_directories(folder);
 
   premix::PreMix<float> model({.bands = 4, .embed_dim = 16});
@@ -145,7 +143,7 @@ void run(const std::string& image, const std::filesystem::path& folder, int step
   const Half right = half_of(scene, pair, true);
   const Tensor<float> fused = premix::fuse(model, right.up_ms, right.pan),
                       brovey = premix::brovey(right.up_ms, right.pan, demo::pan_weights());
-  std::cout << "\nThe right half, which the training has not seen, against the truth:\n"
+  std::cout << "\nRight half, not used in training, against the truth:\n"
             << "            PSNR dB   SAM deg     ERGAS      SSIM\n";
   print_scores("bicubic", right.up_ms, right.truth);
   print_scores("Brovey", brovey, right.truth);
@@ -153,12 +151,12 @@ void run(const std::string& image, const std::filesystem::path& folder, int step
 
   draw(folder / "comparison.png", {right.pan, right.up_ms, brovey, fused, right.truth}, right.truth);
   write_rasters(folder, scene, pair, fused);
-  std::cout
-      << "\nIn " << folder.string()
-      << ": comparison.png (PAN, bicubic, Brovey, PreMix, truth), fused.tif (the right half), and the whole pair\n"
-      << "with the weights, to fuse by\n  build/release/examples/premix-pansharpen " << (folder / "pan.tif").string()
-      << ' ' << (folder / "ms.tif").string() << ' ' << (folder / "scene.tif").string() << " -m "
-      << (folder / "weights.safetensors").string() << '\n';
+  std::cout << "\nOutput in " << folder.string()
+            << ": comparison.png (PAN, bicubic, Brovey, PreMix, truth), fused.tif (right half),\n"
+            << "pan.tif, ms.tif and weights.safetensors. To fuse the whole scene:\n"
+            << "  build/release/examples/premix-pansharpen " << (folder / "pan.tif").string() << ' '
+            << (folder / "ms.tif").string() << ' ' << (folder / "scene.tif").string() << " -m "
+            << (folder / "weights.safetensors").string() << '\n';
 }
 
 }  // namespace
