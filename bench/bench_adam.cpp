@@ -17,7 +17,7 @@ struct Training {
   Adam<T> adam;
 
   Training(int layers, Device where)
-      : model({.bands = 4, .num_layers = layers}), adam((to(model, where), parameters(model))) {
+      : model({.bands = 4, .num_layers = layers}), adam((move_parameters(model, where), parameters(model))) {
     std::size_t seed = 1;
     for (auto& parameter : parameters(model))
       parameter.backward(bench::random_between<T>(parameter.shape(), -1, 1, seed++, where));

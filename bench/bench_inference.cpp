@@ -2,13 +2,14 @@
 // move: docs/ops/inference_gpu.md.
 
 #include "images.hpp"
+#include "kernels/inference.hpp"
+#include "kernels/inference_weights.hpp"
 #include "measure.hpp"
-#include "premix/kernels/inference.hpp"
-#include "premix/kernels/inference_weights.hpp"
 
 namespace {
 
 using namespace premix;
+using namespace premix::kernels;
 using bench::Numbers;
 
 constexpr std::int64_t features = 32;

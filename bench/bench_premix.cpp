@@ -33,7 +33,7 @@ struct Images {
 
 PreMix<float> model_on(Device where) {
   PreMix<float> model(config);
-  to(model, where);
+  move_parameters(model, where);
   return model;
 }
 

@@ -85,7 +85,7 @@ using Arguments = std::vector<std::string>;
 
 PreMix<float> model_of(const std::string& weights) {
   PreMix<float> model = load_weights(weights).model;
-  to(model, where);
+  move_parameters(model, where);
   return model;
 }
 

@@ -7,7 +7,7 @@
 #include "premix/core/parallel.hpp"
 #include "premix/data/pair_folder.hpp"
 #include "premix/data/sensors.hpp"
-#include "premix/io/home.hpp"
+#include "tilde.hpp"
 
 namespace premix::cli {
 
@@ -102,16 +102,16 @@ void DataFlags::add_to(CLI::App& app) {
 std::shared_ptr<const PairSource> DataFlags::open() {
   if (threads > 0) set_threads(threads);
   if (sensor_is_named()) pairs.sensor = sensor;
-  return std::make_shared<const PairSource>(open_pairs(data_dir, pairs));
+  return std::make_shared<const PairSource>(open_pairs(expand_tilde(data_dir).string(), pairs));
 }
 
 Split DataFlags::split(const PairSource& source) const {
-  return split_file.empty() ? split_names(source.names()) : load_split(expand_home(split_file), source.names());
+  return split_file.empty() ? split_names(source.names()) : load_split(expand_tilde(split_file), source.names());
 }
 
 bool DataFlags::split_is_new() const {
   std::error_code ignored;
-  return !split_file.empty() && !std::filesystem::exists(expand_home(split_file), ignored);
+  return !split_file.empty() && !std::filesystem::exists(expand_tilde(split_file), ignored);
 }
 
 std::vector<std::string> DataFlags::names_of_bands(int bands) const {

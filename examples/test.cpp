@@ -7,8 +7,8 @@
 #include "premix/core/error.hpp"
 #include "premix/io/atomic_file.hpp"
 #include "premix/io/checkpoint.hpp"
-#include "premix/io/home.hpp"
 #include "premix/train/evaluation_report.hpp"
+#include "tilde.hpp"
 
 namespace {
 
@@ -78,7 +78,7 @@ void run_test(Arguments& arguments) {
     if (!file.empty()) check_can_write(file, existing);
   const Device device = cli::device_by_name(arguments.device);
   const Precision precision = precision_by_name(arguments.precision);
-  const auto path = expand_home(arguments.checkpoint);
+  const auto path = cli::expand_tilde(arguments.checkpoint);
   Weights weights = load_weights(path, arguments.network.mixing_hint());
   arguments.network.check_agreement(weights.model.config, path.string());
   settle_range(arguments.data, weights.info);
@@ -87,7 +87,7 @@ void run_test(Arguments& arguments) {
   const auto images = arguments.data.split(*source).test;
   if (images.empty())
     fail(ErrorKind::data, source->location(), ": no test images: give more images, or a --split_file");
-  to(weights.model, device);
+  move_parameters(weights.model, device);
 
   EvaluationReport report{
       path.string(), source->location(), source->max_val(), static_cast<double>(source->ratio()), {}};

@@ -8,9 +8,9 @@
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/io/atomic_file.hpp"
-#include "premix/io/home.hpp"
 #include "premix/train/trainer.hpp"
 #include "progress.hpp"
+#include "tilde.hpp"
 
 namespace {
 
@@ -84,15 +84,15 @@ void run_training(Arguments& arguments) {
   training.precision = precision_by_name(arguments.precision);
   if (arguments.resume) training.start = Start::resume;
   if (arguments.overwrite) training.start = Start::overwrite;
-  if (!arguments.init.empty()) training.init = expand_home(arguments.init);
-  const RunFolder folder(expand_home(arguments.out) /
+  if (!arguments.init.empty()) training.init = cli::expand_tilde(arguments.init);
+  const RunFolder folder(cli::expand_tilde(arguments.out) /
                          run_folder_name({.sensor = arguments.data.sensor,
                                           .network = training.network,
                                           .activation = arguments.network.given_activation()}));
   folder.check(training.start);
 
   const auto source = arguments.data.open();
-  const auto split_file = expand_home(arguments.data.split_file);
+  const auto split_file = cli::expand_tilde(arguments.data.split_file);
   const bool split_is_new = arguments.data.split_is_new();
   if (split_is_new) check_can_write(split_file, Existing::refuse);
   const Split split = split_is_new ? split_names(source->names()) : arguments.data.split(*source);

@@ -7,8 +7,8 @@
 #include <limits>
 #include <map>
 
+#include "io/checkpoint/training_state.hpp"
 #include "premix/core/error.hpp"
-#include "premix/io/training_state.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
@@ -18,6 +18,7 @@
 #include "support/scratch.hpp"
 
 using namespace premix;
+using namespace premix::io;
 using premix::testing::same_bits;
 
 namespace {

@@ -83,7 +83,7 @@ TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[con
   CAPTURE(c);
   const double limit = 3e-6;
   const Inputs<float> in(c);
-  const auto y = conv2d(in.x, in.weight, in.bias, Then::relu);
+  const auto y = conv2d(in.x, in.weight, in.bias, Conv2dActivation::relu);
   const auto d_y = testing::uniform_image<float>(y.shape(), -1, 1, 4);
   y.backward(d_y);
 

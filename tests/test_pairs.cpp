@@ -1,10 +1,8 @@
 #include "premix/data/pairs.hpp"
 
 #include <cmath>
-#include <cstdlib>
 
 #include "premix/data/pair_file.hpp"
-#include "premix/io/home.hpp"
 #include "premix/io/safetensors.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
@@ -158,16 +156,4 @@ TEST_CASE("a safetensors file that holds no sound set is an error that names it"
   CHECK_THAT(error_of("100", "2", {ms, {"pan/a", {4, 4, 1}}}), contains("'pan/a' has 3 dimensions where 2 are due"));
   CHECK_THAT(error_of("100", "2", {{"ms/a", {2, 0, 3}}, pan}), contains("'ms/a' is empty"));
   CHECK_THAT(error_of("100", "4", {ms, pan}), contains("PAN 4 x 4 is not 4 times MS 2 x 2"));
-}
-
-TEST_CASE("a leading tilde stands for the home folder, as in a shell", "[pairs]") {
-  const char* home = std::getenv("HOME");
-  const std::string before = home ? home : "";
-  setenv("HOME", "/some/where", 1);
-  CHECK(expand_home("~") == "/some/where");
-  CHECK(expand_home("~/data/3 Gaofen-1") == "/some/where/data/3 Gaofen-1");
-  for (const char* kept : {"", "a/~/b", "~user/x", "/abs", "~x"}) CHECK(expand_home(kept) == kept);
-  unsetenv("HOME");
-  CHECK(expand_home("~/data") == "~/data");
-  if (home) setenv("HOME", before.c_str(), 1);
 }

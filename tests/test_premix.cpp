@@ -63,7 +63,7 @@ TEST_CASE("golden: the initial parameters have the published names, shapes and b
       INFO(name);
       REQUIRE(expected.at("params").contains(name));
       const auto& told = expected["params"][name];
-      const auto [shape, values] = to_file_layout(name, parameter.value(), order);
+      const auto [shape, values] = io::to_file_layout(name, parameter.value(), order);
       CHECK(shape == told.at("shape").get<std::vector<std::int64_t>>());
       ++compared;
       if (told.contains("value")) {

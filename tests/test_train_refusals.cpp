@@ -1,10 +1,12 @@
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 
 #include "premix/io/checkpoint.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/training_place.hpp"
+#include "tilde.hpp"
 
 // What premix-train and premix-test do with what they can't use.
 
@@ -146,4 +148,16 @@ TEST_CASE("premix-test refuses what does not fit with one line and writes nothin
   refused({"--ckpt", weights}, 3, "the images have ratio 4, the weights were trained at 2");
   save_weights(weights, PreMix<float>({.bands = 3, .embed_dim = 2}), {});
   refused({"--ckpt", weights}, 2, "value range unknown");
+}
+
+TEST_CASE("a leading tilde stands for the home folder, as in a shell", "[train]") {
+  const char* home = std::getenv("HOME");
+  const std::string before = home ? home : "";
+  setenv("HOME", "/some/where", 1);
+  CHECK(cli::expand_tilde("~") == "/some/where");
+  CHECK(cli::expand_tilde("~/data/3 Gaofen-1") == "/some/where/data/3 Gaofen-1");
+  for (const char* kept : {"", "a/~/b", "~user/x", "/abs", "~x"}) CHECK(cli::expand_tilde(kept) == kept);
+  unsetenv("HOME");
+  CHECK(cli::expand_tilde("~/data") == "~/data");
+  if (home) setenv("HOME", before.c_str(), 1);
 }

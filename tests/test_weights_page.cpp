@@ -2,6 +2,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "io/checkpoint/parameters.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
@@ -52,7 +53,7 @@ TEST_CASE("Python lists names and shapes of weights as docs/weights.md says", "[
   int count = 0;
   for_each_parameter(model, [&](const std::string& name, const auto& variable, FileOrder) {
     std::getline(lines, line);
-    CHECK(line == name + ' ' + list_of(file_shape(name, variable.shape())));
+    CHECK(line == name + ' ' + list_of(io::file_shape(name, variable.shape())));
     ++count;
   });
   CHECK(count == 256 + 18);  // 166 + 90 for a second layer, and a beta for each block

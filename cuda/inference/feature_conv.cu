@@ -1,10 +1,10 @@
-#include "premix/kernels/inference.hpp"
+#include "kernels/inference.hpp"
 
 #include "cuda/inference/feature_tile.cuh"
 #include "premix/kernels/elementwise.hpp"
 #include "premix/kernels/math.hpp"
 
-namespace premix {
+namespace premix::kernels {
 namespace {
 
 // 18 C O FLOPs a pixel, 2 (C + O) bytes and what is added: 32 to 32 channels in 128 bytes and 18 KFLOP, bound by the
@@ -141,4 +141,4 @@ void image_conv(Cuda device, const ImageConvArgs& args) {
   launch(device, image_conv_kernel, size, args);
 }
 
-}  // namespace premix
+}  // namespace premix::kernels

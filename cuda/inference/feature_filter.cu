@@ -1,11 +1,11 @@
-#include "premix/kernels/inference.hpp"
+#include "kernels/inference.hpp"
 
 #include "cuda/inference/feature_tile.cuh"
 #include "cuda/ops/reduce.cuh"
+#include "kernels/reflected.hpp"
 #include "premix/kernels/math.hpp"
-#include "premix/kernels/reflected.hpp"
 
-namespace premix {
+namespace premix::kernels {
 namespace {
 
 using FilterTile = PixelTile<1, 1>;
@@ -164,4 +164,4 @@ void feature_filter(Cuda device, const FeatureFilterArgs& args) {
   }
 }
 
-}  // namespace premix
+}  // namespace premix::kernels

@@ -1,9 +1,9 @@
-#include "premix/kernels/inference.hpp"
+#include "kernels/inference.hpp"
 
 #include "cuda/inference/feature_tile.cuh"
-#include "premix/kernels/ewfm_dispatch.hpp"
+#include "kernels/ewfm_dispatch.hpp"
 
-namespace premix {
+namespace premix::kernels {
 namespace {
 
 // 18 C O FLOPs a pixel, 2 C + 8 O bytes, and 4 O for the features that are added: logits and mask never reach memory.
@@ -24,8 +24,8 @@ __global__ __launch_bounds__(SquareTraits::threads,
     auto ms = features_at<n>(args.ms + at), pan = features_at<n>(args.pan + at);
 #pragma unroll
     for (int i = 0; i < n; ++i) {
-      const float mask = mask_of<activation, kind>(logits.v[i] + (ms.v[i] + pan.v[i]), args.beta).mask;
-      const Pair<float> mixed = mix(ms.v[i], pan.v[i], mask);
+      const float mask = ewfm_mask<activation, kind>(logits.v[i] + (ms.v[i] + pan.v[i]), args.beta).mask;
+      const EwfmPair<float> mixed = ewfm_mix(ms.v[i], pan.v[i], mask);
       ms.v[i] = mixed.ms, pan.v[i] = mixed.pan;
     }
     add_sampled(ms, args.last_ms, square, y, x, args.features, feature);
@@ -46,4 +46,4 @@ void feature_mix(Cuda device, const FeatureMixArgs& args) {
   });
 }
 
-}  // namespace premix
+}  // namespace premix::kernels

@@ -2,8 +2,8 @@
 
 #include "cuda/inference/mma.cuh"
 #include "cuda/runtime/pack.cuh"
-#include "premix/kernels/inference.hpp"
-#include "premix/kernels/inference_weights.hpp"
+#include "kernels/inference.hpp"
+#include "kernels/inference_weights.hpp"
 
 // What the convolutions on tensor cores share. A block makes a square of results for one group of output channels. The
 // pixels below it, and those around it that its taps reach, lie in shared memory with all their channels. A warp makes
@@ -15,7 +15,7 @@
 // Weights come through the first-level cache: all warps read the same ones in the same order, and shared memory is left
 // to pixels, which lets several blocks be resident.
 
-namespace premix {
+namespace premix::kernels {
 
 struct SquareTraits {
   static constexpr int side = 16, warps = 4, threads = 32 * warps;
@@ -216,4 +216,4 @@ void with_feature_tiles(std::int64_t features, const Fn& fn) {
     fn.template operator()<2>(features / 16);
 }
 
-}  // namespace premix
+}  // namespace premix::kernels

@@ -14,7 +14,7 @@
 //   b     pairs at rows 2 q, 2 q + 1 of column g, then at rows 2 q + 8, 2 q + 9
 //   sums  columns 2 q, 2 q + 1 of row g, then of row g + 8
 
-namespace premix {
+namespace premix::kernels {
 
 struct FragmentA {
   std::uint32_t pairs[4];
@@ -79,4 +79,4 @@ __device__ __forceinline__ FragmentA load_fragment(const bf16_t* half_row) {
   return a;
 }
 
-}  // namespace premix
+}  // namespace premix::kernels

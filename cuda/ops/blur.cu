@@ -1,7 +1,7 @@
 #include "premix/kernels/blur.hpp"
 
 #include "cuda/runtime/launch.cuh"
-#include "premix/kernels/reflected.hpp"
+#include "kernels/reflected.hpp"
 
 namespace premix {
 namespace {
@@ -30,7 +30,7 @@ __global__ void blur_kernel(BlurArgs<T> args) {
   const std::int64_t before = i < args.channels ? i + args.channels : i - args.channels;
   const std::int64_t after = i + args.channels < row_size ? i + args.channels : i - args.channels;
   const auto read = [&](std::int64_t y) {
-    const T* row = args.x + image + reflected(y, args.height) * row_size;
+    const T* row = args.x + image + kernels::reflected(y, args.height) * row_size;
     return Neighbours<T>{row[before], row[i], row[after]};
   };
 

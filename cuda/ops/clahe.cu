@@ -2,7 +2,7 @@
 
 #include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
-#include "premix/kernels/reflected.hpp"
+#include "kernels/reflected.hpp"
 
 namespace premix {
 namespace {
@@ -85,7 +85,7 @@ __global__ void __launch_bounds__(CellBlock::threads, 2) clahe_tables_kernel(Cla
     for (std::int64_t row = warp; row < cells.height; row += CellBlock::warps)
       for (std::int64_t column = lane; column < cells.width; column += warp_threads) {
         const std::int64_t pixel =
-            reflected(top + row, args.height) * args.width + reflected(left + column, args.width);
+            kernels::reflected(top + row, args.height) * args.width + kernels::reflected(left + column, args.width);
         for (int c = 0; c < some; ++c) {
           const T value = image[pixel * channels + first + c];
           if (value != value) atomicAdd(&memory.nans, 1);

@@ -1,4 +1,4 @@
-#include "premix/kernels/ewfm_dispatch.hpp"
+#include "kernels/ewfm_dispatch.hpp"
 
 #include <algorithm>
 
@@ -22,7 +22,7 @@ __global__ void forward_kernel(EwfmArgs<T> args) {
     const auto logits = load<size.value>(args.logits + i);
 #pragma unroll
     for (int j = 0; j < size.value; ++j) {
-      const Pair<T> mixed = mix(ms.v[j], pan.v[j], mask_of<activation, kind>(logits.v[j], beta).mask);
+      const EwfmPair<T> mixed = ewfm_mix(ms.v[j], pan.v[j], ewfm_mask<activation, kind>(logits.v[j], beta).mask);
       ms.v[j] = mixed.ms;
       pan.v[j] = mixed.pan;
     }
@@ -44,8 +44,8 @@ __device__ __forceinline__ T backward_pack(const EwfmBackwardArgs<T>& args, T be
   T d_beta = T(0);
 #pragma unroll
   for (int j = 0; j < size; ++j) {
-    const MaskValue<T> value = mask_of<activation, kind>(logits.v[j], beta);
-    const Pair<T> d = mix(d_ms.v[j], d_pan.v[j], value.mask);
+    const EwfmMask<T> value = ewfm_mask<activation, kind>(logits.v[j], beta);
+    const EwfmPair<T> d = ewfm_mix(d_ms.v[j], d_pan.v[j], value.mask);
     if constexpr (kind != MaskKind::hard) {
       const T d_mask = (d_ms.v[j] - d_pan.v[j]) * (pan.v[j] - ms.v[j]);
       logits.v[j] = d_mask * value.d_logit;
@@ -128,15 +128,15 @@ void backward(Cuda device, const EwfmBackwardArgs<T>& args) {
 
 template <Real T>
 void ewfm_forward(Cuda device, const EwfmArgs<T>& args) {
-  with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() {
+  kernels::with_mask(args.activation, args.kind, [&]<Activation activation, MaskKind kind>() {
     launch(device, forward_kernel<activation, kind, T>, cover(args.count, pack_size<T>), args);
   });
 }
 
 template <Real T>
 void ewfm_backward(Cuda device, const EwfmBackwardArgs<T>& args) {
-  with_mask(args.activation, args.kind,
-            [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(device, args); });
+  kernels::with_mask(args.activation, args.kind,
+                     [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(device, args); });
 }
 
 #define PREMIX_INSTANTIATE(T)                           \

@@ -2,8 +2,8 @@
 
 #include "cuda/runtime/pack.cuh"
 #include "cuda/runtime/shared.cuh"
+#include "kernels/reflected.hpp"
 #include "premix/kernels/convert.hpp"
-#include "premix/kernels/reflected.hpp"
 
 // What the kernels of predictive filtering share. Each works in the same way: a block owns a strip, some columns wide,
 // and walks down a number of its rows. The filters of a row's pixels within the strip are one contiguous run in memory;
@@ -191,12 +191,12 @@ __device__ __forceinline__ void copy_image_row(const ImageRing<T, slots>& ring, 
   constexpr int margin = (K - 1) / 2;
   constexpr bool packs = sizeof(T) * lanes == 8 || sizeof(T) * lanes == 16;
   const int unit = packs && image_bands % lanes == 0 ? lanes : 1, units = image_bands / unit;
-  const T* from = image + strip.place(layout, reflected(y, layout.height), 0) * image_bands;
+  const T* from = image + strip.place(layout, kernels::reflected(y, layout.height), 0) * image_bands;
   T* to = ring.row(r);
   for (int i = static_cast<int>(threadIdx.x); i < (strip.pixels + 2 * margin) * units;
        i += static_cast<int>(blockDim.x)) {
     const int pixel = i / units, place = pixel * image_bands + i % units * unit;
-    const std::int64_t column = reflected(strip.left + pixel - margin, layout.width);
+    const std::int64_t column = kernels::reflected(strip.left + pixel - margin, layout.width);
     const T* source = from + column * image_bands + i % units * unit;
     if (packs && unit == lanes)
       copy_async<packs ? sizeof(T) * lanes : sizeof(T)>(to + place, source);

@@ -121,8 +121,8 @@ __global__ void forward_any_kernel(const __grid_constant__ PredictiveFilterArgs<
   for (int source = 0; source < args.source_count; ++source) {
     const FilterSource<T, S>& from = args.sources[source];
     for (int tap = 0; tap < K * K; ++tap) {
-      const std::int64_t row = first_row + reflected(y + tap / K - margin, args.height),
-                         column = reflected(x + tap % K - margin, args.width);
+      const std::int64_t row = first_row + kernels::reflected(y + tap / K - margin, args.height),
+                         column = kernels::reflected(x + tap % K - margin, args.width);
       const T value = from.image[(row * args.width + column) * from.image_bands + (from.image_bands == 1 ? 0 : band)];
       sum = mul_add(T(widened(from.filters[(pixel * K * K + tap) * args.bands + band])), value, sum);
     }

@@ -101,8 +101,8 @@ __global__ void d_filters_any_kernel(const __grid_constant__ GradientArgs<T> arg
   const std::int64_t band = i % args.bands, tap = i / args.bands % taps, pixel = i / args.bands / taps;
   const std::int64_t x = pixel % width, y = pixel / width % height, first_row = pixel / width - y,
                      image_bands = gradients.source.image_bands;
-  const std::int64_t row = first_row + reflected(y + tap / K - margin, height),
-                     column = reflected(x + tap % K - margin, width);
+  const std::int64_t row = first_row + kernels::reflected(y + tap / K - margin, height),
+                     column = kernels::reflected(x + tap % K - margin, width);
   const T value = gradients.source.image[(row * width + column) * image_bands + (image_bands == 1 ? 0 : band)];
   gradients.d_filters[i] = args.d_y[pixel * args.bands + band] * value;
 }

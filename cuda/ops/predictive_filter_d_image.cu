@@ -151,7 +151,7 @@ __global__ void d_image_kernel(const __grid_constant__ ImageGradientArgs<T> all)
       } else {  // some of what the row looks at is a reflection of an image row among the K
         for (int dy = 0; dy < K; ++dy) {
           const auto term = gather.sum(dy);
-          const int shown = static_cast<int>(reflected(row + dy - margin, layout.height) - row) + margin;
+          const int shown = static_cast<int>(kernels::reflected(row + dy - margin, layout.height) - row) + margin;
 #pragma unroll
           for (int i = 0; i < K; ++i)
             if (i == shown) accumulate(sums[i], term);

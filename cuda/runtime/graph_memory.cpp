@@ -66,7 +66,7 @@ GraphMemory::~GraphMemory() {
     if (cudaStreamSynchronize(device_.stream) != cudaSuccess) cudaGetLastError();
     for (const Segment& segment : segments_)
       if (cudaFree(segment.data) != cudaSuccess) cudaGetLastError();
-    for (void* block : kept_) pool::deallocate(device_, block, 0);
+    for (void* block : kept_) core::deallocate(device_, block, 0);
   } catch (const Error&) {  // the GPU is gone, and its memory with it
   }
   Registry& all = registry();

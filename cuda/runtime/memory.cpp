@@ -7,7 +7,7 @@
 #include "cuda/runtime/graph_memory.hpp"
 #include "premix/core/cuda.hpp"
 
-namespace premix::pool {
+namespace premix::core {
 namespace {
 
 // A pool of our own for each GPU, which keeps what is freed. The device's default pool is left to others.
@@ -111,7 +111,7 @@ void copy(Cuda to_device, void* to, Cuda from_device, const void* from, std::siz
   PREMIX_CUDA_CHECK(cudaStreamSynchronize(to_device.stream));
 }
 
-}  // namespace premix::pool
+}  // namespace premix::core
 
 namespace premix {
 

@@ -55,7 +55,7 @@ Fuser::Fuser(const Arguments& arguments) : arguments_(arguments) {
   set_gdal_cache(gdal_cache(arguments.max_memory));
   if (arguments.weights.empty()) return;
   weights_ = load_weights(arguments.weights, arguments.mixing);
-  to(weights_->model, device_by_name(arguments.device));
+  move_parameters(weights_->model, device_by_name(arguments.device));
   network_.emplace(weights_->model,
                    SharpenOptions{.max_memory = arguments.max_memory - gdal_cache(arguments.max_memory),
                                   .clahe_cell = cell_of(arguments, weights_->info),

@@ -107,7 +107,7 @@ CpuPool& cpu_pool() {
 
 }  // namespace
 
-namespace pool {
+namespace core {
 
 void* allocate(Cpu, std::size_t bytes) { return cpu_pool().allocate(bytes); }
 void deallocate(Cpu, void* block, std::size_t bytes) noexcept { cpu_pool().deallocate(block, bytes); }
@@ -116,7 +116,7 @@ MemoryUse use(Cpu) { return cpu_pool().use(); }
 void release(Cpu) { cpu_pool().release(); }
 void copy(Cpu, void* to, Cpu, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
 
-}  // namespace pool
+}  // namespace core
 
 namespace {
 
@@ -130,7 +130,7 @@ CUstream_st* stream_of(Cpu) { return nullptr; }
 
 Buffer::Buffer(std::size_t bytes, Device device) : bytes_(bytes), device_(device) {
   on_device(device, [&](auto tag) {
-    data_ = pool::allocate(tag, bytes);
+    data_ = core::allocate(tag, bytes);
     stream_ = stream_of(tag);
   });
 }
@@ -152,7 +152,7 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
 Buffer::~Buffer() {
   if (data_ == nullptr) return;
   try {
-    on_device(device_, [&](auto tag) { pool::deallocate(on_stream(tag, stream_), data_, bytes_); });
+    on_device(device_, [&](auto tag) { core::deallocate(on_stream(tag, stream_), data_, bytes_); });
   } catch (const Error&) {  // the GPU is gone, and its memory with it
   }
 }
@@ -160,20 +160,20 @@ Buffer::~Buffer() {
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes) {
   if (bytes == 0) return;
   on_device(to_device,
-            [&](auto there) { on_device(from_device, [&](auto here) { pool::copy(there, to, here, from, bytes); }); });
+            [&](auto there) { on_device(from_device, [&](auto here) { core::copy(there, to, here, from, bytes); }); });
 }
 
 void zero_bytes(void* to, Device device, std::size_t bytes) {
   if (bytes == 0) return;
-  on_device(device, [&](auto tag) { pool::zero(tag, to, bytes); });
+  on_device(device, [&](auto tag) { core::zero(tag, to, bytes); });
 }
 
 MemoryUse memory_use(Device device) {
-  return on_device(device, [](auto tag) { return pool::use(tag); });
+  return on_device(device, [](auto tag) { return core::use(tag); });
 }
 
 void release_cached_memory(Device device) {
-  on_device(device, [](auto tag) { pool::release(tag); });
+  on_device(device, [](auto tag) { core::release(tag); });
 }
 
 }  // namespace premix

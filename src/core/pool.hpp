@@ -4,7 +4,7 @@
 
 // Memory of each kind of device, chosen by the tag: the CPU's is in src/core/memory.cpp, the GPUs' in
 // cuda/runtime/memory.cpp.
-namespace premix::pool {
+namespace premix::core {
 
 void* allocate(Cpu, std::size_t bytes);
 void deallocate(Cpu, void* block, std::size_t bytes) noexcept;
@@ -24,4 +24,4 @@ void copy(Cpu, void* to, Cuda, const void* from, std::size_t bytes);
 void copy(Cuda, void* to, Cpu, const void* from, std::size_t bytes);
 void copy(Cuda, void* to, Cuda, const void* from, std::size_t bytes);
 
-}  // namespace premix::pool
+}  // namespace premix::core

@@ -1,4 +1,4 @@
-#include "premix/kernels/ewfm_dispatch.hpp"
+#include "kernels/ewfm_dispatch.hpp"
 
 #include "cpu/isa.hpp"
 #include "cpu/stream.hpp"
@@ -26,7 +26,7 @@ template <Activation activation, MaskKind kind, Real T>
 void forward_piece(const T* __restrict ms, const T* __restrict pan, const T* __restrict logits, T beta,
                    std::int64_t count, T* __restrict mixed_ms, T* __restrict mixed_pan) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const Pair<T> mixed = mix(ms[i], pan[i], mask_of<activation, kind>(logits[i], beta).mask);
+    const EwfmPair<T> mixed = ewfm_mix(ms[i], pan[i], ewfm_mask<activation, kind>(logits[i], beta).mask);
     mixed_ms[i] = mixed.ms;
     mixed_pan[i] = mixed.pan;
   }
@@ -59,8 +59,8 @@ void backward_piece(const T* __restrict ms, const T* __restrict pan, const T* __
                     const T* __restrict d_mixed_ms, const T* __restrict d_mixed_pan, std::int64_t count,
                     T* __restrict d_ms, T* __restrict d_pan, T* __restrict d_logits, T* __restrict d_beta) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const MaskValue<T> value = mask_of<activation, kind>(logits[i], beta);
-    const Pair<T> d = mix(d_mixed_ms[i], d_mixed_pan[i], value.mask);
+    const EwfmMask<T> value = ewfm_mask<activation, kind>(logits[i], beta);
+    const EwfmPair<T> d = ewfm_mix(d_mixed_ms[i], d_mixed_pan[i], value.mask);
     d_ms[i] = d.ms;
     d_pan[i] = d.pan;
     const T d_mask = (d_mixed_ms[i] - d_mixed_pan[i]) * (pan[i] - ms[i]);
@@ -125,14 +125,14 @@ void backward(const EwfmBackwardArgs<T>& args) {
 
 template <Real T>
 void ewfm_forward(const EwfmArgs<T>& args) {
-  with_mask(args.activation, args.kind,
-            [&]<Activation activation, MaskKind kind>() { forward<activation, kind>(args); });
+  kernels::with_mask(args.activation, args.kind,
+                     [&]<Activation activation, MaskKind kind>() { forward<activation, kind>(args); });
 }
 
 template <Real T>
 void ewfm_backward(const EwfmBackwardArgs<T>& args) {
-  with_mask(args.activation, args.kind,
-            [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(args); });
+  kernels::with_mask(args.activation, args.kind,
+                     [&]<Activation activation, MaskKind kind>() { backward<activation, kind>(args); });
 }
 
 }  // namespace premix::on_cpu::PREMIX_ISA

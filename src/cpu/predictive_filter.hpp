@@ -8,9 +8,9 @@
 #include <immintrin.h>
 #endif
 
+#include "kernels/reflected.hpp"
 #include "premix/core/memory.hpp"
 #include "premix/kernels/math.hpp"
-#include "premix/kernels/reflected.hpp"
 
 // What both directions of predictive filtering share. Included by files of src/cpu alone.
 //
@@ -162,7 +162,8 @@ class ImageRows {
     for (std::int64_t row = next ? last_ + 1 : first; row <= last; ++row) fill(n * height_ + row, slot(row));
     n_ = n, y_ = y, last_ = last;
     auto* shown = static_cast<const T**>(shown_.data());
-    for (std::int64_t dy = 0; dy < sizes_.kernel(); ++dy) shown[dy] = slot(reflected(y + dy - margin, height_));
+    for (std::int64_t dy = 0; dy < sizes_.kernel(); ++dy)
+      shown[dy] = slot(kernels::reflected(y + dy - margin, height_));
     return shown;
   }
 

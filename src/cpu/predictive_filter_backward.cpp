@@ -107,7 +107,7 @@ class ImageGradients {
   T* const* lines(std::int64_t y) {
     T** shown = static_cast<T**>(shown_.data());
     for (std::int64_t dy = 0; dy < sizes_.kernel(); ++dy) {
-      const std::int64_t row = reflected(y + dy - sizes_.margin(), height_);
+      const std::int64_t row = kernels::reflected(y + dy - sizes_.margin(), height_);
       shown[dy] = lines_.data() + (row >= begin_ && row < end_ ? row % sizes_.kernel() : sizes_.kernel()) * line_size_;
     }
     return shown;

@@ -1,6 +1,6 @@
 #include "cpu/winograd_block.hpp"
+#include "kernels/ewfm_dispatch.hpp"
 #include "premix/kernels/convert.hpp"
-#include "premix/kernels/ewfm_dispatch.hpp"
 
 // Convolutions whose results are used where they are made: the logits of a mask, and predicted filters.
 
@@ -42,7 +42,7 @@ void mix_pixel(const MixedPixel<In>& at, float beta, std::int64_t channels) {
 #pragma GCC ivdep
   for (std::int64_t c = 0; c < channels; ++c) {
     const float ms = widened(at.ms[c]), pan = widened(at.pan[c]);
-    const Pair<float> mixed = mix(ms, pan, mask_of<activation, kind>(at.logits[c] + (ms + pan), beta).mask);
+    const EwfmPair<float> mixed = ewfm_mix(ms, pan, ewfm_mask<activation, kind>(at.logits[c] + (ms + pan), beta).mask);
     at.ms[c] = narrowed<In>(at.add_ms == nullptr ? mixed.ms : mixed.ms + widened(at.add_ms[c]));
     at.pan[c] = narrowed<In>(at.add_pan == nullptr ? mixed.pan : mixed.pan + widened(at.add_pan[c]));
   }
@@ -76,8 +76,8 @@ void mix_all(const WinogradMixArgs<In>& args) {
 
 template <class In>
 void winograd_mix(const WinogradMixArgs<In>& args) {
-  with_mask(args.activation, args.kind,
-            [&]<Activation activation, MaskKind kind>() { mix_all<activation, kind>(args); });
+  kernels::with_mask(args.activation, args.kind,
+                     [&]<Activation activation, MaskKind kind>() { mix_all<activation, kind>(args); });
 }
 
 // The bands of a filtered pixel that are known to the compiler, or 0.

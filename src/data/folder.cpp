@@ -5,7 +5,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::data {
 
 namespace fs = std::filesystem;
 
@@ -27,4 +27,4 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-}  // namespace premix
+}  // namespace premix::data

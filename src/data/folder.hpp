@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace premix {
+namespace premix::data {
 
 /// The names of the files in a folder, hidden ones (with a leading '.') left out, sorted as byte strings. Throws a data
 /// Error.
@@ -13,4 +13,4 @@ std::vector<std::string> visible_files(const std::filesystem::path& folder);
 /// Lower case for ASCII letters, others as they are.
 std::string lower_case(std::string text);
 
-}  // namespace premix
+}  // namespace premix::data

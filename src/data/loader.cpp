@@ -23,8 +23,8 @@ Tensor<float> room_for(const Tensor<float>& image, std::size_t count) {
 
 }  // namespace
 
-Batch stack(const std::vector<Sample>& samples) {
-  PREMIX_CHECK(!samples.empty(), "stack: no samples");
+Batch Batch::from(const std::vector<Sample>& samples) {
+  PREMIX_CHECK(!samples.empty(), "Batch::from: no samples");
   const Sample& first = samples.front();
   const std::size_t count = samples.size();
   Batch batch = {{},
@@ -94,7 +94,7 @@ std::optional<Batch> Loader::next() {
   try {
     std::vector<Sample> samples;
     for (std::size_t position = handed_out_; position < end; ++position) samples.push_back(take(position));
-    Batch batch = stack(samples);
+    Batch batch = Batch::from(samples);
     {
       const std::lock_guard lock(mutex_);
       handed_out_ = end;

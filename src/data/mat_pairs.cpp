@@ -17,9 +17,9 @@ std::vector<std::string> mat_files(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored))
     fail(ErrorKind::data, folder.string(), ": no such folder: add it, or check --data_dir");
-  const auto names = visible_files(folder);
+  const auto names = data::visible_files(folder);
   for (const std::string& name : names)
-    if (lower_case(fs::path(name).extension().string()) != ".mat")
+    if (data::lower_case(fs::path(name).extension().string()) != ".mat")
       fail(ErrorKind::data, (folder / name).string(),
            ": not a .mat file, and every file there counts in the split: move it elsewhere");
   return names;

@@ -21,7 +21,7 @@ struct RasterPair {
 
 // NAME of a file name NAME + ending + .tif or .tiff, or nothing.
 std::string stem_before(const std::string& file, std::string_view ending) {
-  const std::string lower = lower_case(file);
+  const std::string lower = data::lower_case(file);
   for (const char* extension : {".tif", ".tiff"}) {
     const std::string whole = std::string(ending) + extension;
     if (lower.size() > whole.size() && lower.ends_with(whole)) return file.substr(0, file.size() - whole.size());
@@ -36,7 +36,7 @@ void note_path(std::string& path, const fs::path& found) {
 
 std::map<std::string, RasterPair> list_pairs(const fs::path& folder) {
   std::map<std::string, RasterPair> pairs;
-  for (const std::string& file : visible_files(folder)) {
+  for (const std::string& file : data::visible_files(folder)) {
     if (const auto name = stem_before(file, "_ms"); !name.empty()) note_path(pairs[name].ms, folder / file);
     if (const auto name = stem_before(file, "_pan"); !name.empty()) note_path(pairs[name].pan, folder / file);
   }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "premix/kernels/reflected.hpp"
+#include "kernels/reflected.hpp"
 
 namespace premix {
 namespace {
@@ -14,10 +14,11 @@ void check_on_cpu(const char* name, const Tensor<T>& x) {
 
 }  // namespace
 
-Window common(const Window& a, const Window& b) {
-  const std::int64_t top = std::max(a.top, b.top), left = std::max(a.left, b.left);
-  return {top, left, std::max<std::int64_t>(std::min(a.top + a.height, b.top + b.height) - top, 0),
-          std::max<std::int64_t>(std::min(a.left + a.width, b.left + b.width) - left, 0)};
+Window Window::intersection(const Window& other) const {
+  const std::int64_t first_row = std::max(top, other.top), first_column = std::max(left, other.left);
+  const std::int64_t rows = std::min(top + height, other.top + other.height) - first_row;
+  const std::int64_t columns = std::min(left + width, other.left + other.width) - first_column;
+  return {first_row, first_column, std::max<std::int64_t>(rows, 0), std::max<std::int64_t>(columns, 0)};
 }
 
 template <Real T>
@@ -45,8 +46,9 @@ Tensor<T> pad_by_reflection(const Tensor<T>& x, std::int64_t height, std::int64_
   T* to = result.mutable_data();
   for (std::int64_t image = 0; image < n; ++image)
     for (std::int64_t y = 0; y < height; ++y) {
-      const T* row = x.data() + (image * h + reflected(y, h)) * w * c;
-      for (std::int64_t column = 0; column < width; ++column) to = std::copy_n(row + reflected(column, w) * c, c, to);
+      const T* row = x.data() + (image * h + kernels::reflected(y, h)) * w * c;
+      for (std::int64_t column = 0; column < width; ++column)
+        to = std::copy_n(row + kernels::reflected(column, w) * c, c, to);
     }
   return result;
 }

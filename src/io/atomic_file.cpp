@@ -56,7 +56,7 @@ class TemporaryFolder {
 };
 
 void flush_and_move(const fs::path& from, const fs::path& to, const fs::path& target) {
-  flush_to_disk(from, target);
+  io::flush_to_disk(from, target);
   if (::rename(from.c_str(), to.c_str()) != 0) fail_at(target, "can't rename the finished file", errno);
 }
 
@@ -72,7 +72,7 @@ fs::path resolve_target(const fs::path& path) {
   return target;
 }
 
-void flush_to_disk(const fs::path& path, const fs::path& target) {
+void io::flush_to_disk(const fs::path& path, const fs::path& target) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) fail_at(target, "can't reopen what was written", errno);
   const int error = ::fsync(file) == 0 ? 0 : errno;
@@ -81,7 +81,7 @@ void flush_to_disk(const fs::path& path, const fs::path& target) {
   if (error != 0 && error != EINVAL) fail_at(target, "can't flush to the disk", error);
 }
 
-void move_into_place(const fs::path& folder, const fs::path& target, const fs::path& path) {
+void io::move_into_place(const fs::path& folder, const fs::path& target, const fs::path& path) {
   const fs::path main = folder / target.filename();
   std::error_code error;
   PREMIX_CHECK(fs::is_regular_file(main, error), path.string(), ": nothing was written");
@@ -91,7 +91,7 @@ void move_into_place(const fs::path& folder, const fs::path& target, const fs::p
   const fs::path parent = parent_of(target);
   for (const fs::path& companion : companions) flush_and_move(companion, parent / companion.filename(), path);
   flush_and_move(main, target, path);
-  flush_to_disk(parent, path);
+  io::flush_to_disk(parent, path);
 }
 
 void check_can_write(const fs::path& path, Existing existing) {
@@ -108,7 +108,7 @@ void write_atomically(const fs::path& path, const std::function<void(const fs::p
   const TemporaryFolder folder(target);
   const fs::path temporary = folder.path() / target.filename();
   write(temporary);
-  move_into_place(folder.path(), target, path);
+  io::move_into_place(folder.path(), target, path);
 }
 
 void write_stream_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {

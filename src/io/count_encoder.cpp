@@ -6,7 +6,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 // What lies closer together is one number for readers in float, whatever the file's type.
@@ -83,4 +83,4 @@ double CountEncoder::beside_nodata(double count, const Band& band) const {
   return count;
 }
 
-}  // namespace premix
+}  // namespace premix::io

@@ -8,7 +8,7 @@
 #include "io/raster_output.hpp"
 #include "premix/io/band_range.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// How many of a band's values were valid, and how many of these were clipped.
 struct Clipping {
@@ -49,4 +49,4 @@ class CountEncoder {
 /// Whether the type has the value.
 bool holds(const DataType& type, double value);
 
-}  // namespace premix
+}  // namespace premix::io

@@ -8,7 +8,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// Keeps what GDAL reports on this thread, instead of letting it print to stderr, as long as it lives.
 class GdalErrors {
@@ -50,4 +50,4 @@ inline void register_gdal_drivers() {
   static_cast<void>(registered);
 }
 
-}  // namespace premix
+}  // namespace premix::io

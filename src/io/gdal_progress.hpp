@@ -5,7 +5,7 @@
 #include <exception>
 #include <functional>
 
-namespace premix {
+namespace premix::io {
 
 /// Lets GDAL tell its progress to a function that may throw, which stops GDAL's work; rethrow() then.
 class GdalProgress {
@@ -32,4 +32,4 @@ class GdalProgress {
   std::exception_ptr thrown_;
 };
 
-}  // namespace premix
+}  // namespace premix::io

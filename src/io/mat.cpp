@@ -17,6 +17,8 @@
 #include "io/mat_container.hpp"
 
 namespace premix {
+using namespace io;
+
 namespace {
 
 struct Class {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <fstream>
 
-namespace premix {
+namespace premix::io {
 
 bool mat_file_is_whole(const std::filesystem::path& path) {
   const std::uint64_t size = std::filesystem::file_size(path);
@@ -33,4 +33,4 @@ bool mat_file_is_whole(const std::filesystem::path& path) {
   return true;
 }
 
-}  // namespace premix
+}  // namespace premix::io

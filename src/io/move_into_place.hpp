@@ -3,7 +3,7 @@
 #include <filesystem>
 
 /// The parts of write_atomically(). path is the name that messages use.
-namespace premix {
+namespace premix::io {
 
 /// What a path means as a file to be written: a link is followed. Throws where something else than a regular file is
 /// there: renaming over a device or a folder would replace or lose it.
@@ -16,4 +16,4 @@ void flush_to_disk(const std::filesystem::path& file, const std::filesystem::pat
 void move_into_place(const std::filesystem::path& folder, const std::filesystem::path& target,
                      const std::filesystem::path& path);
 
-}  // namespace premix
+}  // namespace premix::io

@@ -14,6 +14,8 @@
 #include "io/product_raster.hpp"
 
 namespace premix {
+using namespace io;
+
 namespace {
 
 using Clock = std::chrono::steady_clock;

@@ -4,10 +4,10 @@
 
 #include <cerrno>
 
+#include "io/fail_to_write.hpp"
 #include "io/gdal_progress.hpp"
-#include "io/write_error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 void remove_with_companions(const std::string& file) {
@@ -98,4 +98,4 @@ void ProductRaster::build_overviews(const std::function<void(double)>& progress)
   if (result != CE_None || errors.failed()) fail_to_write(path_, place_, "write overviews", errors);
 }
 
-}  // namespace premix
+}  // namespace premix::io

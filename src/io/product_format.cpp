@@ -7,7 +7,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 bool is_compressed(const CPLStringList& options) {
@@ -94,4 +94,4 @@ CPLStringList ProductFormat::pixel_options() const {
   return pixels;
 }
 
-}  // namespace premix
+}  // namespace premix::io

@@ -6,7 +6,7 @@
 #include "io/raster_output.hpp"
 #include "premix/io/product.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// How a product is stored.
 struct ProductFormat {
@@ -26,4 +26,4 @@ struct ProductFormat {
 /// own.
 ProductFormat choose_format(const std::string& path, const RasterInfo& info, const ProductOptions& options);
 
-}  // namespace premix
+}  // namespace premix::io

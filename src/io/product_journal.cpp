@@ -8,7 +8,7 @@
 #include "io/move_into_place.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 using nlohmann::json;
@@ -65,4 +65,4 @@ std::string difference(const std::map<std::string, std::string>& then, const std
   return {};
 }
 
-}  // namespace premix
+}  // namespace premix::io

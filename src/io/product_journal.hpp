@@ -8,7 +8,7 @@
 
 #include "io/count_encoder.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// What an interrupted product records of itself.
 struct ProductJournal {
@@ -27,4 +27,4 @@ void write_journal(const std::string& path, const std::string& temporary, const 
 /// The first thing in which two keys differ, for a message: "weights: a then, b now"; empty where they agree.
 std::string difference(const std::map<std::string, std::string>& then, const std::map<std::string, std::string>& now);
 
-}  // namespace premix
+}  // namespace premix::io

@@ -20,7 +20,7 @@
 #include "io/raster_output.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 namespace fs = std::filesystem;
@@ -180,4 +180,4 @@ std::int64_t ProductPlace::bytes_taken() const {
   return bytes;
 }
 
-}  // namespace premix
+}  // namespace premix::io

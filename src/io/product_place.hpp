@@ -6,7 +6,7 @@
 
 #include "premix/io/atomic_file.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// Where a product grows before it gets its name: in OUT.partial beside it; for GDAL's places beyond /vsimem, which
 /// know neither renaming nor writing in any order, in the system's temporary folder.
@@ -56,4 +56,4 @@ class ProductPlace {
   int lock_ = -1;
 };
 
-}  // namespace premix
+}  // namespace premix::io

@@ -5,10 +5,10 @@
 #include <iomanip>
 #include <sstream>
 
-#include "io/write_error.hpp"
+#include "io/fail_to_write.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 std::string gigabytes(std::int64_t bytes) {
@@ -123,4 +123,4 @@ void ProductRaster::drop() noexcept {
   dataset_.reset();
 }
 
-}  // namespace premix
+}  // namespace premix::io

@@ -9,7 +9,7 @@
 #include "io/product_place.hpp"
 #include "premix/io/product.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// The pixels of an unfinished product, in the format itself or in a scratch GTiff, as its place says.
 class ProductRaster {
@@ -62,4 +62,4 @@ class ProductRaster {
   Dataset dataset_;
 };
 
-}  // namespace premix
+}  // namespace premix::io

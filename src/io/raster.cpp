@@ -13,6 +13,8 @@
 #include "io/gdal.hpp"
 
 namespace premix {
+using namespace io;
+
 namespace {
 
 Dataset open_raster(const std::string& path) {

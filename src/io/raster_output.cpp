@@ -12,7 +12,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 
 CPLStringList string_list(const std::map<std::string, std::string>& items) {
   CPLStringList list;
@@ -143,6 +143,10 @@ void describe(GDALDataset& dataset, const RasterInfo& info) {
   for (std::size_t band = 0; band < info.bands.size(); ++band)
     set_band(*dataset.GetRasterBand(static_cast<int>(band) + 1), info.bands[band]);
 }
+
+}  // namespace premix::io
+
+namespace premix {
 
 void set_gdal_cache(std::int64_t bytes) { GDALSetCacheMax64(bytes); }
 

@@ -9,7 +9,7 @@
 #include "io/gdal.hpp"
 
 /// What writing a whole raster and writing one piece by piece have in common.
-namespace premix {
+namespace premix::io {
 
 struct DataType {
   GDALDataType type;
@@ -36,6 +36,6 @@ CPLStringList string_list(const std::map<std::string, std::string>& items);
 /// What GDAL keeps beside a raster. Left from an older one, it would describe the new one wrongly.
 inline constexpr const char* companion_suffixes[] = {".aux.xml", ".ovr", ".msk"};
 
-}  // namespace premix
+}  // namespace premix::io
 
 #endif

@@ -13,6 +13,8 @@
 #include "io/raster_output.hpp"
 
 namespace premix {
+using namespace io;
+
 namespace {
 
 class Quantizer {

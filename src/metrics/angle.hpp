@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace premix {
+namespace premix::metrics {
 
 /// The angle between two spectra, in radians; NaN where one of them is zero.
 template <class P, class T>
@@ -19,4 +19,4 @@ double spectral_angle(const P* p, const T* t, std::int64_t bands) {
   return std::acos(std::clamp(dot / (std::sqrt(squares_p) * std::sqrt(squares_t)), -1.0, 1.0));
 }
 
-}  // namespace premix
+}  // namespace premix::metrics

@@ -8,7 +8,7 @@
 #include "premix/core/tensor.hpp"
 
 // What the metrics share: their arguments checked and on the CPU, and loops over bands.
-namespace premix {
+namespace premix::metrics {
 
 /// Two images of equal shape on the CPU, (N, H, W, C).
 template <Real T>
@@ -78,4 +78,4 @@ double band_mean(const Tensor<T>& image, std::int64_t n, std::int64_t band) {
   return sum / static_cast<double>(height * width);
 }
 
-}  // namespace premix
+}  // namespace premix::metrics

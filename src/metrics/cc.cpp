@@ -5,6 +5,8 @@
 #include "metrics/arguments.hpp"
 
 namespace premix {
+using namespace metrics;
+
 namespace {
 
 // Pearson's coefficient of count values at places place(0), place(1), ... Both are shifted by their first value, so

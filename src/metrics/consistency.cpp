@@ -7,6 +7,7 @@
 #include "premix/metrics/sam.hpp"
 
 namespace premix {
+using namespace metrics;
 
 template <Real T>
 Consistency consistency(const Tensor<T>& degraded, const Tensor<T>& ms, double ratio) {

@@ -7,6 +7,7 @@
 #include "premix/metrics/q_index.hpp"
 
 namespace premix {
+using namespace metrics;
 
 template <Real T>
 double d_lambda(const Tensor<T>& fused, const Tensor<T>& ms) {

@@ -7,6 +7,7 @@
 #include "premix/metrics/q_index.hpp"
 
 namespace premix {
+using namespace metrics;
 
 template <Real T>
 double d_s(const Tensor<T>& fused, const Tensor<T>& ms, const Tensor<T>& pan) {

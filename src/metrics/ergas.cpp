@@ -5,6 +5,8 @@
 #include "metrics/arguments.hpp"
 
 namespace premix {
+using namespace metrics;
+
 namespace {
 
 // Root of the mean over the bands of (RMSE / mean)^2; the mean over the images.

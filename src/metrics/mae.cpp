@@ -5,6 +5,7 @@
 #include "metrics/arguments.hpp"
 
 namespace premix {
+using namespace metrics;
 
 template <Real T>
 double mae(const Tensor<T>& prediction, const Tensor<T>& truth) {

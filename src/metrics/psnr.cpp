@@ -5,6 +5,7 @@
 #include "metrics/arguments.hpp"
 
 namespace premix {
+using namespace metrics;
 
 template <Real T>
 double psnr_db(const Tensor<T>& prediction, const Tensor<T>& truth) {

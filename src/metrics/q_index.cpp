@@ -3,10 +3,12 @@
 #include "metrics/arguments.hpp"
 
 namespace premix {
+using namespace metrics;
+
 namespace {
 
 template <Real T>
-double image_q(const Band<T>& a, const Band<T>& b, std::int64_t n) {
+double image_q(const ImageBand<T>& a, const ImageBand<T>& b, std::int64_t n) {
   const auto [images, height, width, channels_a] = a.image.shape();
   const std::int64_t pixels = height * width, channels_b = b.image.shape().c;
   const T* from_a = a.image.data() + n * pixels * channels_a + a.index;
@@ -30,20 +32,20 @@ double image_q(const Band<T>& a, const Band<T>& b, std::int64_t n) {
 }  // namespace
 
 template <Real T>
-double q_index(const Band<T>& a, const Band<T>& b) {
+double q_index(const ImageBand<T>& a, const ImageBand<T>& b) {
   const Shape shape = a.image.shape();
   PREMIX_CHECK(!a.image.empty() && !b.image.empty(), "q_index: an image holds nothing");
   PREMIX_CHECK(shape.with_channels(1) == b.image.shape().with_channels(1), "q_index: images ", shape, " and ",
                b.image.shape(), " differ in size");
   PREMIX_CHECK(a.index >= 0 && a.index < shape.c && b.index >= 0 && b.index < b.image.shape().c, "q_index: bands ",
                a.index, " of ", shape, " and ", b.index, " of ", b.image.shape());
-  const Band<T> on_cpu_a{a.image.to(cpu()), a.index}, on_cpu_b{b.image.to(cpu()), b.index};
+  const ImageBand<T> on_cpu_a{a.image.to(cpu()), a.index}, on_cpu_b{b.image.to(cpu()), b.index};
   double sum = 0;
   for (std::int64_t n = 0; n < shape.n; ++n) sum += image_q(on_cpu_a, on_cpu_b, n);
   return sum / static_cast<double>(shape.n);
 }
 
-template double q_index(const Band<float>&, const Band<float>&);
-template double q_index(const Band<double>&, const Band<double>&);
+template double q_index(const ImageBand<float>&, const ImageBand<float>&);
+template double q_index(const ImageBand<double>&, const ImageBand<double>&);
 
 }  // namespace premix

@@ -6,6 +6,8 @@
 #include "metrics/windows.hpp"
 
 namespace premix {
+using namespace metrics;
+
 namespace {
 
 // Adds factor * plane to sum.

@@ -15,6 +15,7 @@
 #include "premix/metrics/uqi.hpp"
 
 namespace premix {
+using namespace metrics;
 
 template <Real T>
 std::vector<Reading> reduced_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& truth, double ratio) {

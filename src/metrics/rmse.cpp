@@ -6,6 +6,7 @@
 #include "metrics/windows.hpp"
 
 namespace premix {
+using namespace metrics;
 
 template <Real T>
 double rmse(const Tensor<T>& prediction, const Tensor<T>& truth) {

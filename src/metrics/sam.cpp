@@ -6,6 +6,8 @@
 #include "metrics/arguments.hpp"
 
 namespace premix {
+using namespace metrics;
+
 namespace {
 
 template <Real T>

@@ -6,6 +6,7 @@
 #include "metrics/arguments.hpp"
 
 namespace premix {
+using namespace metrics;
 
 void Summary::add(const std::string& image, const std::vector<Reading>& readings) {
   for (const auto& [name, value] : readings) {

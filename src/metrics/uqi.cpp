@@ -6,6 +6,8 @@
 #include "metrics/windows.hpp"
 
 namespace premix {
+using namespace metrics;
+
 namespace {
 
 double mean_index(const WindowMoments& m, double epsilon) {

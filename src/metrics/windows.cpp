@@ -6,7 +6,7 @@
 #include <functional>
 #include <span>
 
-namespace premix {
+namespace premix::metrics {
 namespace {
 
 // Sums weighted by weights[i] * weights[j] over the square windows that begin in the first rows x columns pixels.
@@ -92,4 +92,4 @@ Plane box_rmse(Plane prediction, const Plane& truth) {
 template Plane band_plane(const Tensor<float>&, std::int64_t, std::int64_t);
 template Plane band_plane(const Tensor<double>&, std::int64_t, std::int64_t);
 
-}  // namespace premix
+}  // namespace premix::metrics

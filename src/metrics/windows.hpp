@@ -5,7 +5,7 @@
 
 #include "premix/core/tensor.hpp"
 
-namespace premix {
+namespace premix::metrics {
 
 /// Numbers on a grid, (height, width); none where a side is 0.
 struct Plane {
@@ -37,4 +37,4 @@ Plane box_means(const Plane& plane);
 /// Root of the mean squared difference in the windows of box_means.
 Plane box_rmse(Plane prediction, const Plane& truth);
 
-}  // namespace premix
+}  // namespace premix::metrics

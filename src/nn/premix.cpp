@@ -84,7 +84,7 @@ Variable<T> PreMix<T>::operator()(const BranchImages<T>& images, const Observer&
 template <Real T>
 PreMix<T> PreMix<T>::clone() const {
   PreMix copy(config);
-  to(copy, parameters(*this).front().device());
+  move_parameters(copy, parameters(*this).front().device());
   copy_parameters(*this, copy);
   return copy;
 }

@@ -16,7 +16,7 @@
 #include "premix/data/loader.hpp"
 #include "premix/io/atomic_file.hpp"
 
-namespace premix {
+namespace premix::training {
 namespace {
 
 using nlohmann::json;
@@ -162,4 +162,4 @@ void write_manifest(const std::filesystem::path& path, const std::string& recipe
   write_stream_atomically(path, [&](std::ostream& out) { out << text << '\n'; });
 }
 
-}  // namespace premix
+}  // namespace premix::training

@@ -6,7 +6,7 @@
 
 #include "premix/train/trainer.hpp"
 
-namespace premix {
+namespace premix::training {
 
 /// Loads every image once, so that one that is unfit stops the training before it begins, and returns a hash of what
 /// the network will see.
@@ -31,4 +31,4 @@ void check_same_recipe(const std::string& begun_with, const std::string& now, co
 void write_manifest(const std::filesystem::path& path, const std::string& recipe, const TrainingData& data,
                     const TrainingOptions& options);
 
-}  // namespace premix
+}  // namespace premix::training

@@ -9,7 +9,7 @@
 #include "premix/core/error.hpp"
 #include "premix/io/atomic_file.hpp"
 
-namespace premix {
+namespace premix::training {
 namespace {
 
 std::vector<std::string> cells_of(const std::string& line) {
@@ -60,4 +60,4 @@ void MetricsCsv::write(const std::filesystem::path& path) const {
   });
 }
 
-}  // namespace premix
+}  // namespace premix::training

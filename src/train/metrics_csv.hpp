@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace premix {
+namespace premix::training {
 
 /// metrics.csv in the shape of Lightning's CSVLogger: a column for each name that ever had a value, a cell left empty
 /// where there is none.
@@ -23,4 +23,4 @@ class MetricsCsv {
   std::vector<Row> rows_;
 };
 
-}  // namespace premix
+}  // namespace premix::training

@@ -5,7 +5,7 @@
 
 #include "premix/io/picture.hpp"
 
-namespace premix {
+namespace premix::training {
 namespace {
 
 constexpr std::size_t most_images = 20;
@@ -45,4 +45,4 @@ void ValidationPicture::write(const std::filesystem::path& path) const {
   if (!rows_.empty()) write_png(path, stacked(rows_));
 }
 
-}  // namespace premix
+}  // namespace premix::training

@@ -5,7 +5,7 @@
 
 #include "premix/data/degrade.hpp"
 
-namespace premix {
+namespace premix::training {
 
 /// The picture of a validation: for each image a row of up_ms, prediction, truth, and the error.
 class ValidationPicture {
@@ -24,4 +24,4 @@ class ValidationPicture {
   std::vector<Tensor<float>> rows_;
 };
 
-}  // namespace premix
+}  // namespace premix::training

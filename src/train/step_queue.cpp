@@ -1,6 +1,6 @@
 #include "train/step_queue.hpp"
 
-namespace premix {
+namespace premix::training {
 namespace {
 
 class CpuStepQueue final : public StepQueue {
@@ -20,4 +20,4 @@ class CpuStepQueue final : public StepQueue {
 
 std::unique_ptr<StepQueue> make_step_queue(Cpu, TrainingStep& step) { return std::make_unique<CpuStepQueue>(step); }
 
-}  // namespace premix
+}  // namespace premix::training

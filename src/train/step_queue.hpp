@@ -8,7 +8,7 @@
 #include "premix/data/loader.hpp"
 #include "premix/train/training_step.hpp"
 
-namespace premix {
+namespace premix::training {
 
 /// Trains on batches from the host, in their order.
 class StepQueue {
@@ -29,4 +29,4 @@ class StepQueue {
 std::unique_ptr<StepQueue> make_step_queue(Cpu, TrainingStep& step);
 std::unique_ptr<StepQueue> make_step_queue(Cuda, TrainingStep& step);
 
-}  // namespace premix
+}  // namespace premix::training

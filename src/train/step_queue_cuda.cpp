@@ -8,7 +8,7 @@
 
 // Compiled where there is CUDA.
 
-namespace premix {
+namespace premix::training {
 namespace {
 
 // Two batches are under way. While the GPU computes on one, the host prepares the next and a second stream copies it
@@ -104,4 +104,4 @@ std::unique_ptr<StepQueue> make_step_queue(Cuda device, TrainingStep& step) {
   return std::make_unique<CudaStepQueue>(cuda(device.index), step);
 }
 
-}  // namespace premix
+}  // namespace premix::training

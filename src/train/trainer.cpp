@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <random>
 
+#include "io/checkpoint/training_state.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/random.hpp"
 #include "premix/data/loader.hpp"
-#include "premix/io/training_state.hpp"
 #include "premix/optim/step_lr.hpp"
 #include "premix/train/evaluate.hpp"
 #include "premix/train/training_step.hpp"
@@ -18,6 +18,9 @@
 #include "train/step_queue.hpp"
 
 namespace premix {
+using namespace io;
+using namespace training;
+
 namespace {
 
 void check(const TrainingData& data, const TrainingOptions& options) {
@@ -188,7 +191,7 @@ TrainingResult Training::run() {
   csv_ = MetricsCsv::load(folder_.metrics(), progress_.epochs);
   if (progress_.epochs > 0) csv_.write(folder_.metrics());
   PreMix<float>& model = begun.model;
-  to(model, options_.device);
+  move_parameters(model, options_.device);
   Adam<float> adam(parameters(model), {.lr = options_.lr});
   if (!begun.moments.empty()) adam.set_moments(std::move(begun.moments));
   if (progress_.epochs == 0) save_training_state(folder_.last(), model, info_, adam, progress_);

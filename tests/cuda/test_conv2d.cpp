@@ -151,7 +151,7 @@ TEMPLATE_TEST_CASE("what follows a convolution is the same on a GPU, at once or 
     const auto x = testing::moved(testing::leaf<TestType>(c.x, 1), device);
     const auto weight = testing::moved(testing::leaf<TestType>({c.out, c.kernel, c.kernel, c.x.c}, 2), device);
     const auto bias = testing::moved(testing::leaf<TestType>({1, 1, 1, c.out}, 3), device);
-    const auto y = conv2d(x, weight, bias, Then::relu);
+    const auto y = conv2d(x, weight, bias, Conv2dActivation::relu);
     y.backward(testing::uniform_image<TestType>(y.shape(), -1, 1, 4).to(device));
     return Results<TestType>{y.value().to(cpu()), x.grad().to(cpu()), weight.grad().to(cpu()), bias.grad().to(cpu())};
   };
@@ -163,8 +163,9 @@ TEST_CASE("NaN passes through a convolution and its relu on a GPU", "[cuda][conv
   auto image = testing::uniform_image<float>({1, 19, 17, 4}, -1, 1, 1);
   image.mutable_data()[0] = std::numeric_limits<float>::quiet_NaN();
   const auto weight = testing::uniform_image<float>({8, 3, 3, 4}, -1, 1, 2);
-  const auto y =
-      conv2d(Variable<float>(image.to(gpu())), Variable<float>(weight.to(gpu())), {}, Then::relu).value().to(cpu());
+  const auto y = conv2d(Variable<float>(image.to(gpu())), Variable<float>(weight.to(gpu())), {}, Conv2dActivation::relu)
+                     .value()
+                     .to(cpu());
   CHECK(std::isnan(y(0, 1, 1, 7)));
   CHECK_FALSE(std::isnan(y(0, 18, 16, 7)));
 }

@@ -1,6 +1,6 @@
 #include "cuda/on_device.hpp"
-#include "premix/kernels/inference.hpp"
-#include "premix/kernels/inference_weights.hpp"
+#include "kernels/inference.hpp"
+#include "kernels/inference_weights.hpp"
 #include "premix/ops/conv2d.hpp"
 #include "premix/ops/conv_transpose2d.hpp"
 #include "premix/ops/convert.hpp"
@@ -13,6 +13,8 @@
 
 namespace premix {
 namespace {
+
+using namespace kernels;
 
 using testing::gpu;
 

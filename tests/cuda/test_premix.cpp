@@ -13,7 +13,7 @@ using testing::parity;
 template <Real T>
 std::vector<Tensor<T>> step_results(const PreMixConfig& config, Shape ms, Device device) {
   PreMix<T> model(config);
-  to(model, device);
+  move_parameters(model, device);
   Adam<T> adam(parameters(model));
   const auto prediction = model(testing::uniform_image<T>(ms, 0, 1, 1).to(device),
                                 testing::uniform_image<T>(ms.with_channels(1), 0, 1, 2).to(device));
@@ -46,7 +46,7 @@ TEST_CASE("the whole network and its gradients are the same on a GPU", "[cuda][p
 TEST_CASE("a clone is where the network is", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   PreMix<float> model({.embed_dim = 4});
-  to(model, gpu());
+  move_parameters(model, gpu());
   const auto copy = model.clone();
   const auto originals = parameters(model), copies = parameters(copy);
   REQUIRE(copies.size() == originals.size());
@@ -71,7 +71,7 @@ TEST_CASE("fusing with a network on a GPU takes images from the CPU, of any size
   const auto up_ms = testing::uniform_image<float>(ms, 0, 1, 1),
              pan = testing::uniform_image<float>(ms.with_channels(1), 0, 1, 2);
   const auto here = fuse(model, up_ms, pan);
-  to(model, gpu());
+  move_parameters(model, gpu());
   const auto there = fuse(model, up_ms, pan);
   CHECK(there.device() == cpu());
   CHECK(parity(there, here) < 1e-5);

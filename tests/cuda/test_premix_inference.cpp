@@ -37,7 +37,7 @@ Tensor<float> image(Shape shape, std::uint32_t seed) { return testing::uniform_i
 
 PreMix<float> on_gpu(const PreMix<float>& model) {
   PreMix<float> copy = model.clone();
-  to(copy, gpu());
+  move_parameters(copy, gpu());
   return copy;
 }
 

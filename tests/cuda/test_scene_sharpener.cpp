@@ -27,7 +27,7 @@ TEST_CASE("a scene that a network on a GPU fuses is that of one on the CPU", "[c
   const Tensor<float> expected = scene.fused;
   const auto valid = scene.fused_valid;
   PreMix<float> there = model.clone();
-  to(there, gpu());
+  move_parameters(there, gpu());
   in_own_stream(gpu(),
                 [&] { CHECK(SceneSharpener(there, {.clahe_cell = 16, .precision = precision}).run(scene.io())); });
   CHECK(scene.complete());

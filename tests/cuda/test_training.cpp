@@ -109,7 +109,7 @@ TEST_CASE("an evaluation of a network on a GPU has the scores of one on the CPU"
   const Sets sets;
   PreMix<float> model({.bands = 3, .embed_dim = 2});
   const Evaluation here = evaluate(model, sets.val);
-  to(model, gpu());
+  move_parameters(model, gpu());
   const Evaluation there = evaluate(model, sets.val);
   REQUIRE(there.images.size() == here.images.size());
   for (std::size_t i = 0; i < here.images.size(); ++i)

@@ -30,7 +30,7 @@ struct Training {
 
   explicit Training(Device device)
       : model({.bands = 3, .embed_dim = 4, .beta = 2}),
-        adam((to(model, device), parameters(model)), {.lr = 0.01}),
+        adam((move_parameters(model, device), parameters(model)), {.lr = 0.01}),
         step(model, adam) {}
 
   float operator()(const Batch& batch) { return step(batch.up_ms, batch.pan, batch.truth).item(); }

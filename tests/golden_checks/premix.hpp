@@ -11,7 +11,7 @@ template <Real T>
 void check_premix(File& file, Device device) {
   PreMix<T> model(architecture(file.config()));
   read_parameters(file, model);
-  to(model, device);
+  move_parameters(model, device);
   const auto observe = [&](const std::string& name, const Variable<T>& value) {
     // The file keeps these of the float64 run alone, rounded to float32.
     if (file.has("mid.f64r/" + name))

@@ -43,7 +43,7 @@ void check_training(File& file, Device device) {
   const nlohmann::json& config = file.config();
   PreMix<T> model(architecture(config));
   read_parameters(file, model);
-  to(model, device);
+  move_parameters(model, device);
   Adam<T> adam(parameters(model), {.lr = config.at("lr"),
                                    .beta1 = config.at("betas")[0],
                                    .beta2 = config.at("betas")[1],

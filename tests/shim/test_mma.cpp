@@ -1,7 +1,7 @@
 #include "cuda/inference/mma.cuh"
 #include "cuda/runtime/launch.cuh"
+#include "kernels/inference_weights.hpp"
 #include "premix/core/tensor.hpp"
-#include "premix/kernels/inference_weights.hpp"
 #include "support/catch.hpp"
 #include "support/images.hpp"
 
@@ -10,6 +10,8 @@
 
 namespace premix {
 namespace {
+
+using namespace kernels;
 
 struct ProductArgs {
   const bf16_t* a;  // (16, 16)

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "premix/io/parameters.hpp"
+#include "io/checkpoint/parameters.hpp"
 #include "premix/nn/config.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
@@ -34,13 +34,13 @@ template <class Module>
 void read_parameters(const File& file, Module& module) {
   const auto* other =
       file.config().is_object() && file.config().contains("params_in") ? &file.config()["params_in"] : nullptr;
-  if (other == nullptr) return premix::read_parameters(file.reader(), "param/", module);
+  if (other == nullptr) return premix::io::read_parameters(file.reader(), "param/", module);
   const std::string named = other->get<std::string>();
   const SafetensorsReader shared(file.reader().path().parent_path() / named.substr(0, named.find(' ')));
   for_each_parameter(module, [&](const std::string& name, auto& variable, FileOrder order) {
     const auto& reader = file.has("param/" + name) ? file.reader() : shared;
     variable.mutable_value() =
-        read_parameter<typename Module::Scalar>(reader, "param/" + name, variable.shape(), order);
+        io::read_parameter<typename Module::Scalar>(reader, "param/" + name, variable.shape(), order);
   });
 }
 
@@ -48,7 +48,7 @@ void read_parameters(const File& file, Module& module) {
 /// the file's order.
 template <Real T>
 Tensor<T> in_file_order(const std::string& name, const Tensor<T>& tensor, FileOrder order) {
-  return from_file_layout(name, to_file_layout(name, tensor.to(cpu()), order), tensor.shape());
+  return io::from_file_layout(name, io::to_file_layout(name, tensor.to(cpu()), order), tensor.shape());
 }
 
 inline bool has_result(const File& file, const std::string& kind, const std::string& name) {
@@ -71,7 +71,7 @@ void check_parameter_gradients(File& file, Module& module) {
     }
     if (whole) file.check_gradient(name, in_file_order(name, variable.grad(), order));
     if (!sums) return;
-    const auto values = to_file_layout(name, variable.grad().to(cpu()), order).values;
+    const auto values = io::to_file_layout(name, variable.grad().to(cpu()), order).values;
     file.check("gradsum", name, gradient_sums({values.begin(), values.end()}),
                std::is_same_v<T, double> ? 1e-10 : 1e-4);
   });

@@ -25,10 +25,10 @@ struct Batch {
   Tensor<float> pan;               // (N, R*H, R*W, 1)
   Tensor<float> up_ms;             // (N, R*H, R*W, B)
   Tensor<float> truth;             // (N, R*H, R*W, B), or empty
-};
 
-/// Copies samples into one batch. Throws a data Error that names two images of different sizes.
-Batch stack(const std::vector<Sample>& samples);
+  /// Copies samples into one batch. Throws a data Error that names two images of different sizes.
+  static Batch from(const std::vector<Sample>& samples);
+};
 
 struct LoaderOptions {
   std::size_t batch_size = 16;

@@ -19,7 +19,7 @@ PairSource open_mat_pairs(const std::filesystem::path& folder, const PairOptions
 /// bands and masks, and as above.
 PairSource open_raster_pairs(const std::filesystem::path& folder, const PairOptions& options);
 
-/// Opens a folder of either kind, or a file of write_pair_file. A leading "~" is the home folder.
+/// Opens a folder of either kind, or a file of write_pair_file.
 PairSource open_pairs(const std::string& path, const PairOptions& options);
 
 }  // namespace premix

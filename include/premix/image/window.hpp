@@ -11,11 +11,12 @@ struct Window {
   std::int64_t top = 0, left = 0, height = 0, width = 0;
 
   bool empty() const { return height <= 0 || width <= 0; }
+
+  /// The pixels that both windows contain; an empty window where there are none.
+  Window intersection(const Window& other) const;
+
   friend bool operator==(const Window&, const Window&) = default;
 };
-
-/// The pixels that two windows have in common; empty where they have none.
-Window common(const Window& a, const Window& b);
 
 /// The pixels of x (N, H, W, C) in the window, copied -> (N, height, width, C). Throws where the window is empty or
 /// leaves the image.

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "premix/io/parameters.hpp"
 #include "premix/nn/premix.hpp"
 
 namespace premix {

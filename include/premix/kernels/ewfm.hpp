@@ -43,13 +43,13 @@ struct EwfmBackwardArgs {
 };
 
 template <Real T>
-struct Slope {
+struct EwfmActivation {
   T value, derivative;
 };
 
 /// The activation of a logit and its derivative. relu6 has derivative 0 at 0 and at 6, elu has 1 at 0. NaN stays NaN.
 template <Activation activation, Real T>
-PREMIX_HD Slope<T> activate(T logit) {
+PREMIX_HD EwfmActivation<T> ewfm_activation(T logit) {
   if constexpr (activation == Activation::sigmoid) {
     const T s = sigmoid_of(logit);
     return {s, s * (T(1) - s)};
@@ -77,13 +77,13 @@ PREMIX_HD Slope<T> activate(T logit) {
 
 /// The mask of a logit, and its derivative by the logit and by beta.
 template <Real T>
-struct MaskValue {
+struct EwfmMask {
   T mask, d_logit, d_beta;
 };
 
 template <Activation activation, MaskKind kind, Real T>
-PREMIX_HD MaskValue<T> mask_of(T logit, T beta) {
-  const Slope<T> a = activate<activation>(logit);
+PREMIX_HD EwfmMask<T> ewfm_mask(T logit, T beta) {
+  const EwfmActivation<T> a = ewfm_activation<activation>(logit);
   if constexpr (kind == MaskKind::soft) return {a.value, a.derivative, T(0)};
   if constexpr (kind == MaskKind::hard) return {a.value > beta ? T(1) : T(0), T(0), T(0)};
   const T mask = sigmoid_of((a.value - beta) * T(trainable_mask_slope));
@@ -92,14 +92,14 @@ PREMIX_HD MaskValue<T> mask_of(T logit, T beta) {
 }
 
 template <Real T>
-struct Pair {
+struct EwfmPair {
   T ms, pan;
 };
 
 /// Exchanges the two features as far as the mask says; a mask of 0 leaves both as they are. The mixing is its own
 /// adjoint.
 template <Real T>
-PREMIX_HD Pair<T> mix(T ms, T pan, T mask) {
+PREMIX_HD EwfmPair<T> ewfm_mix(T ms, T pan, T mask) {
   return {(T(1) - mask) * ms + mask * pan, (T(1) - mask) * pan + mask * ms};
 }
 

@@ -8,7 +8,7 @@ namespace premix {
 
 /// One band of every image of a tensor (N, H, W, C).
 template <Real T>
-struct Band {
+struct ImageBand {
   Tensor<T> image;
   std::int64_t index = 0;
 };
@@ -17,6 +17,6 @@ struct Band {
 /// moments of the whole image, and the mean over the images. The published code's: Wang and Bovik (2002) average it
 /// over blocks.
 template <Real T>
-double q_index(const Band<T>& a, const Band<T>& b);
+double q_index(const ImageBand<T>& a, const ImageBand<T>& b);
 
 }  // namespace premix

@@ -36,8 +36,8 @@ struct Conv2d : MoveOnly {
     if (options.bias) bias = uniform_parameter<T>({1, 1, 1, options.out}, bound, generator);
   }
 
-  Variable<T> operator()(const Variable<T>& x, Then then = Then::nothing) const {
-    return conv2d(x, weight, bias, then);
+  Variable<T> operator()(const Variable<T>& x, Conv2dActivation activation = Conv2dActivation::none) const {
+    return conv2d(x, weight, bias, activation);
   }
   static void visit(auto& self, auto&& v) { v("weight", self.weight), v("bias", self.bias); }
 };

@@ -15,7 +15,7 @@ struct Encoder : MoveOnly {
       : conv({.in = in, .out = features, .kernel = kernel}, generator),
         residual(features, features, kernel, generator) {}
 
-  Variable<T> operator()(const Variable<T>& x) const { return residual(conv(x, Then::relu)); }
+  Variable<T> operator()(const Variable<T>& x) const { return residual(conv(x, Conv2dActivation::relu)); }
   static void visit(auto& self, auto&& v) { v("encoder.0", self.conv), v("encoder.2", self.residual); }
 };
 

@@ -80,7 +80,7 @@ std::int64_t parameter_count(const Module& module) {
 
 /// Moves all parameters of a module to a device.
 template <class Module>
-void to(Module& module, Device device) {
+void move_parameters(Module& module, Device device) {
   for_each_parameter(module, [&](const std::string&, auto& variable, FileOrder) {
     variable.mutable_value() = variable.value().to(device);
   });

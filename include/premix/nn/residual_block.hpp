@@ -22,7 +22,7 @@ struct ResidualBlock : MoveOnly {
 
   Variable<T> operator()(const Variable<T>& x) const {
     if (!conv1x1) return residual_sum(x, conv1.weight, conv2.weight);
-    return (*conv1x1)(x) + conv2(conv1(x, Then::relu));
+    return (*conv1x1)(x) + conv2(conv1(x, Conv2dActivation::relu));
   }
   static void visit(auto& self, auto&& v) {
     v("conv1", self.conv1), v("conv2", self.conv2), v("conv1x1", self.conv1x1);

@@ -6,7 +6,7 @@
 namespace premix {
 
 /// What a convolution does with its result before anybody sees it.
-enum class Then { nothing, relu };
+enum class Conv2dActivation { none, relu };
 
 namespace detail {
 
@@ -31,7 +31,7 @@ Tensor<T> bias_gradient(const Tensor<T>& d_y) {
 /// of it where asked. x (N, H, W, C), weight (O, K, K, C) with K odd, bias (1, 1, 1, O) or empty -> (N, H, W, O).
 template <Real T>
 Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias = {},
-                   Then then = Then::nothing) {
+                   Conv2dActivation activation = Conv2dActivation::none) {
   const Conv2dSizes sizes = detail::conv2d_sizes("conv2d", x.shape(), weight.shape());
   PREMIX_CHECK(bias.empty() || bias.shape() == (Shape{1, 1, 1, weight.shape().n}), "conv2d: bias ", bias.shape(),
                ", weight ", weight.shape(), "; bias must be (1, 1, 1, ", weight.shape().n, ")");
@@ -40,14 +40,14 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
     const T* bias_data = bias.empty() ? nullptr : bias.value().data();
     conv2d_fused_forward(device, FusedConv2dArgs<T>{.conv = {x.value().data(), weight.value().data(), bias_data,
                                                              y.mutable_data(), sizes},
-                                                    .relu = then == Then::relu});
+                                                    .relu = activation == Conv2dActivation::relu});
   });
 
   std::vector<Variable<T>> inputs{x, weight};
   if (!bias.empty()) inputs.push_back(bias);
   const bool wants_x = x.requires_grad(), wants_weight = weight.requires_grad(),
              wants_bias = !bias.empty() && bias.requires_grad();
-  const Saved<T> saved_y = then == Then::relu ? Saved<T>(y) : Saved<T>();
+  const Saved<T> saved_y = activation == Conv2dActivation::relu ? Saved<T>(y) : Saved<T>();
   return record<T>(
       std::move(y), std::move(inputs),
       [=, saved_x = Saved<T>(x.value()), saved_weight = Saved<T>(weight.value()),

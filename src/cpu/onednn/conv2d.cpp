@@ -12,6 +12,7 @@
 namespace premix {
 namespace {
 
+namespace onednn = on_cpu::onednn;
 using onednn::Geometry;
 using onednn::Pass;
 

@@ -5,7 +5,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix::onednn {
+namespace premix::on_cpu::onednn {
 namespace {
 
 using dnnl::memory;
@@ -74,4 +74,4 @@ const Prepared& prepared(Pass pass, const Geometry& geometry) {
   }
 }
 
-}  // namespace premix::onednn
+}  // namespace premix::on_cpu::onednn

@@ -5,7 +5,7 @@
 #include "cpu/onednn/runtime.hpp"
 #include "premix/kernels/conv2d.hpp"
 
-namespace premix::onednn {
+namespace premix::on_cpu::onednn {
 
 /// A convolution as oneDNN sees it. The paddings at the bottom and at the right follow from the sizes, unless rows of
 /// an image are done on their own.
@@ -50,4 +50,4 @@ struct Prepared {
 /// Made when first asked for and kept: making one generates code. Throws a run-time Error where oneDNN has none.
 const Prepared& prepared(Pass pass, const Geometry& geometry);
 
-}  // namespace premix::onednn
+}  // namespace premix::on_cpu::onednn

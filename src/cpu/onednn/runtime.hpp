@@ -7,7 +7,7 @@
 
 #include "premix/core/memory.hpp"
 
-namespace premix::onednn {
+namespace premix::on_cpu::onednn {
 
 using Description = dnnl::memory::desc;
 using Arguments = std::unordered_map<int, dnnl::memory>;
@@ -60,4 +60,4 @@ inline void execute(const dnnl::primitive& primitive, const Arguments& arguments
   stream.wait();
 }
 
-}  // namespace premix::onednn
+}  // namespace premix::on_cpu::onednn

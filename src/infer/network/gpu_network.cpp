@@ -3,11 +3,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "premix/kernels/inference.hpp"
-#include "premix/kernels/inference_weights.hpp"
+#include "kernels/inference.hpp"
+#include "kernels/inference_weights.hpp"
 
 namespace premix::infer {
 namespace {
+
+using namespace kernels;
 
 template <class T>
 Tensor<T> on_gpu(const std::vector<T>& numbers, Device device) {

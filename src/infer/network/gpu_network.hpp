@@ -9,7 +9,7 @@
 #include "infer/network/recorded_work.hpp"
 #include "premix/nn/premix.hpp"
 
-// A network on a GPU in bfloat16: weights in the order of the tensor cores' kernels (premix/kernels/inference.hpp),
+// A network on a GPU in bfloat16: weights in the order of the tensor cores' kernels (kernels/inference.hpp),
 // maps in buffers that stay from call to call.
 
 namespace premix::infer {

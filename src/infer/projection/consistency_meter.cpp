@@ -40,7 +40,7 @@ struct Sums {
       degraded[band] += mean[band], ms[band] += static_cast<double>(truth[band]),
           squares[band] += difference * difference;
     }
-    const double between = spectral_angle(mean, truth, static_cast<std::int64_t>(ms.size()));
+    const double between = metrics::spectral_angle(mean, truth, static_cast<std::int64_t>(ms.size()));
     if (!std::isnan(between)) angle += between, ++angles;
   }
 

@@ -14,6 +14,8 @@
 namespace premix {
 namespace {
 
+using namespace io;
+
 bool integers(GDALDataType type) { return GDALDataTypeIsInteger(type) != 0; }
 
 Dataset open_file(const std::string& path) {

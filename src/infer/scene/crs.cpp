@@ -9,6 +9,8 @@
 namespace premix {
 namespace {
 
+using namespace io;
+
 OGRSpatialReference from_wkt(const std::string& wkt) {
   OGRSpatialReference crs;
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);

@@ -38,7 +38,7 @@ std::shared_ptr<CountReader> open_reader(const std::vector<OfferedBand>& bands, 
 auto reading(std::shared_ptr<CountReader> reader, std::vector<BandRange> ranges, const Window& image,
              const char* name) {
   return [=](const Window& window, float* values, std::uint8_t* valid) {
-    PREMIX_CHECK(!window.empty() && common(window, image) == window, name, ": window of ", window.width, " x ",
+    PREMIX_CHECK(!window.empty() && window.intersection(image) == window, name, ": window of ", window.width, " x ",
                  window.height, " pixels from column ", window.left, ", row ", window.top,
                  " is empty or leaves the image of ", image.width, " x ", image.height);
     reader->read(window, ranges, values, valid);

@@ -72,7 +72,7 @@ Window cropped_product(const Window& product, const SceneImage& pan, const Scene
   const Window window = options.srcwin ? *options.srcwin : window_of(*options.projwin, pan);
   if (window.empty())
     fail(ErrorKind::usage, "the window is empty: give -projwin as ulx uly lrx lry, -srcwin as xoff yoff xsize ysize");
-  const Window crop = common(window, product);
+  const Window crop = window.intersection(product);
   if (crop.empty())
     fail(ErrorKind::usage, "the window, ", described(window), " of ", pan.path,
          ", lies outside the product, which has ", described(product),
@@ -133,8 +133,8 @@ ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneIma
 
   ScenePlace place;
   place.product = cropped_product(product, pan, options, warnings);
-  place.part = common(place.product, pan.whole());
-  const Window useful = common(place.part, served);
+  place.part = place.product.intersection(pan.whole());
+  const Window useful = place.part.intersection(served);
   if (useful.empty())
     fail(ErrorKind::usage, "the window, ", described(place.product), " of ", pan.path,
          ", holds no ground that PAN and MS have in common (", described(served), "): correct -projwin or -srcwin");

@@ -5,7 +5,6 @@
 #include "infer/network/network_rows.hpp"
 #include "infer/sharpener/strip_fuser.hpp"
 #include "premix/core/error.hpp"
-#include "premix/io/parameters.hpp"
 
 namespace premix::infer {
 namespace {

@@ -77,7 +77,7 @@ ProjectionPlan::ProjectionPlan(const SceneIo& io, int rounds)
                           {.width = io.ms_width, .height = io.ms_height})),
       rounds_(grid_.whole.empty() ? 0 : rounds) {}
 
-Window ProjectionPlan::corrected_part(const Window& piece) const { return common(piece, served_); }
+Window ProjectionPlan::corrected_part(const Window& piece) const { return piece.intersection(served_); }
 
 std::vector<ProjectionReach> ProjectionPlan::rounds_of(const Window& piece) const {
   Window pan = corrected_part(piece);

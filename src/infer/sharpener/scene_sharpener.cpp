@@ -178,7 +178,7 @@ bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const Pro
   std::optional<PieceProjection> pieces;
   for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < scene.part.top + scene.part.height;
        top += rows_in_piece) {
-    const Window window = common({top, left, rows_in_piece, needs.strip_width}, scene.part);
+    const Window window = scene.part.intersection({top, left, rows_in_piece, needs.strip_width});
     if (run.passed_over(window)) continue;
     const bool first = !pieces;
     if (first) {

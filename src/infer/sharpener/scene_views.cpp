@@ -91,7 +91,7 @@ ReadWindow SceneViews::ms_pixels(const Window& window) const {
                     std::vector<std::uint8_t>(pixels)};
   for (const SceneChunk& chunk : chunks_) {
     const Window& read = chunk.ms_read.window;
-    const Window both = common(read, window);
+    const Window both = read.intersection(window);
     for (std::int64_t y = both.top; y < both.top + both.height; ++y) {
       const std::int64_t from = (y - read.top) * read.width + both.left - read.left;
       const std::int64_t to = (y - window.top) * window.width + both.left - window.left;

@@ -4,7 +4,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 using Sides = std::vector<std::int64_t>;
@@ -79,4 +79,4 @@ PreMixConfig architecture_of_tensors(const SafetensorsReader& reader, const std:
   return config;
 }
 
-}  // namespace premix
+}  // namespace premix::io

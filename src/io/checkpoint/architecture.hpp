@@ -5,7 +5,7 @@
 #include "premix/io/safetensors.hpp"
 #include "premix/nn/config.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// "model." where the tensors' names begin so, as those of a Lightning checkpoint do, else "".
 std::string name_prefix(const SafetensorsReader& reader);
@@ -14,4 +14,4 @@ std::string name_prefix(const SafetensorsReader& reader);
 /// at their defaults; a trainable beta can. Throws a data Error where these are not the tensors of a PreMix network.
 PreMixConfig architecture_of_tensors(const SafetensorsReader& reader, const std::string& prefix);
 
-}  // namespace premix
+}  // namespace premix::io

@@ -1,8 +1,13 @@
+#include "premix/io/checkpoint.hpp"
+
 #include "io/checkpoint/architecture.hpp"
 #include "io/checkpoint/metadata.hpp"
+#include "io/checkpoint/parameters.hpp"
 #include "premix/core/error.hpp"
 
 namespace premix {
+using namespace io;
+
 namespace {
 
 std::string text_of(const PreMixConfig& config) {

@@ -6,7 +6,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 using nlohmann::json;
@@ -119,4 +119,4 @@ std::optional<WeightsMetadata> weights_metadata(const SafetensorsReader& reader)
   return result;
 }
 
-}  // namespace premix
+}  // namespace premix::io

@@ -1,4 +1,4 @@
-#include "premix/io/parameters.hpp"
+#include "io/checkpoint/parameters.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 std::string text_of(const std::vector<std::int64_t>& shape) {
@@ -112,4 +112,4 @@ PREMIX_INSTANTIATE(float)
 PREMIX_INSTANTIATE(double)
 #undef PREMIX_INSTANTIATE
 
-}  // namespace premix
+}  // namespace premix::io

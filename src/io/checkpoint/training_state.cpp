@@ -1,11 +1,12 @@
-#include "premix/io/training_state.hpp"
+#include "io/checkpoint/training_state.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include "io/checkpoint/metadata.hpp"
+#include "io/checkpoint/parameters.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::io {
 namespace {
 
 using nlohmann::json;
@@ -86,4 +87,4 @@ TrainingState load_training_state(const std::filesystem::path& path) {
   return {std::move(model), std::move(info), std::move(moments), std::move(progress)};
 }
 
-}  // namespace premix
+}  // namespace premix::io

@@ -1,18 +1,18 @@
+#include "premix/data/pair_folder.hpp"
+
 #include <algorithm>
 #include <system_error>
 
 #include "data/folder.hpp"
 #include "premix/core/error.hpp"
 #include "premix/data/pair_file.hpp"
-#include "premix/data/pair_folder.hpp"
-#include "premix/io/home.hpp"
 
 namespace premix {
 
 namespace fs = std::filesystem;
 
 PairSource open_pairs(const std::string& path, const PairOptions& options) {
-  const fs::path place = expand_home(path);
+  const fs::path place = path;
   std::error_code ignored;
   if (fs::is_regular_file(place, ignored)) return open_pair_file(place, options);
   const auto is_folder = [&](const fs::path& folder) { return fs::is_directory(folder, ignored); };
@@ -20,9 +20,9 @@ PairSource open_pairs(const std::string& path, const PairOptions& options) {
   if (is_folder(place / options.ms_folder) || is_folder(place / options.pan_folder))
     return open_mat_pairs(place, options);
 
-  const auto files = visible_files(place);
+  const auto files = data::visible_files(place);
   const bool has_rasters = std::any_of(files.begin(), files.end(), [](const std::string& file) {
-    const std::string lower = lower_case(file);
+    const std::string lower = data::lower_case(file);
     return lower.find("_ms.tif") != std::string::npos || lower.find("_pan.tif") != std::string::npos;
   });
   if (has_rasters) return open_raster_pairs(place, options);

@@ -10,7 +10,7 @@
 // of a group of columns, which one block computes, lie in the order of the kernel's loops: tap columns, chunks of 16
 // channels, tap rows, tiles of 8 columns.
 
-namespace premix {
+namespace premix::kernels {
 
 /// The most channels of features; more would not find room in shared memory.
 inline constexpr std::int64_t most_features = 128;
@@ -108,4 +108,4 @@ inline std::vector<float> pack_filter_bias(const float* bias, std::int64_t bands
   return result;
 }
 
-}  // namespace premix
+}  // namespace premix::kernels

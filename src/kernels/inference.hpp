@@ -11,9 +11,9 @@
 // (src/cpu/winograd.hpp).
 //
 // Convolutions are 3 x 3 with zero padding 1, stride 1, from C to O channels, both multiples of 16; weights are those
-// of premix/kernels/inference_weights.hpp.
+// of kernels/inference_weights.hpp.
 
-namespace premix {
+namespace premix::kernels {
 
 /// The sides of maps (N, H, W, ...).
 struct MapSizes {
@@ -105,4 +105,4 @@ struct FeatureFilterArgs {
 };
 void feature_filter(Cuda, const FeatureFilterArgs&);
 
-}  // namespace premix
+}  // namespace premix::kernels

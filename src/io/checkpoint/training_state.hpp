@@ -8,7 +8,7 @@
 #include "premix/io/checkpoint.hpp"
 #include "premix/optim/adam.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// How far a training has come. The rest follows from it: the learning rate from the epoch, the order of the images
 /// from seed and epoch.
@@ -34,4 +34,4 @@ void save_training_state(const std::filesystem::path& path, const PreMix<float>&
 /// Reads such a file. Throws a data Error that names file and remedy.
 TrainingState load_training_state(const std::filesystem::path& path);
 
-}  // namespace premix
+}  // namespace premix::io

@@ -9,7 +9,7 @@
 #include "premix/io/safetensors.hpp"
 #include "premix/nn/module.hpp"
 
-namespace premix {
+namespace premix::io {
 
 /// A parameter as files keep it: the names and layouts of the published code's state_dict. This header is the only
 /// place that converts. Weights of convolutions are (O, I, K, K), of transposed ones (I, O, K, K), everything else is a
@@ -65,4 +65,4 @@ void add_parameters(SafetensorsWriter& writer, const std::string& prefix, const 
   });
 }
 
-}  // namespace premix
+}  // namespace premix::io

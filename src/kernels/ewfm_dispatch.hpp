@@ -5,7 +5,7 @@
 // From the activation and the mask of the argument structs to template arguments of a loop or a kernel. Always inlined,
 // as the formulas are: the files of src/cpu must leave no copy of it (src/cpu/isa.hpp).
 
-namespace premix {
+namespace premix::kernels {
 
 template <Activation activation, class Fn>
 [[gnu::always_inline]] inline void with_kind(MaskKind kind, const Fn& fn) {
@@ -36,4 +36,4 @@ template <class Fn>
   }
 }
 
-}  // namespace premix
+}  // namespace premix::kernels

@@ -1,11 +1,11 @@
-#include "io/write_error.hpp"
+#include "io/fail_to_write.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
-namespace premix {
+namespace premix::io {
 
 void fail_to_write(const std::string& path, const ProductPlace& place, const char* what, const GdalErrors& errors) {
   constexpr std::int64_t little = 64 << 20;
@@ -21,4 +21,4 @@ void fail_to_write(const std::string& path, const ProductPlace& place, const cha
   fail(ErrorKind::runtime, path, ": can't ", what, ": ", reason);
 }
 
-}  // namespace premix
+}  // namespace premix::io
