@@ -76,7 +76,7 @@ class ProductWriter {
   /// Stops early. Keeps journaled work, removes everything without a journal.
   void abandon() noexcept;
 
-  /// One line for the user about what an unfinished product leaves, empty where it leaves nothing.
+  /// Describes the remains of an unfinished product in one line for the user; empty if nothing remains.
   Message left_behind() const;
 
  private:
