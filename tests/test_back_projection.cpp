@@ -1,6 +1,6 @@
 #include "premix/infer/projection/back_projection.hpp"
 
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/projection/average.hpp"
 #include "premix/metrics/consistency.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"

@@ -4,7 +4,7 @@
 
 #include "premix/infer/baselines/brovey.hpp"
 #include "premix/infer/mtf.hpp"
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/resample.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/images.hpp"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/projection/average.hpp"
 #include "support/catch.hpp"
 #include "support/images.hpp"
 #include "support/scene_in_memory.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "premix/image/window.hpp"
 #include "premix/infer/bands.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"

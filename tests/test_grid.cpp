@@ -1,7 +1,8 @@
 #include <cmath>
 
 #include "premix/infer/grid.hpp"
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/projection/average.hpp"
+#include "premix/infer/resample.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/message_of.hpp"

@@ -7,7 +7,7 @@
 #include "premix/data/pair_folder.hpp"
 #include "premix/data/split.hpp"
 #include "premix/infer/baselines/classical.hpp"
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/projection/average.hpp"
 #include "premix/metrics/psnr.hpp"
 #include "premix/metrics/report.hpp"
 #include "support/catch.hpp"

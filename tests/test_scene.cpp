@@ -3,7 +3,7 @@
 #include <cmath>
 #include <thread>
 
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/resample.hpp"
 #include "premix/io/product.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"

@@ -2,8 +2,9 @@
 #include <cmath>
 
 #include "premix/core/memory.hpp"
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/projection/average.hpp"
 #include "premix/infer/projection/back_projection.hpp"
+#include "premix/infer/resample.hpp"
 #include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "premix/infer/baselines/classical.hpp"
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/resample.hpp"
 #include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "premix/core/memory.hpp"
-#include "premix/infer/network/fuse.hpp"
 #include "premix/infer/network/premix_inference.hpp"
+#include "premix/infer/resample.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/images.hpp"

@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include "premix/infer/network/fuse.hpp"
+#include "premix/infer/resample.hpp"
 #include "premix/infer/shift/shift.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"

@@ -4,6 +4,7 @@
 // premix/io/product.hpp, premix/io/mat.hpp.
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/autograd/variable.hpp"
+#include "premix/core/axis.hpp"
 #include "premix/core/cuda.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/core/precision.hpp"
@@ -25,8 +26,10 @@
 #include "premix/infer/mtf.hpp"
 #include "premix/infer/network/fuse.hpp"
 #include "premix/infer/network/premix_inference.hpp"
+#include "premix/infer/projection/average.hpp"
 #include "premix/infer/projection/back_projection.hpp"
 #include "premix/infer/projection/consistency_meter.hpp"
+#include "premix/infer/resample.hpp"
 #include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "premix/infer/shift/shift.hpp"
 #include "premix/io/checkpoint.hpp"

@@ -3,21 +3,6 @@
 #include <cmath>
 
 namespace premix {
-namespace {
-
-// Pixel (i + 1/2) * step of the source is the centre of pixel i of the result.
-AxisMap pixel_centres(double step) { return {step, 0.5 * step - 0.5}; }
-
-AxisMap matched_borders(std::int64_t source, std::int64_t result) {
-  return pixel_centres(static_cast<double>(source) / static_cast<double>(result));
-}
-
-AxisMap matched_corners(std::int64_t source, std::int64_t result) {
-  return {result > 1 ? static_cast<double>(source - 1) / static_cast<double>(result - 1) : 0.0, 0.0};
-}
-
-}  // namespace
-
 template <Real T>
 Tensor<T> bicubic_sample(const Tensor<T>& x, std::int64_t height, std::int64_t width, AxisMap rows, AxisMap columns) {
   PREMIX_CHECK(!x.empty(), "bicubic_sample: the tensor holds nothing");
@@ -30,7 +15,8 @@ Tensor<T> bicubic_sample(const Tensor<T>& x, std::int64_t height, std::int64_t w
 
 template <Real T>
 Tensor<T> bicubic_resize(const Tensor<T>& x, std::int64_t height, std::int64_t width) {
-  return bicubic_sample(x, height, width, matched_borders(x.shape().h, height), matched_borders(x.shape().w, width));
+  return bicubic_sample(x, height, width, map_matching_borders(x.shape().h, height),
+                        map_matching_borders(x.shape().w, width));
 }
 
 template <Real T>
@@ -40,12 +26,13 @@ Tensor<T> bicubic_downscale(const Tensor<T>& x, double ratio) {
                " leaves no pixel; give a ratio above 0 and an image of at least ratio x ratio pixels");
   const auto height = static_cast<std::int64_t>(std::floor(static_cast<double>(shape.h) / ratio));
   const auto width = static_cast<std::int64_t>(std::floor(static_cast<double>(shape.w) / ratio));
-  return bicubic_sample(x, height, width, pixel_centres(ratio), pixel_centres(ratio));
+  return bicubic_sample(x, height, width, map_from_border(ratio), map_from_border(ratio));
 }
 
 template <Real T>
 Tensor<T> bicubic_resize_align_corners(const Tensor<T>& x, std::int64_t height, std::int64_t width) {
-  return bicubic_sample(x, height, width, matched_corners(x.shape().h, height), matched_corners(x.shape().w, width));
+  return bicubic_sample(x, height, width, map_matching_centres(x.shape().h, height),
+                        map_matching_centres(x.shape().w, width));
 }
 
 #define PREMIX_INSTANTIATE(T)                                                                        \

@@ -14,13 +14,6 @@ void check_on_cpu(const char* name, const Tensor<T>& x) {
 
 }  // namespace
 
-Window Window::intersection(const Window& other) const {
-  const std::int64_t first_row = std::max(top, other.top), first_column = std::max(left, other.left);
-  const std::int64_t rows = std::min(top + height, other.top + other.height) - first_row;
-  const std::int64_t columns = std::min(left + width, other.left + other.width) - first_column;
-  return {first_row, first_column, std::max<std::int64_t>(rows, 0), std::max<std::int64_t>(columns, 0)};
-}
-
 template <Real T>
 Tensor<T> crop(const Tensor<T>& x, const Window& window) {
   const auto [n, h, w, c] = x.shape();

@@ -5,65 +5,60 @@
 #include <cstdint>
 #include <vector>
 
-#include "premix/kernels/bicubic.hpp"
+#include "premix/core/axis.hpp"
 
-namespace premix {
+namespace premix::infer {
 
-/// One axis: the areas of MS pixels on the PAN's, from corner to corner, where the first PAN pixel begins at 0.
+/// Border between MS pixels ms - 1 and ms on the PAN axis, in PAN pixels from the outer border of the first one.
+inline double border_on_pan(AxisMap map, std::int64_t ms) { return map.inverse(static_cast<double>(ms) - 0.5) + 0.5; }
+
+/// Areas of MS pixels along one axis, in PAN pixels from the outer border of the first one.
 class Footprints {
  public:
   explicit Footprints(AxisMap map) : map_(map) {}
 
-  double begin(std::int64_t ms) const { return std::min(border(ms), border(ms + 1)); }
-  double end(std::int64_t ms) const { return std::max(border(ms), border(ms + 1)); }
+  double begin(std::int64_t ms) const { return std::min(border_on_pan(map_, ms), border_on_pan(map_, ms + 1)); }
+  double end(std::int64_t ms) const { return std::max(border_on_pan(map_, ms), border_on_pan(map_, ms + 1)); }
 
-  /// Whether an MS pixel lies wholly on the PAN pixels from .. until - 1.
-  bool inside(std::int64_t ms, std::int64_t from, std::int64_t until) const {
+  /// Whether an MS pixel lies wholly on the PAN pixels.
+  bool inside(std::int64_t ms, Span pan) const {
     constexpr double rounding = 1e-6;  // of geotransforms, in pixels
-    return begin(ms) >= static_cast<double>(from) - rounding && end(ms) <= static_cast<double>(until) + rounding;
+    return begin(ms) >= static_cast<double>(pan.begin) - rounding && end(ms) <= static_cast<double>(pan.end) + rounding;
   }
 
  private:
-  // Where the border between MS pixels i - 1 and i lies.
-  double border(std::int64_t i) const { return (static_cast<double>(i) - 0.5 - map_.offset) / map_.scale + 0.5; }
-
   AxisMap map_;
 };
 
-/// MS pixels, one after another.
-struct MsSpan {
-  std::int64_t first = 0, count = 0;
-};
-
-/// Those of ms pixels that lie wholly on the PAN pixels from .. until - 1.
-inline MsSpan whole_pixels(const Footprints& footprints, std::int64_t ms, std::int64_t from, std::int64_t until) {
-  MsSpan span;
-  while (span.first < ms && !footprints.inside(span.first, from, until)) ++span.first;
-  while (span.first + span.count < ms && footprints.inside(span.first + span.count, from, until)) ++span.count;
-  return span;
+/// The MS pixels out of 0 .. ms_size - 1 that lie wholly on the PAN pixels.
+inline Span whole_pixels(const Footprints& footprints, std::int64_t ms_size, Span pan) {
+  std::int64_t begin = 0;
+  while (begin < ms_size && !footprints.inside(begin, pan)) ++begin;
+  std::int64_t end = begin;
+  while (end < ms_size && footprints.inside(end, pan)) ++end;
+  return {begin, end};
 }
 
-constexpr double least_share = 1e-5;  // of an MS pixel's area: below it lies the rounding of geotransforms
+constexpr double least_share = 1e-5;  // of an MS pixel's area: smaller shares come from the rounding of geotransforms
 
-/// The share that each PAN pixel has in the area of an MS pixel that lies on the PAN pixels from .. until - 1.
+/// Shares of PAN pixels in the area of one MS pixel, which lies on the PAN pixels `pan`.
 struct PixelShares {
-  std::int64_t first = 0;      // PAN pixel
-  std::vector<double> shares;  // of it and those that follow; sum 1
+  Span pixels;                 // of the PAN
+  std::vector<double> shares;  // of each of them; sum 1
 
-  std::int64_t beyond() const { return first + static_cast<std::int64_t>(shares.size()); }
-
-  PixelShares(const Footprints& footprints, std::int64_t ms, std::int64_t from, std::int64_t until) {
-    const double begin = footprints.begin(ms), end = footprints.end(ms);
-    first = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(begin)), from, until - 1);
-    const auto after = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(end)), first + 1, until);
+  PixelShares(const Footprints& footprints, std::int64_t ms, Span pan) {
+    const double area_begin = footprints.begin(ms), area_end = footprints.end(ms);
+    pixels.begin = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(area_begin)), pan.begin, pan.end - 1);
+    pixels.end = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(area_end)), pixels.begin + 1, pan.end);
     double sum = 0;
-    for (std::int64_t i = first; i < after; ++i) {
-      const double share =
-          std::max(0.0, std::min(end, static_cast<double>(i + 1)) - std::max(begin, static_cast<double>(i)));
-      shares.push_back(share), sum += share;
+    for (std::int64_t i = pixels.begin; i < pixels.end; ++i) {
+      const double overlap_end = std::min(area_end, static_cast<double>(i + 1));
+      const double overlap_begin = std::max(area_begin, static_cast<double>(i));
+      shares.push_back(std::max(0.0, overlap_end - overlap_begin));
+      sum += shares.back();
     }
     for (double& share : shares) share /= sum;
   }
 };
 
-}  // namespace premix
+}  // namespace premix::infer

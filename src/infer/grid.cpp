@@ -10,29 +10,22 @@ namespace {
 
 double length(std::int64_t pixels) { return static_cast<double>(pixels); }
 
-// Pixel (i + 1/2) * step + start, counted from the corner, is the centre of pixel i.
-AxisMap from_corners(double step, double start) { return {step, 0.5 * step + start - 0.5}; }
-
 AxisMap by_size(std::int64_t pan, std::int64_t ms, Alignment alignment) {
-  if (alignment == Alignment::edges) return from_corners(length(ms) / length(pan), 0);
+  if (alignment == Alignment::edges) return map_matching_borders(ms, pan);
   if (pan < 2) fail(ErrorKind::data, "a PAN of one row or column has no second pixel to align: align it by its edges");
-  return {length(ms - 1) / length(pan - 1), 0};
+  return map_matching_centres(ms, pan);
 }
-
-struct Span {
-  std::int64_t begin, end;
-};
 
 constexpr double rounding = 1e-6;  // of geotransforms, in MS pixels
 
-// The PAN indices that have a sample_under(): an estimate, moved to where it is so.
-Span served(AxisMap map, std::int64_t pan, std::int64_t ms) {
-  const double a = (-0.5 - map.offset) / map.scale, b = (length(ms) - 0.5 - map.offset) / map.scale;
+// The PAN indices with a sample_under(): an estimate, then moved until exact.
+Span with_sample_under(AxisMap map, std::int64_t pan, std::int64_t ms) {
+  const double low = map.inverse(-0.5), high = map.inverse(length(ms) - 0.5);
   const auto index = [&](double place) {
     return static_cast<std::int64_t>(std::clamp(std::round(place), 0.0, length(pan)));
   };
   const auto has = [&](std::int64_t i) { return i >= 0 && i < pan && sample_under(map, i, ms) >= 0; };
-  Span span = {index(std::min(a, b)), index(std::max(a, b))};
+  Span span = {index(std::min(low, high)), index(std::max(low, high))};
   while (has(span.begin - 1)) --span.begin;
   while (span.begin < span.end && !has(span.begin)) ++span.begin;
   while (has(span.end)) ++span.end;
@@ -65,8 +58,8 @@ GridMap map_by_geotransform(const Grid& pan, const Grid& ms) {
   if (!(std::abs(column_drift) <= most_drift && std::abs(row_drift) <= most_drift))
     fail(ErrorKind::data, "the PAN's rows and columns are not parallel to the MS's (they part by ",
          std::abs(column_drift), " columns and ", std::abs(row_drift), " rows of the MS)");
-  return {.rows = from_corners(down[1], row_start + 0.5 * row_drift),
-          .columns = from_corners(across[0], column_start + 0.5 * column_drift)};
+  return {.rows = map_from_border(down[1], row_start + 0.5 * row_drift),
+          .columns = map_from_border(across[0], column_start + 0.5 * column_drift)};
 }
 
 GridMap map_by_size(const Grid& pan, const Grid& ms, Alignment alignment) {
@@ -74,27 +67,24 @@ GridMap map_by_size(const Grid& pan, const Grid& ms, Alignment alignment) {
 }
 
 std::int64_t sample_under(AxisMap map, std::int64_t pan_index, std::int64_t ms_size) {
-  const double from_border = static_cast<double>(pan_index) * map.scale + map.offset + 0.5;
+  const double from_border = map.at(pan_index) + 0.5;
   if (!(from_border >= -rounding && from_border <= length(ms_size) + rounding)) return -1;
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(from_border)), 0, ms_size - 1);
 }
 
 Window served_part(const GridMap& map, const Grid& pan, const Grid& ms) {
-  const Span rows = served(map.rows, pan.height, ms.height), columns = served(map.columns, pan.width, ms.width);
-  return {rows.begin, columns.begin, std::max<std::int64_t>(rows.end - rows.begin, 0),
-          std::max<std::int64_t>(columns.end - columns.begin, 0)};
+  return Window::of(with_sample_under(map.rows, pan.height, ms.height),
+                    with_sample_under(map.columns, pan.width, ms.width));
 }
 
 GridMap shifted(const GridMap& map, const Window& part) {
-  GridMap result = map;
-  result.rows.offset += map.rows.scale * length(part.top);
-  result.columns.offset += map.columns.scale * length(part.left);
-  return result;
+  return {map.rows.with_result_from(part.top), map.columns.with_result_from(part.left)};
 }
 
 Grid cropped(const Grid& grid, const Window& part) {
   Grid result = grid;
-  result.width = part.width, result.height = part.height;
+  result.width = part.width;
+  result.height = part.height;
   auto& g = result.geotransform;
   g[0] += g[1] * length(part.left) + g[2] * length(part.top);
   g[3] += g[4] * length(part.left) + g[5] * length(part.top);

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "infer/gaussian.hpp"
 #include "premix/core/parallel.hpp"
 
 namespace premix {
@@ -16,21 +17,15 @@ struct Taps {
   std::vector<float> weights;
 };
 
-// Around the centre of an MS pixel, on an axis of which the image has the PAN pixels begin .. end - 1.
-Taps taps_of(const MtfGaussian& filter, AxisMap map, std::int64_t ms, std::int64_t begin, std::int64_t end) {
-  const double centre = std::clamp((static_cast<double>(ms) - map.offset) / map.scale, static_cast<double>(begin),
-                                   static_cast<double>(end - 1));
+// Around the centre of an MS pixel. image: the PAN pixels of the image.
+Taps taps_of(const MtfGaussian& filter, AxisMap map, std::int64_t ms, Span image) {
+  const double centre =
+      std::clamp(map.inverse(ms), static_cast<double>(image.begin), static_cast<double>(image.end - 1));
   const auto nearest = static_cast<std::int64_t>(std::floor(centre + 0.5));
-  const std::int64_t from = std::max(nearest - filter.radius, begin),
-                     until = std::min(nearest + filter.radius + 1, end);
-  std::vector<double> weights;
-  double sum = 0;
-  for (std::int64_t i = from; i < until; ++i) {
-    const double distance = (static_cast<double>(i) - centre) / filter.sigma;
-    weights.push_back(std::exp(-0.5 * distance * distance)), sum += weights.back();
-  }
-  Taps taps = {from - begin, {}};
-  for (const double weight : weights) taps.weights.push_back(static_cast<float>(weight / sum));
+  const Span pixels = image.intersection({nearest - filter.radius, nearest + filter.radius + 1});
+  Taps taps = {pixels.begin - image.begin, {}};
+  for (const double weight : infer::gaussian_weights(centre, filter.sigma, pixels))
+    taps.weights.push_back(static_cast<float>(weight));
   return taps;
 }
 
@@ -51,8 +46,8 @@ Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, co
                where.height, " x ", where.width);
   const MtfGaussian down(gain, map.row_ratio()), across(gain, map.column_ratio());
   std::vector<Taps> columns;
-  for (std::int64_t x = ms.left; x < ms.left + ms.width; ++x)
-    columns.push_back(taps_of(across, map.columns, x, where.left, where.left + where.width));
+  for (std::int64_t x = ms.left; x < ms.columns().end; ++x)
+    columns.push_back(taps_of(across, map.columns, x, where.columns()));
 
   Tensor<float> result({1, ms.height, ms.width, 1});
   float* const to = result.mutable_data();
@@ -60,7 +55,7 @@ Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, co
   parallel_for(ms.height, 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> row(static_cast<std::size_t>(where.width));
     for (std::int64_t y = begin; y < end; ++y) {
-      const Taps rows = taps_of(down, map.rows, ms.top + y, where.top, where.top + where.height);
+      const Taps rows = taps_of(down, map.rows, ms.top + y, where.rows());
       std::fill(row.begin(), row.end(), 0.0f);
       for (std::size_t i = 0; i < rows.weights.size(); ++i) {
         const float weight = rows.weights[i];

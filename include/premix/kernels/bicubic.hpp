@@ -2,16 +2,11 @@
 
 #include <cstdint>
 
+#include "premix/core/axis.hpp"
 #include "premix/core/device.hpp"
 #include "premix/core/scalar.hpp"
 
 namespace premix {
-
-/// Where a result's samples lie in the source, along one axis: source coordinate = result index * scale + offset.
-/// Source sample i is at i.
-struct AxisMap {
-  double scale = 1, offset = 0;
-};
 
 /// The four source samples around a coordinate, clamped to the axis and counted from `first_sample`, and their weights,
 /// which sum to 1.
@@ -28,7 +23,7 @@ PREMIX_HD double keys_far(double v) { return ((-0.75 * v + 3.75) * v - 6) * v + 
 template <Real T>
 PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int64_t size,
                                       std::int64_t first_sample = 0) {
-  const double u = static_cast<double>(index) * map.scale + map.offset;
+  const double u = map.at(index);
   const std::int64_t truncated = static_cast<std::int64_t>(u);
   const std::int64_t first = u < static_cast<double>(truncated) ? truncated - 1 : truncated;
   const double t = u - static_cast<double>(first);

@@ -10,23 +10,18 @@
 namespace premix {
 namespace {
 
-// The taps of bicubic_sample() at PAN pixels first, first + 1, ... of one axis: the MS pixels are those of the whole
-// image.
-std::vector<BicubicTaps<float>> taps_along(AxisMap map, std::int64_t first, std::int64_t count, std::int64_t ms) {
+// Taps of bicubic_sample() at PAN pixels of one axis, on the MS pixels of the whole image.
+std::vector<BicubicTaps<float>> taps_along(AxisMap map, Span pan, std::int64_t ms) {
   std::vector<BicubicTaps<float>> taps;
-  for (std::int64_t i = first; i < first + count; ++i) taps.push_back(bicubic_taps<float>(map, i, ms));
+  for (std::int64_t i = pan.begin; i < pan.end; ++i) taps.push_back(bicubic_taps<float>(map, i, ms));
   return taps;
 }
 
-struct Span {
-  std::int64_t first, count;
-};
-
 Span sources(const std::vector<BicubicTaps<float>>& taps) {
-  std::int64_t least = taps.front().source[0], most = least;
+  Span sources = {taps.front().source[0], taps.front().source[0] + 1};
   for (const BicubicTaps<float>& tap : taps)
-    for (const std::int64_t source : tap.source) least = std::min(least, source), most = std::max(most, source);
-  return {least, most - least + 1};
+    for (const std::int64_t source : tap.source) sources = sources.joined({source, source + 1});
+  return sources;
 }
 
 class MtfGlp {
@@ -56,10 +51,9 @@ class MtfGlp {
 
   Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) const {
     const Shape shape = up_ms.shape();
-    const auto rows = taps_along(map_.rows, block.top, block.height, ms_height_);
-    const auto columns = taps_along(map_.columns, block.left, block.width, ms_width_);
-    const Span down = sources(rows), across = sources(columns);
-    const Window ms = {down.first, across.first, down.count, across.count};
+    const auto rows = taps_along(map_.rows, block.rows(), ms_height_);
+    const auto columns = taps_along(map_.columns, block.columns(), ms_width_);
+    const Window ms = Window::of(sources(rows), sources(columns));
     std::vector<Tensor<float>> low_passed;
     for (const double filter : filters_) low_passed.push_back(sampled_by_mtf(pan, block, map_, ms, filter));
 

@@ -11,16 +11,10 @@ namespace {
 
 constexpr std::int64_t tile_rows = 32, tile_columns = 1024;  // MS pixels
 
-struct Span {
-  std::int64_t begin, end;
-};
-
-double place_in_pan(AxisMap map, std::int64_t ms) { return (static_cast<double>(ms) - map.offset) / map.scale; }
-
-// The MS pixels whose centres lie on the PAN.
-Span on_pan(AxisMap map, std::int64_t ms, std::int64_t pan) {
+// MS pixels with their centres on the PAN.
+Span centred_on_pan(AxisMap map, std::int64_t ms, std::int64_t pan) {
   const auto inside = [&](std::int64_t i) {
-    return std::abs(place_in_pan(map, i) + 0.5 - 0.5 * static_cast<double>(pan)) <= 0.5 * static_cast<double>(pan);
+    return std::abs(map.inverse(i) + 0.5 - 0.5 * static_cast<double>(pan)) <= 0.5 * static_cast<double>(pan);
   };
   Span span = {0, 0};
   while (span.begin < ms && !inside(span.begin)) ++span.begin;
@@ -29,12 +23,12 @@ Span on_pan(AxisMap map, std::int64_t ms, std::int64_t pan) {
   return span;
 }
 
-// The PAN pixels that the filter has around MS pixels.
-Span around(AxisMap map, std::int64_t first, std::int64_t count, std::int64_t radius, std::int64_t pan) {
-  const double a = place_in_pan(map, first), b = place_in_pan(map, first + count - 1);
-  const auto from = static_cast<std::int64_t>(std::floor(std::min(a, b))) - radius;
-  const auto until = static_cast<std::int64_t>(std::ceil(std::max(a, b))) + radius + 1;
-  return {std::clamp<std::int64_t>(from, 0, pan - 1), std::clamp<std::int64_t>(until, 1, pan)};
+// PAN pixels under MS pixels, with the filter's radius around them.
+Span filtered_pixels(AxisMap map, Span ms, std::int64_t radius, std::int64_t pan) {
+  const double at_first = map.inverse(ms.begin), at_last = map.inverse(ms.end - 1);
+  const auto begin = static_cast<std::int64_t>(std::floor(std::min(at_first, at_last))) - radius;
+  const auto end = static_cast<std::int64_t>(std::ceil(std::max(at_first, at_last))) + radius + 1;
+  return {std::clamp<std::int64_t>(begin, 0, pan - 1), std::clamp<std::int64_t>(end, 1, pan)};
 }
 
 // A window of an image as SceneIo reads it, zero where invalid.
@@ -46,13 +40,16 @@ struct Pixels {
 
   Pixels(const std::function<void(const Window&, float*, std::uint8_t*)>& read, const Window& from,
          std::int64_t channels)
-      : window(from),
-        values({1, from.height, from.width, channels}),
-        valid(static_cast<std::size_t>(from.height * from.width)) {
+      : window(from), values({1, from.height, from.width, channels}), valid(static_cast<std::size_t>(from.pixels())) {
     float* to = values.mutable_data();
     read(window, to, valid.data());
-    for (std::size_t i = 0; i < valid.size(); ++i, to += channels)
-      if (!valid[i]) std::fill_n(to, channels, 0.0f), all_valid = false;
+    for (std::size_t i = 0; i < valid.size(); ++i) {
+      if (!valid[i]) {
+        std::fill_n(to, channels, 0.0f);
+        all_valid = false;
+      }
+      to += channels;
+    }
   }
 
   Tensor<float> mask() const {
@@ -67,9 +64,10 @@ Tensor<float> pan_at_ms(const Pixels& pan, const GridMap& map, const Window& ms,
   Tensor<float> result = sampled_by_mtf(pan.values, pan.window, map, ms, gain);
   if (pan.all_valid) return result;
   const Tensor<float> share = sampled_by_mtf(pan.mask(), pan.window, map, ms, gain);
-  const float* of = share.data();
-  for (float *value = result.mutable_data(), *end = value + result.size(); value < end; ++value, ++of)
-    *value = *of >= 0.5f ? *value / *of : std::nanf("");
+  const auto shares = share.values();
+  float* values = result.mutable_data();
+  for (std::int64_t i = 0; i < result.size(); ++i)
+    values[i] = shares[i] >= 0.5f ? values[i] / shares[i] : std::nanf("");
   return result;
 }
 
@@ -77,13 +75,11 @@ class Tile {
  public:
   Tile(const SceneIo& io, const std::vector<double>& gains, const Window& window)
       : ms_(io.read_ms, window, io.bands), size_(io.bands + static_cast<std::int64_t>(gains.size())) {
-    // The widest of the filters.
     const double least = *std::min_element(gains.begin(), gains.end());
-    const Span rows =
-        around(io.map.rows, window.top, window.height, MtfGaussian(least, io.map.row_ratio()).radius, io.pan_height);
-    const Span columns = around(io.map.columns, window.left, window.width,
-                                MtfGaussian(least, io.map.column_ratio()).radius, io.pan_width);
-    const Pixels pan(io.read_pan, {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin}, 1);
+    const MtfGaussian widest_down(least, io.map.row_ratio()), widest_across(least, io.map.column_ratio());
+    const Span rows = filtered_pixels(io.map.rows, window.rows(), widest_down.radius, io.pan_height);
+    const Span columns = filtered_pixels(io.map.columns, window.columns(), widest_across.radius, io.pan_width);
+    const Pixels pan(io.read_pan, Window::of(rows, columns), 1);
     for (const double gain : gains) pan_.push_back(pan_at_ms(pan, io.map, window, gain));
   }
 
@@ -91,12 +87,18 @@ class Tile {
   Moments row(std::int64_t y) const {
     Moments moments(size_);
     Eigen::VectorXd pixel(size_);
-    for (std::int64_t x = 0; x < ms_.window.width; ++x)
-      if (take(y, x, pixel)) moments.mean += pixel, ++moments.count;
+    for (std::int64_t x = 0; x < ms_.window.width; ++x) {
+      if (!take(y, x, pixel)) continue;
+      moments.mean += pixel;
+      ++moments.count;
+    }
     if (moments.count == 0) return moments;
     moments.mean /= static_cast<double>(moments.count);
-    for (std::int64_t x = 0; x < ms_.window.width; ++x)
-      if (take(y, x, pixel)) pixel -= moments.mean, moments.products.noalias() += pixel * pixel.transpose();
+    for (std::int64_t x = 0; x < ms_.window.width; ++x) {
+      if (!take(y, x, pixel)) continue;
+      pixel -= moments.mean;
+      moments.products.noalias() += pixel * pixel.transpose();
+    }
     return moments;
   }
 
@@ -123,30 +125,32 @@ class Tile {
 void without_rounding(Moments& moments) {
   constexpr double rounding = 1e-6;
   const Eigen::VectorXd deviation = moments.covariance().diagonal().cwiseSqrt();
-  for (Eigen::Index i = 0; i < deviation.size(); ++i)
-    if (deviation[i] <= rounding * std::abs(moments.mean[i]))
-      moments.products.row(i).setZero(), moments.products.col(i).setZero();
+  for (Eigen::Index i = 0; i < deviation.size(); ++i) {
+    if (deviation[i] > rounding * std::abs(moments.mean[i])) continue;
+    moments.products.row(i).setZero();
+    moments.products.col(i).setZero();
+  }
 }
 
 }  // namespace
 
 void Moments::add(const Moments& more) {
   if (more.count == 0) return;
-  const double before = static_cast<double>(count), now = static_cast<double>(more.count), both = before + now;
-  const Eigen::VectorXd apart = more.mean - mean;
-  products += more.products + before * now / both * apart * apart.transpose();
-  mean += now / both * apart;
+  const double before = static_cast<double>(count), added = static_cast<double>(more.count), total = before + added;
+  const Eigen::VectorXd difference = more.mean - mean;
+  products += more.products + before * added / total * difference * difference.transpose();
+  mean += added / total * difference;
   count += more.count;
 }
 
 Moments scene_moments(const SceneIo& io, const std::vector<double>& gains) {
-  const Span rows = on_pan(io.map.rows, io.ms_height, io.pan_height),
-             columns = on_pan(io.map.columns, io.ms_width, io.pan_width);
+  const Span rows = centred_on_pan(io.map.rows, io.ms_height, io.pan_height);
+  const Span columns = centred_on_pan(io.map.columns, io.ms_width, io.pan_width);
   Moments sum(io.bands + static_cast<std::int64_t>(gains.size()));
   for (std::int64_t left = columns.begin; left < columns.end; left += tile_columns)
     for (std::int64_t top = rows.begin; top < rows.end; top += tile_rows) {
-      const Window window = {top, left, std::min(tile_rows, rows.end - top),
-                             std::min(tile_columns, columns.end - left)};
+      const Window window =
+          Window::of(rows.intersection({top, top + tile_rows}), columns.intersection({left, left + tile_columns}));
       const Tile tile(io, gains, window);
       std::vector<Moments> of_rows(static_cast<std::size_t>(window.height), Moments(0));
       parallel_for(window.height, 1, [&](std::int64_t begin, std::int64_t end) {

@@ -9,10 +9,10 @@ constexpr std::size_t sub_model_count = 9;
 constexpr std::int64_t ratio_of(std::size_t i) { return std::int64_t{4} >> i % 3; }
 
 // The columns wanted, and so many more; maps begin where a tile of Winograd's at a quarter of the size does.
-Columns widened(Columns wanted, std::int64_t reach, Columns most) {
+Span widened(Span wanted, std::int64_t reach, Span most) {
   constexpr std::int64_t tile = 16;
-  return {std::max(most.left, (wanted.left - reach) / tile * tile - (wanted.left < reach ? tile : 0)),
-          std::min(most.right, (wanted.right + reach + tile - 1) / tile * tile)};
+  return {std::max(most.begin, (wanted.begin - reach) / tile * tile - (wanted.begin < reach ? tile : 0)),
+          std::min(most.end, (wanted.end + reach + tile - 1) / tile * tile)};
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ PackedNetwork<S>::PackedNetwork(const PreMix<float>& model)
 }
 
 template <class S>
-Columns columns_seen(const PackedNetwork<S>& network, Columns wanted, std::int64_t width) {
+Span columns_seen(const PackedNetwork<S>& network, Span wanted, std::int64_t width) {
   return widened(wanted, network.reach.front(), {0, width});
 }
 
@@ -41,8 +41,8 @@ template <class S>
 NetworkRows<S>::NetworkRows(const PackedNetwork<S>& network, const Strip& strip)
     : strip_(strip),
       bands_(network.sub_models.front().pf_ms.out_channels / 9),
-      added_(strip.height, strip.wanted.width(), bands_),
-      result_(strip.height, strip.wanted.width(), bands_) {
+      added_(strip.height, strip.wanted.size(), bands_),
+      result_(strip.height, strip.wanted.size(), bands_) {
   const auto columns_of = [&](std::size_t i) { return widened(strip.wanted, network.reach[i], strip.seen); };
   for (std::size_t i = 0; i < sub_model_count; ++i) {
     std::optional<typename SubModelRows<S>::Next> next;
@@ -53,9 +53,9 @@ NetworkRows<S>::NetworkRows(const PackedNetwork<S>& network, const Strip& strip)
 
 template <class S>
 void NetworkRows<S>::take_in(const BranchRows& rows) {
-  const std::int64_t count = next_count(), width = strip_.seen.width();
+  const std::int64_t count = next_count(), width = strip_.seen.size();
   const auto from_column = [&](const float* image, std::int64_t channels, std::int64_t left) {
-    return ImageRows{image + (left - strip_.seen.left) * channels, width * channels};
+    return ImageRows{image + (left - strip_.seen.begin) * channels, width * channels};
   };
   const float* seen[3][2] = {{rows.hp_ms, rows.hp_pan}, {rows.eq_ms, rows.eq_pan}, {rows.ms, rows.pan}};
   for (std::size_t i = 0; i < sub_model_count; ++i) {
@@ -65,7 +65,7 @@ void NetworkRows<S>::take_in(const BranchRows& rows) {
                            count);
   }
   sub_models_.front().take_filtered(from_column(rows.ms, bands_, sub_models_.front().left()), count);
-  const ImageRows ms = from_column(rows.ms, bands_, strip_.wanted.left);
+  const ImageRows ms = from_column(rows.ms, bands_, strip_.wanted.begin);
   added_.extend(finished_, pushed_ + count);
   for (std::int64_t y = 0; y < count; ++y)
     std::copy_n(ms.first + y * ms.pitch, added_.width() * bands_, added_.at(pushed_ + y));
@@ -90,7 +90,7 @@ void NetworkRows<S>::advance() {
 template <class S>
 void NetworkRows<S>::finish() {
   SubModelRows<S>& last = sub_models_.back();
-  const std::int64_t offset = (strip_.wanted.left - last.left()) * bands_;
+  const std::int64_t offset = (strip_.wanted.begin - last.left()) * bands_;
   result_.extend(taken_, last.end());
   for (; finished_ < last.end(); ++finished_) {
     const float *from = last.row(finished_) + offset, *add = added_.at(finished_);
@@ -113,8 +113,8 @@ std::int64_t rows_at_once(std::int64_t width, std::int64_t features, std::size_t
 
 template struct PackedNetwork<float>;
 template struct PackedNetwork<bf16_t>;
-template Columns columns_seen(const PackedNetwork<float>&, Columns, std::int64_t);
-template Columns columns_seen(const PackedNetwork<bf16_t>&, Columns, std::int64_t);
+template Span columns_seen(const PackedNetwork<float>&, Span, std::int64_t);
+template Span columns_seen(const PackedNetwork<bf16_t>&, Span, std::int64_t);
 template class NetworkRows<float>;
 template class NetworkRows<bf16_t>;
 

@@ -31,14 +31,14 @@ struct BranchRows {
 /// A part of an image's columns that is fused.
 struct Strip {
   std::int64_t height;   // of the image
-  Columns seen;          // the columns that are pushed: those wanted and the network's reach, as far as the image goes
-  Columns wanted;        // of the result
+  Span seen;             // the columns that are pushed: those wanted and the network's reach, as far as the image goes
+  Span wanted;           // of the result
   std::int64_t at_once;  // rows that are pushed at once, a multiple of 16. The result does not depend on it
 };
 
 /// The columns that are to be pushed for those wanted of an image of `width` columns.
 template <class S>
-Columns columns_seen(const PackedNetwork<S>& network, Columns wanted, std::int64_t width);
+Span columns_seen(const PackedNetwork<S>& network, Span wanted, std::int64_t width);
 
 /// The network over a strip of an image of any height: rows of it go in, and the rows of the result come out as soon as
 /// they depend on nothing that is still to come. Memory grows with the strip's width alone. The sub-models that run
@@ -58,7 +58,7 @@ class NetworkRows {
   std::int64_t finished() const { return finished_; }  // rows of the result
   /// A row (wanted columns, B) of the result; it is there until done_with() says that it may go.
   const float* row(std::int64_t y) { return result_.at(y); }
-  std::int64_t row_size() const { return strip_.wanted.width() * bands_; }
+  std::int64_t row_size() const { return strip_.wanted.size() * bands_; }
   void done_with(std::int64_t end) { taken_ = end; }
 
  private:

@@ -11,12 +11,12 @@ SubModelRows<S>::SubModelRows(const PackedSubModel<S>& weights, const SubModelPl
       ratio_(std::int64_t{1} << weights.transconv_ms.size()),
       bands_(weights.pf_ms.out_channels / 9),
       features_(weights.pf_ms.channels),
-      ms_(place.height / ratio_, place.columns.width() / ratio_, bands_),
-      pan_(place.height / ratio_, place.columns.width() / ratio_, 1),
-      filtered_ms_(place.height, place.columns.width(), bands_),
-      filtered_pan_(place.height, place.columns.width(), 1),
+      ms_(place.height / ratio_, place.columns.size() / ratio_, bands_),
+      pan_(place.height / ratio_, place.columns.size() / ratio_, 1),
+      filtered_ms_(place.height, place.columns.size(), bands_),
+      filtered_pan_(place.height, place.columns.size(), 1),
       preconv_(weights.preconv, ms_.height(), ms_.width(), place.at_once / ratio_),
-      image_(place.height, place.columns.width(), bands_),
+      image_(place.height, place.columns.size(), bands_),
       next_(next) {
   for (const auto& block : weights.emix) emix_.emplace_back(block, ms_.height(), ms_.width(), place.at_once / ratio_);
   for (std::size_t i = 0; i < weights.transconv_ms.size(); ++i)
@@ -24,7 +24,7 @@ SubModelRows<S>::SubModelRows(const PackedSubModel<S>& weights, const SubModelPl
                           (place.at_once / ratio_) << i, features_);
   if (next)
     for (auto* map : {&sampled_.ms, &sampled_.pan})
-      *map = RollingRows<S>(place.height / next->ratio, next->columns.width() / next->ratio, features_);
+      *map = RollingRows<S>(place.height / next->ratio, next->columns.size() / next->ratio, features_);
 }
 
 template <class S>
@@ -96,7 +96,7 @@ void SubModelRows<S>::sample(RollingRows<S>& ms, RollingRows<S>& pan, std::int64
   const auto take = [&](RollingRows<S>& from, RollingRows<S>& to) {
     to.extend(features_needed_, end);
     for (std::int64_t y = begin; y < end; ++y) {
-      const S* line = from.at(y * ratio) + (next_->columns.left - place_.columns.left) * features_;
+      const S* line = from.at(y * ratio) + (next_->columns.begin - place_.columns.begin) * features_;
       for (std::int64_t x = 0; x < to.width(); ++x)
         std::memcpy(to.at(y) + x * features_, line + x * ratio * features_,
                     static_cast<std::size_t>(features_) * sizeof(S));
@@ -112,7 +112,7 @@ void SubModelRows<S>::filter(RollingRows<S>& ms, RollingRows<S>& pan, std::int64
   if (end == begin) return;
   image_.extend(image_needed_, end);
   on_cpu::winograd_filter<S>(
-      {.sizes = {1, place_.height, place_.columns.width(), features_, weights_.pf_ms.out_channels},
+      {.sizes = {1, place_.height, place_.columns.size(), features_, weights_.pf_ms.out_channels},
        .rows = {begin, end},
        .ms = {ms.rows(), weights_.pf_ms.weight.data(), weights_.pf_ms.bias_data(), filtered_ms_.rows()},
        .pan = {pan.rows(), weights_.pf_pan.weight.data(), weights_.pf_pan.bias_data(), filtered_pan_.rows()},

@@ -5,14 +5,14 @@
 
 #include "infer/network/block_rows.hpp"
 #include "infer/network/bordered_rows.hpp"
-#include "infer/sharpener/columns.hpp"
+#include "premix/core/axis.hpp"
 
 namespace premix::infer {
 
 /// Where the maps of a sub-model lie in an image, and how they grow.
 struct SubModelPlace {
   std::int64_t height;   // of the image
-  Columns columns;       // multiples of 4
+  Span columns;          // multiples of 4
   std::int64_t at_once;  // rows of the full size that a map grows by in one advance(), at most; a multiple of 16
 };
 
@@ -28,12 +28,12 @@ class SubModelRows {
  public:
   /// next: how the sub-model after this one looks at its features. Its columns must lie within these.
   struct Next {
-    Columns columns;
+    Span columns;
     std::int64_t ratio;
   };
   SubModelRows(const PackedSubModel<S>& weights, const SubModelPlace& place, std::optional<Next> next);
 
-  std::int64_t left() const { return place_.columns.left; }
+  std::int64_t left() const { return place_.columns.begin; }
   std::int64_t ratio() const { return ratio_; }
 
   /// Takes `count` more rows of the images that it sees, of which it samples every ratio-th row and column, and of PAN,

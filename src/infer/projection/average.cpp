@@ -1,5 +1,6 @@
+#include "premix/infer/projection/average.hpp"
+
 #include "infer/projection/projection_round.hpp"
-#include "premix/infer/network/fuse.hpp"
 
 namespace premix {
 

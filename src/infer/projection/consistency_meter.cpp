@@ -14,6 +14,11 @@
 #include "premix/core/parallel.hpp"
 
 namespace premix {
+
+using infer::Footprints;
+using infer::least_share;
+using infer::PixelShares;
+
 namespace {
 
 // Averages over parts of the areas of MS pixels, and whether all that they are made of is valid.
@@ -37,17 +42,25 @@ struct Sums {
     ++pixels;
     for (std::size_t band = 0; band < ms.size(); ++band) {
       const double difference = mean[band] - static_cast<double>(truth[band]);
-      degraded[band] += mean[band], ms[band] += static_cast<double>(truth[band]),
-          squares[band] += difference * difference;
+      degraded[band] += mean[band];
+      ms[band] += static_cast<double>(truth[band]);
+      squares[band] += difference * difference;
     }
     const double between = metrics::spectral_angle(mean, truth, static_cast<std::int64_t>(ms.size()));
-    if (!std::isnan(between)) angle += between, ++angles;
+    if (std::isnan(between)) return;
+    angle += between;
+    ++angles;
   }
 
   void add(const Sums& more) {
-    pixels += more.pixels, angles += more.angles, angle += more.angle;
-    for (std::size_t band = 0; band < ms.size(); ++band)
-      degraded[band] += more.degraded[band], ms[band] += more.ms[band], squares[band] += more.squares[band];
+    pixels += more.pixels;
+    angles += more.angles;
+    angle += more.angle;
+    for (std::size_t band = 0; band < ms.size(); ++band) {
+      degraded[band] += more.degraded[band];
+      ms[band] += more.ms[band];
+      squares[band] += more.squares[band];
+    }
   }
 };
 
@@ -61,8 +74,8 @@ struct ConsistencyMeter::State {
   Sums sums;
 
   // The strip that the pieces are in.
-  Window strip;  // PAN pixels so far
-  MsSpan columns;
+  Window strip;                     // PAN pixels so far
+  Span columns;                     // of the MS
   std::vector<PixelShares> shares;  // across each of the columns
   std::int64_t next_row = 0;        // of the MS, counted in the order in which the PAN passes them
   std::deque<AveragedRow> rows;     // of the PAN, averaged across; the last is strip's last
@@ -78,26 +91,26 @@ struct ConsistencyMeter::State {
         sums(scene.bands) {}
 
   std::int64_t ms_row(std::int64_t n) const { return map.rows.scale > 0 ? n : ms_height - 1 - n; }
-  std::int64_t bottom() const { return strip.top + strip.height; }
+  std::int64_t bottom() const { return strip.rows().end; }
   std::int64_t first_kept() const { return bottom() - static_cast<std::int64_t>(rows.size()); }
 
   void begin_strip(const Window& piece) {
     strip = {piece.top, piece.left, 0, piece.width};
-    rows.clear(), shares.clear();
-    const std::int64_t right = piece.left + piece.width;
-    columns = whole_pixels(across, ms_width, piece.left, right);
-    for (std::int64_t x = 0; x < columns.count; ++x) shares.emplace_back(across, columns.first + x, piece.left, right);
+    rows.clear();
+    shares.clear();
+    columns = infer::whole_pixels(across, ms_width, piece.columns());
+    for (std::int64_t x = columns.begin; x < columns.end; ++x) shares.emplace_back(across, x, piece.columns());
     next_row = 0;
-    while (next_row < ms_height && !down.inside(ms_row(next_row), piece.top, std::numeric_limits<std::int64_t>::max()))
-      ++next_row;
+    const Span below = {piece.top, std::numeric_limits<std::int64_t>::max()};
+    while (next_row < ms_height && !down.inside(ms_row(next_row), below)) ++next_row;
   }
 
   AveragedRow averaged_across(const float* values, const std::uint8_t* valid) const {
-    AveragedRow row(columns.count, bands);
-    for (std::int64_t x = 0; x < columns.count; ++x) {
+    AveragedRow row(columns.size(), bands);
+    for (std::int64_t x = 0; x < columns.size(); ++x) {
       const PixelShares& of = shares[static_cast<std::size_t>(x)];
       for (std::size_t i = 0; i < of.shares.size(); ++i) {
-        const std::int64_t pixel = of.first - strip.left + static_cast<std::int64_t>(i);
+        const std::int64_t pixel = of.pixels.begin - strip.left + static_cast<std::int64_t>(i);
         if (valid[pixel])
           for (std::int64_t band = 0; band < bands; ++band)
             row.values[static_cast<std::size_t>(x * bands + band)] +=
@@ -110,10 +123,10 @@ struct ConsistencyMeter::State {
   }
 
   AveragedRow averaged_down(std::int64_t ms_row) const {
-    AveragedRow mean(columns.count, bands);
-    const PixelShares of(down, ms_row, strip.top, bottom());
+    AveragedRow mean(columns.size(), bands);
+    const PixelShares of(down, ms_row, strip.rows());
     for (std::size_t i = 0; i < of.shares.size(); ++i) {
-      const AveragedRow& row = rows[static_cast<std::size_t>(of.first - first_kept()) + i];
+      const AveragedRow& row = rows[static_cast<std::size_t>(of.pixels.begin - first_kept()) + i];
       for (std::size_t k = 0; k < mean.values.size(); ++k) mean.values[k] += of.shares[i] * row.values[k];
       for (std::size_t x = 0; x < mean.valid.size(); ++x)
         if (of.shares[i] > least_share) mean.valid[x] = mean.valid[x] && row.valid[x];
@@ -124,15 +137,15 @@ struct ConsistencyMeter::State {
   // Compares `count` MS rows from next_row on, all of them complete.
   void compare_rows(std::int64_t count) {
     const std::int64_t top = std::min(ms_row(next_row), ms_row(next_row + count - 1));
-    std::vector<float> ms(static_cast<std::size_t>(count * columns.count * bands));
-    std::vector<std::uint8_t> valid(static_cast<std::size_t>(count * columns.count));
-    read_ms({top, columns.first, count, columns.count}, ms.data(), valid.data());
+    std::vector<float> ms(static_cast<std::size_t>(count * columns.size() * bands));
+    std::vector<std::uint8_t> valid(static_cast<std::size_t>(count * columns.size()));
+    read_ms(Window::of({top, top + count}, columns), ms.data(), valid.data());
     std::vector<Sums> of_rows(static_cast<std::size_t>(count), Sums(bands));
     parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t y = begin; y < end; ++y) {
         const AveragedRow mean = averaged_down(top + y);
-        for (std::int64_t x = 0; x < columns.count; ++x) {
-          const std::int64_t at = y * columns.count + x;
+        for (std::int64_t x = 0; x < columns.size(); ++x) {
+          const std::int64_t at = y * columns.size() + x;
           if (mean.valid[static_cast<std::size_t>(x)] && valid[static_cast<std::size_t>(at)])
             of_rows[static_cast<std::size_t>(y)].compare(mean.values.data() + x * bands, ms.data() + at * bands);
         }
@@ -145,7 +158,7 @@ struct ConsistencyMeter::State {
     const bool follows = piece.left == strip.left && piece.width == strip.width && piece.top == bottom();
     if (!follows) begin_strip(piece);
     strip.height += piece.height;
-    if (columns.count == 0) return;
+    if (columns.size() == 0) return;
 
     std::vector<AveragedRow> more(static_cast<std::size_t>(piece.height), AveragedRow(0, bands));
     parallel_for(piece.height, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -155,7 +168,7 @@ struct ConsistencyMeter::State {
     for (AveragedRow& row : more) rows.push_back(std::move(row));
 
     std::int64_t complete = 0;
-    while (next_row + complete < ms_height && down.inside(ms_row(next_row + complete), strip.top, bottom())) ++complete;
+    while (next_row + complete < ms_height && down.inside(ms_row(next_row + complete), strip.rows())) ++complete;
     if (complete > 0) compare_rows(complete);
     next_row += complete;
     if (next_row >= ms_height) return rows.clear();

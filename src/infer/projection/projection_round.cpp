@@ -11,55 +11,44 @@ namespace {
 
 constexpr std::int64_t grain = 1 << 14;
 
-// A stretch of one axis.
-struct Span {
-  std::int64_t begin, end;
-};
-
-// The samples first .. first + count - 1 of the source as an axis of their own.
-AxisMap onto_part(AxisMap map, std::int64_t first) { return {map.scale, map.offset - static_cast<double>(first)}; }
-
 GridMap onto_whole(const ProjectionGrid& grid) {
-  return {onto_part(grid.map.rows, grid.whole.top), onto_part(grid.map.columns, grid.whole.left)};
+  return {grid.map.rows.with_source_from(grid.whole.top), grid.map.columns.with_source_from(grid.whole.left)};
 }
 
+// MS pixels, all of them in `whole`, that PAN pixels are interpolated from.
 Span interpolated_from(AxisMap map, Span pan, Span whole) {
   const auto taps_of = [&](std::int64_t pixel) {
-    return bicubic_taps<float>(onto_part(map, whole.begin), pixel, whole.end - whole.begin, -whole.begin);
+    return bicubic_taps<float>(map.with_source_from(whole.begin), pixel, whole.size(), -whole.begin);
   };
-  const auto first = taps_of(pan.begin), last = taps_of(pan.end - 1);
-  return {std::min(first.source[0], last.source[0]), std::max(first.source[3], last.source[3]) + 1};
+  const auto at_begin = taps_of(pan.begin), at_end = taps_of(pan.end - 1);
+  return {std::min(at_begin.source[0], at_end.source[0]), std::max(at_begin.source[3], at_end.source[3]) + 1};
 }
 
-Span pixels_under(AxisMap map, Span ms, std::int64_t pan) {
+// PAN pixels, all of them in `pan`, on the areas of MS pixels.
+Span pixels_under(AxisMap map, Span ms, Span pan) {
   const Footprints footprints(map);
-  const PixelShares first(footprints, ms.begin, 0, pan), last(footprints, ms.end - 1, 0, pan);
-  return {std::min(first.first, last.first), std::max(first.beyond(), last.beyond())};
+  return PixelShares(footprints, ms.begin, pan).pixels.joined(PixelShares(footprints, ms.end - 1, pan).pixels);
 }
 
 struct AxisReach {
   Span ms, pan;
 };
 
-AxisReach seen_along(AxisMap map, Span pan, std::int64_t pan_size, Span whole) {
-  const Span ms = interpolated_from(map, pan, whole), under = pixels_under(map, ms, pan_size);
-  return {ms, {std::min(pan.begin, under.begin), std::max(pan.end, under.end)}};
+AxisReach seen_along(AxisMap map, Span wanted, Span pan, Span whole) {
+  const Span ms = interpolated_from(map, wanted, whole);
+  return {ms, wanted.joined(pixels_under(map, ms, pan))};
 }
 
-Window window_of(Span rows, Span columns) {
-  return {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin};
-}
-
-std::vector<PixelShares> shares_of(AxisMap map, std::int64_t first, std::int64_t count, std::int64_t pan) {
+std::vector<PixelShares> shares_of(AxisMap map, Span ms, Span pan) {
   const Footprints footprints(map);
   std::vector<PixelShares> shares;
-  for (std::int64_t i = 0; i < count; ++i) shares.emplace_back(footprints, first + i, 0, pan);
+  for (std::int64_t i = ms.begin; i < ms.end; ++i) shares.emplace_back(footprints, i, pan);
   return shares;
 }
 
 Tensor<float> part_of(const ImagePart& image, const Window& at) {
   if (at == image.at) return image.pixels;
-  return crop(image.pixels, {at.top - image.at.top, at.left - image.at.left, at.height, at.width});
+  return crop(image.pixels, at.from(image.at.top, image.at.left));
 }
 
 // a + sign * b
@@ -78,24 +67,20 @@ Tensor<float> combined(const Tensor<float>& a, const Tensor<float>& b, float sig
 ProjectionGrid::ProjectionGrid(const GridMap& map, std::int64_t pan_height, std::int64_t pan_width,
                                std::int64_t ms_height, std::int64_t ms_width)
     : map(map), pan_height(pan_height), pan_width(pan_width) {
-  const MsSpan rows = whole_pixels(Footprints(map.rows), ms_height, 0, pan_height);
-  const MsSpan columns = whole_pixels(Footprints(map.columns), ms_width, 0, pan_width);
-  whole = {rows.first, columns.first, rows.count, columns.count};
+  whole = Window::of(whole_pixels(Footprints(map.rows), ms_height, pan_rows()),
+                     whole_pixels(Footprints(map.columns), ms_width, pan_columns()));
 }
 
 ProjectionReach seen_by_round(const ProjectionGrid& grid, const Window& pan) {
-  const Window& whole = grid.whole;
-  const AxisReach rows = seen_along(grid.map.rows, {pan.top, pan.top + pan.height}, grid.pan_height,
-                                    {whole.top, whole.top + whole.height});
-  const AxisReach columns = seen_along(grid.map.columns, {pan.left, pan.left + pan.width}, grid.pan_width,
-                                       {whole.left, whole.left + whole.width});
-  return {window_of(rows.ms, columns.ms), window_of(rows.pan, columns.pan)};
+  const AxisReach rows = seen_along(grid.map.rows, pan.rows(), grid.pan_rows(), grid.whole.rows());
+  const AxisReach columns = seen_along(grid.map.columns, pan.columns(), grid.pan_columns(), grid.whole.columns());
+  return {Window::of(rows.ms, columns.ms), Window::of(rows.pan, columns.pan)};
 }
 
 Tensor<float> averaged(const ProjectionGrid& grid, const ImagePart& fused, const Window& at) {
   const std::int64_t width = fused.at.width, bands = fused.pixels.shape().c;
-  const std::vector<PixelShares> all_down = shares_of(grid.map.rows, at.top, at.height, grid.pan_height);
-  const std::vector<PixelShares> all_across = shares_of(grid.map.columns, at.left, at.width, grid.pan_width);
+  const std::vector<PixelShares> all_down = shares_of(grid.map.rows, at.rows(), grid.pan_rows());
+  const std::vector<PixelShares> all_across = shares_of(grid.map.columns, at.columns(), grid.pan_columns());
   Tensor<float> result({1, at.height, at.width, bands});
   float* to = result.mutable_data();
   parallel_for(at.height, 1, [&](std::int64_t from, std::int64_t until) {
@@ -105,7 +90,8 @@ Tensor<float> averaged(const ProjectionGrid& grid, const ImagePart& fused, const
       for (std::int64_t x = 0; x < at.width; ++x) {
         const PixelShares& across = all_across[static_cast<std::size_t>(x)];
         const float* corner =
-            fused.pixels.data() + ((down.first - fused.at.top) * width + across.first - fused.at.left) * bands;
+            fused.pixels.data() +
+            ((down.pixels.begin - fused.at.top) * width + across.pixels.begin - fused.at.left) * bands;
         std::fill(sum.begin(), sum.end(), 0.0);
         for (std::size_t i = 0; i < down.shares.size(); ++i)
           for (std::size_t j = 0; j < across.shares.size(); ++j) {

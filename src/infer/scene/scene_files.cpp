@@ -53,7 +53,7 @@ void check_same_grid(const std::string& path, const RasterInfo& info, const Scen
   constexpr double tolerance = 0.01;  // pixels
   const auto differs = [&](AxisMap map, std::int64_t pixels) {
     const double last = static_cast<double>(pixels - 1);
-    return std::abs(map.offset) > tolerance || std::abs(last * map.scale + map.offset - last) > tolerance;
+    return std::abs(map.offset) > tolerance || std::abs(map.at(last) - last) > tolerance;
   };
   const GridMap map = map_by_geotransform({info.width, info.height, info.geo.geotransform}, first.grid());
   if (differs(map.rows, info.height) || differs(map.columns, info.width))

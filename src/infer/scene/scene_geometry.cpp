@@ -4,35 +4,26 @@
 #include <cmath>
 #include <limits>
 
+#include "infer/footprints.hpp"
 #include "infer/scene/scene_alignment.hpp"
 #include "premix/core/error.hpp"
 
 namespace premix {
 namespace {
 
-struct Span {
-  std::int64_t begin, end;
-};
-
-// The PAN pixels that lie, with some of their area, on MS pixels 0 to size - 1.
-Span over_ms(AxisMap map, std::int64_t size) {
-  constexpr double sliver = 1e-3;  // of a pixel, which is none
-  const double a = (-0.5 - map.offset) / map.scale + 0.5,
-               b = (static_cast<double>(size) - 0.5 - map.offset) / map.scale + 0.5;
-  return {static_cast<std::int64_t>(std::floor(std::min(a, b) + sliver)),
-          static_cast<std::int64_t>(std::ceil(std::max(a, b) - sliver))};
+// The PAN pixels with some of their area on MS pixels 0 to size - 1.
+Span pan_pixels_over_ms(AxisMap map, std::int64_t size) {
+  constexpr double sliver = 1e-3;  // of a pixel: an overlap that does not count
+  const double first = infer::border_on_pan(map, 0), last = infer::border_on_pan(map, size);
+  return {static_cast<std::int64_t>(std::floor(std::min(first, last) + sliver)),
+          static_cast<std::int64_t>(std::ceil(std::max(first, last) - sliver))};
 }
 
-Window from_spans(Span rows, Span columns) {
-  return {rows.begin, columns.begin, rows.end - rows.begin, columns.end - columns.begin};
-}
-
+// pan: the whole PAN.
 Window continued_over_ms(const Window& pan, const GridMap& map, const SceneImage& ms) {
-  const auto both = [](Span a, std::int64_t size) {
-    return Span{std::min<std::int64_t>(a.begin, 0), std::max(a.end, size)};
-  };
-  const Window product = from_spans(both(over_ms(map.rows, ms.info.height), pan.height),
-                                    both(over_ms(map.columns, ms.info.width), pan.width));
+  const Window over_ms =
+      Window::of(pan_pixels_over_ms(map.rows, ms.info.height), pan_pixels_over_ms(map.columns, ms.info.width));
+  const Window product = pan.joined(over_ms);
   if (std::max(product.height, product.width) > std::numeric_limits<int>::max())
     fail(ErrorKind::data, ms.path, ": the PAN's grid over all of it has ", product.width, " x ", product.height,
          " pixels, more than a raster holds: give a window (-projwin)");
@@ -54,7 +45,7 @@ Window window_of(const GroundBox& box, const SceneImage& pan) {
       fail(ErrorKind::usage, "-projwin: its corners are not finite, or far off the earth");
     return Span{static_cast<std::int64_t>(begin), static_cast<std::int64_t>(begin + size)};
   };
-  return from_spans(span((box.uly - g[3]) / g[5], (box.lry - g[3]) / g[5]),
+  return Window::of(span((box.uly - g[3]) / g[5], (box.lry - g[3]) / g[5]),
                     span((box.ulx - g[0]) / g[1], (box.lrx - g[0]) / g[1]));
 }
 
@@ -90,23 +81,21 @@ double area(const Window& window) {
 }  // namespace
 
 bool serves(const GridMap& map, const Window& part, const Grid& ms) {
-  const auto along = [](AxisMap axis, std::int64_t begin, std::int64_t size, std::int64_t limit) {
-    return sample_under(axis, begin, limit) >= 0 && sample_under(axis, begin + size - 1, limit) >= 0;
+  const auto along = [](AxisMap axis, Span pan, std::int64_t ms_size) {
+    return sample_under(axis, pan.begin, ms_size) >= 0 && sample_under(axis, pan.end - 1, ms_size) >= 0;
   };
-  return along(map.rows, part.top, part.height, ms.height) && along(map.columns, part.left, part.width, ms.width);
+  return along(map.rows, part.rows(), ms.height) && along(map.columns, part.columns(), ms.width);
 }
 
 Window ms_under(const GridMap& map, const Window& part, const Grid& ms) {
-  const auto span = [](AxisMap axis, std::int64_t begin, std::int64_t size, std::int64_t limit) {
-    const double first = static_cast<double>(begin) * axis.scale + axis.offset,
-                 last = first + static_cast<double>(size - 1) * axis.scale;
+  const auto along = [](AxisMap axis, Span pan, std::int64_t ms_size) {
+    const double first = axis.at(pan.begin), last = first + static_cast<double>(pan.size() - 1) * axis.scale;
     const auto index = [&](double place) {
-      return static_cast<std::int64_t>(std::clamp(std::round(place), 0.0, static_cast<double>(limit - 1)));
+      return static_cast<std::int64_t>(std::clamp(std::round(place), 0.0, static_cast<double>(ms_size - 1)));
     };
     return Span{index(std::min(first, last)), index(std::max(first, last)) + 1};
   };
-  return from_spans(span(map.rows, part.top, part.height, ms.height),
-                    span(map.columns, part.left, part.width, ms.width));
+  return Window::of(along(map.rows, part.rows(), ms.height), along(map.columns, part.columns(), ms.width));
 }
 
 GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<double> ratio,

@@ -16,7 +16,8 @@ struct Sample {
     const double value = range.value(count);
     ++pixels;
     outside += value < 0 || value > 1 ? 1 : 0;
-    lowest = std::min(lowest, count), highest = std::max(highest, count);
+    lowest = std::min(lowest, count);
+    highest = std::max(highest, count);
   }
 };
 
@@ -27,7 +28,8 @@ std::vector<Sample> look_at(CountReader& reader, std::span<const BandRange> rang
   std::vector<std::uint8_t> valid;
   for (const Window& window : sample_windows(part)) {
     const auto pixels = static_cast<std::size_t>(window.height * window.width);
-    counts.resize(pixels * ranges.size()), valid.resize(pixels);
+    counts.resize(pixels * ranges.size());
+    valid.resize(pixels);
     reader.read(window, counts_themselves, counts.data(), valid.data());
     for (std::size_t pixel = 0; pixel < pixels; ++pixel)
       for (std::size_t band = 0; valid[pixel] != 0 && band < ranges.size(); ++band)
@@ -40,21 +42,19 @@ std::vector<Sample> look_at(CountReader& reader, std::span<const BandRange> rang
 
 std::vector<Window> sample_windows(const Window& part) {
   constexpr std::int64_t side = 128, most = 4;
-  struct Span {
-    std::int64_t begin, size;
-  };
-  const auto spans = [&](std::int64_t begin, std::int64_t size) {
-    const std::int64_t count = std::min((size + side - 1) / side, most);
+  const auto samples_of = [&](Span axis) {
+    const std::int64_t size = axis.size(), count = std::min((size + side - 1) / side, most);
     std::vector<Span> result;
-    for (std::int64_t i = 0; i < count; ++i) {  // one in the middle of each of as many equal lengths
+    for (std::int64_t i = 0; i < count; ++i) {  // one in the middle of each of `count` equal lengths
       const std::int64_t from = i * size / count, to = (i + 1) * size / count, taken = std::min(side, to - from);
-      result.push_back({begin + from + (to - from - taken) / 2, taken});
+      const std::int64_t begin = axis.begin + from + (to - from - taken) / 2;
+      result.push_back({begin, begin + taken});
     }
     return result;
   };
   std::vector<Window> windows;
-  for (const auto& [top, height] : spans(part.top, part.height))
-    for (const auto& [left, width] : spans(part.left, part.width)) windows.push_back({top, left, height, width});
+  for (const Span rows : samples_of(part.rows()))
+    for (const Span columns : samples_of(part.columns())) windows.push_back(Window::of(rows, columns));
   return windows;
 }
 

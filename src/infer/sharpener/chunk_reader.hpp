@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "infer/sharpener/bounded_queue.hpp"
-#include "infer/sharpener/columns.hpp"
+#include "premix/core/axis.hpp"
 #include "premix/infer/scene_io.hpp"
 
 namespace premix::infer {
@@ -26,7 +26,7 @@ struct ReadChunk {
 /// thread of its own.
 class ChunkReader {
  public:
-  ChunkReader(const SceneIo& io, Columns columns, std::int64_t rows, std::int64_t first_chunk);
+  ChunkReader(const SceneIo& io, Span columns, std::int64_t rows, std::int64_t first_chunk);
   ~ChunkReader();
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
@@ -38,7 +38,7 @@ class ChunkReader {
   ReadChunk read(std::int64_t top) const;
 
   const SceneIo& io_;
-  Columns columns_;
+  Span columns_;
   std::int64_t rows_;
   BoundedQueue<ReadChunk> queue_{2};
   std::thread thread_;

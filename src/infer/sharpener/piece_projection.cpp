@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::int64_t column_step = 16;  // what columns the network fuses begin at multiples of
 
-Window joined(const Window& a, const Window& b) {
-  const std::int64_t top = std::min(a.top, b.top), left = std::min(a.left, b.left);
-  return {top, left, std::max(a.top + a.height, b.top + b.height) - top,
-          std::max(a.left + a.width, b.left + b.width) - left};
-}
-
 // Interpolation looks at less than two MS pixels each way, and their areas go on for half a pixel.
 std::int64_t most_around(double ratio, int rounds) {
   return rounds * (static_cast<std::int64_t>(std::ceil(2.5 * ratio)) + 1);
@@ -32,10 +26,10 @@ void copy_window(const T* from, const Window& outer, T* to, const Window& to_out
 
 // Whether all fused pixels on the area of an MS pixel are valid; valid: (h, w) of the PAN pixels `at`.
 bool all_valid(const PixelShares& down, const PixelShares& across, const std::uint8_t* valid, const Window& at) {
-  for (std::int64_t y = down.first; y < down.beyond(); ++y)
-    for (std::int64_t x = across.first; x < across.beyond(); ++x) {
-      const double share = down.shares[static_cast<std::size_t>(y - down.first)] *
-                           across.shares[static_cast<std::size_t>(x - across.first)];
+  for (std::int64_t y = down.pixels.begin; y < down.pixels.end; ++y)
+    for (std::int64_t x = across.pixels.begin; x < across.pixels.end; ++x) {
+      const double share = down.shares[static_cast<std::size_t>(y - down.pixels.begin)] *
+                           across.shares[static_cast<std::size_t>(x - across.pixels.begin)];
       if (share > least_share && valid[(y - at.top) * at.width + x - at.left] == 0) return false;
     }
   return true;
@@ -48,9 +42,9 @@ void exclude_partly_valid(const ProjectionGrid& grid, ReadWindow& ms, const std:
   const Footprints rows(grid.map.rows), columns(grid.map.columns);
   std::vector<PixelShares> across;
   for (std::int64_t x = 0; x < ms.window.width; ++x)
-    across.emplace_back(columns, ms.window.left + x, 0, grid.pan_width);
+    across.emplace_back(columns, ms.window.left + x, grid.pan_columns());
   for (std::int64_t y = 0; y < ms.window.height; ++y) {
-    const PixelShares down(rows, ms.window.top + y, 0, grid.pan_height);
+    const PixelShares down(rows, ms.window.top + y, grid.pan_rows());
     for (std::int64_t x = 0; x < ms.window.width; ++x)
       if (!all_valid(down, across[static_cast<std::size_t>(x)], valid.data(), at))
         ms.valid[static_cast<std::size_t>(y * ms.window.width + x)] = 0;
@@ -89,11 +83,11 @@ std::vector<ProjectionReach> ProjectionPlan::rounds_of(const Window& piece) cons
 
 Window ProjectionPlan::seen(const Window& piece) const {
   const auto rounds = rounds_of(piece);
-  return rounds.empty() ? piece : joined(piece, rounds.back().pan);
+  return rounds.empty() ? piece : piece.joined(rounds.back().pan);
 }
 
-Columns ProjectionPlan::columns_fused(Columns wanted) const {
-  const Window window = seen({served_.top, wanted.left, 1, wanted.width()});
+Span ProjectionPlan::columns_fused(Span wanted) const {
+  const Window window = seen({served_.top, wanted.begin, 1, wanted.size()});
   const std::int64_t right = (window.left + window.width + column_step - 1) / column_step * column_step;
   return {window.left / column_step * column_step, std::min(grid_.pan_width, right)};
 }
@@ -105,7 +99,7 @@ std::int64_t ProjectionPlan::most_columns_around() const {
 }
 
 ImagePart PieceProjection::fused_pixels(const Window& window) {
-  const std::int64_t row = fused_.width() * bands_, bottom = window.top + window.height;
+  const std::int64_t row = fused_.size() * bands_, bottom = window.top + window.height;
   const std::int64_t begin = end_ - static_cast<std::int64_t>(rows_.size()) / row,
                      unseen = std::clamp(window.top, begin, end_) - begin;
   rows_.erase(rows_.begin(), rows_.begin() + unseen * row);
@@ -114,7 +108,7 @@ ImagePart PieceProjection::fused_pixels(const Window& window) {
   if (next < bottom) fuser_.fuse(next, bottom, rows_.data() + (next - window.top) * row);
   end_ = bottom;
   ImagePart image = {window, Tensor<float>({1, window.height, window.width, bands_})};
-  copy_window(rows_.data(), {window.top, fused_.left, window.height, fused_.width()}, image.pixels.mutable_data(),
+  copy_window(rows_.data(), {window.top, fused_.begin, window.height, fused_.size()}, image.pixels.mutable_data(),
               window, window, bands_);
   return image;
 }

@@ -24,7 +24,7 @@ class ProjectionPlan {
   /// The piece and all PAN pixels that its rounds see.
   Window seen(const Window& piece) const;
   /// The columns that are fused for those of pieces, from a multiple of 16 on.
-  Columns columns_fused(Columns wanted) const;
+  Span columns_fused(Span wanted) const;
 
   /// Rows or columns that are seen at most on each side of a piece, rows and columns that columns_fused() adds among
   /// them.
@@ -43,7 +43,7 @@ class ProjectionPlan {
 class PieceProjection {
  public:
   /// fused: the columns that the fuser gives.
-  PieceProjection(const ProjectionPlan& plan, SceneViews& views, StripFuser& fuser, Columns fused, std::int64_t bands)
+  PieceProjection(const ProjectionPlan& plan, SceneViews& views, StripFuser& fuser, Span fused, std::int64_t bands)
       : plan_(plan), views_(views), fuser_(fuser), fused_(fused), bands_(bands) {}
 
   /// A piece below those before. Zeros, and nothing is fused, where no pixel is valid.
@@ -56,7 +56,7 @@ class PieceProjection {
   const ProjectionPlan& plan_;
   SceneViews& views_;
   StripFuser& fuser_;
-  Columns fused_;
+  Span fused_;
   std::int64_t bands_, end_ = 0;  // end_: the row after the last that is kept
   std::vector<float> rows_;       // (rows kept, fused columns, B)
 };

@@ -19,8 +19,7 @@ struct FewTaps {
 };
 
 FewTaps few_taps(AxisMap map, std::int64_t place, std::int64_t size, std::int64_t first, Resampling resampling) {
-  const double u = static_cast<double>(place) * map.scale + map.offset,
-               below = std::floor(resampling == Resampling::nearest ? u + 0.5 : u);
+  const double u = map.at(place), below = std::floor(resampling == Resampling::nearest ? u + 0.5 : u);
   const auto inside = [&](double sample) {
     return static_cast<std::int64_t>(std::clamp(sample, 0.0, static_cast<double>(size - 1))) - first;
   };

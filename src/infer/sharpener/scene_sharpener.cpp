@@ -15,7 +15,6 @@
 namespace premix {
 
 using infer::BlocksFuser;
-using infer::Columns;
 using infer::ImageFusion;
 using infer::PackedNetwork;
 using infer::Piece;
@@ -89,9 +88,9 @@ struct SceneSharpener::State {
 
   bool fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left,
                   std::int64_t at_once) const;
-  std::unique_ptr<StripFuser> fuser_for(SceneViews& views, Columns wanted, std::int64_t at_once) const;
+  std::unique_ptr<StripFuser> fuser_for(SceneViews& views, Span wanted, std::int64_t at_once) const;
   infer::ViewOptions view_options() const;
-  Columns columns_seen(Columns wanted, std::int64_t width) const;
+  Span columns_seen(Span wanted, std::int64_t width) const;
   infer::StripNeeds needs_of(const ProjectionPlan& plan) const;
   void check() const;
 };
@@ -105,7 +104,7 @@ infer::ViewOptions SceneSharpener::State::view_options() const {
           .keep_ms = options.back_projections > 0};
 }
 
-std::unique_ptr<StripFuser> SceneSharpener::State::fuser_for(SceneViews& views, Columns wanted,
+std::unique_ptr<StripFuser> SceneSharpener::State::fuser_for(SceneViews& views, Span wanted,
                                                              std::int64_t at_once) const {
   if (const auto* blocks = std::get_if<ImageFusion>(&method))
     return std::make_unique<BlocksFuser>(views, *blocks, wanted, needs.block_height);
@@ -160,19 +159,19 @@ infer::StripNeeds SceneSharpener::State::needs_of(const ProjectionPlan& plan) co
   return result;
 }
 
-Columns SceneSharpener::State::columns_seen(Columns wanted, std::int64_t width) const {
+Span SceneSharpener::State::columns_seen(Span wanted, std::int64_t width) const {
   if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
     return infer::columns_seen(*network, wanted, width);
   if (const auto* network = std::get_if<PackedNetwork<bf16_t>>(&method))
     return infer::columns_seen(*network, wanted, width);
   const std::int64_t margin = infer::block_margin(needs.reach);
-  return {std::max<std::int64_t>(0, wanted.left - margin), std::min(width, infer::network_side(wanted.right) + margin)};
+  return {std::max<std::int64_t>(0, wanted.begin - margin), std::min(width, infer::network_side(wanted.end) + margin)};
 }
 
 // Fuses the pieces of a strip that are in the part. A strip's columns are the same for every part.
 bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left,
                                        std::int64_t at_once) const {
-  const Columns fused = plan.columns_fused({left, std::min(scene.pan_width, left + needs.strip_width)});
+  const Span fused = plan.columns_fused({left, std::min(scene.pan_width, left + needs.strip_width)});
   std::optional<SceneViews> views;
   std::unique_ptr<StripFuser> fuser;
   std::optional<PieceProjection> pieces;

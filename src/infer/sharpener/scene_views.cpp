@@ -14,11 +14,11 @@ constexpr std::int64_t blur_radius = 1;
 
 // Whole cells that hold the columns, their neighbours, from which they may borrow, and all that invalid pixels are
 // filled from.
-Columns columns_read(const SceneIo& io, Columns columns, const ViewOptions& options) {
+Span columns_read(const SceneIo& io, Span columns, const ViewOptions& options) {
   const std::int64_t cell = options.cell, filled = options.reach + blur_radius;
   const std::int64_t margin = options.branches ? std::max(2 * cell, filled) : filled;
-  const std::int64_t left = columns.left / cell * cell - margin,
-                     right = (columns.right + cell - 1) / cell * cell + margin;
+  const std::int64_t left = columns.begin / cell * cell - margin,
+                     right = (columns.end + cell - 1) / cell * cell + margin;
   return {std::max<std::int64_t>(0, left - (left % cell + cell) % cell), std::min(io.pan_width, right)};
 }
 
@@ -51,7 +51,7 @@ BranchImages<float> joined(const BranchImages<float>& images, const BranchImages
 
 }  // namespace
 
-SceneViews::SceneViews(const SceneIo& io, Columns columns, std::int64_t first_row, const ViewOptions& options)
+SceneViews::SceneViews(const SceneIo& io, Span columns, std::int64_t first_row, const ViewOptions& options)
     : io_(io),
       columns_(columns),
       read_columns_(columns_read(io, columns, options)),
@@ -80,7 +80,7 @@ void SceneViews::valid(const Window& window, std::uint8_t* to) {
   for (std::int64_t y = 0; y < window.height; ++y) {
     const SceneChunk& chunk = *chunks_.at(window.top + y);
     const std::uint8_t* from =
-        chunk.valid.data() + (window.top + y - chunk.top) * read_columns_.width() + window.left - read_columns_.left;
+        chunk.valid.data() + (window.top + y - chunk.top) * read_columns_.size() + window.left - read_columns_.begin;
     std::copy_n(from, window.width, to + y * window.width);
   }
 }
@@ -124,7 +124,7 @@ Tensor<float> SceneViews::equalised(const Tensor<float>& x, std::int64_t chunk, 
                                 .channels = x.shape().c,
                                 .cells = {rows, static_cast<std::int64_t>(row_of(chunk)->valid.size()), cell, cell},
                                 .top = (chunk - first) * cell,
-                                .left = columns_.left - read_columns_.left});
+                                .left = columns_.begin - read_columns_.begin});
   return y;
 }
 
@@ -134,14 +134,14 @@ BranchImages<float> SceneViews::make_views(std::int64_t chunk) {
   const std::int64_t width = network_side(io_.pan_width);
   // High-pass images see a pixel further.
   const Window filled = {std::max<std::int64_t>(0, top - blur_radius),
-                         std::max<std::int64_t>(0, columns_.left - blur_radius), 0, 0};
+                         std::max<std::int64_t>(0, columns_.begin - blur_radius), 0, 0};
   Window window = filled;
   window.height = std::min(height(), bottom + blur_radius) - window.top;
-  window.width = std::min(width, columns_.right + blur_radius) - window.left;
+  window.width = std::min(width, columns_.end + blur_radius) - window.left;
   Tensor<float> ms({1, window.height, window.width, io_.bands}), pan({1, window.height, window.width, 1});
-  fill_from_nearest(chunks_, read_columns_.left, window, options_.reach, ms.mutable_data(), pan.mutable_data());
+  fill_from_nearest(chunks_, read_columns_.begin, window, options_.reach, ms.mutable_data(), pan.mutable_data());
 
-  const Window inside = {top - window.top, columns_.left - window.left, bottom - top, columns_.width()};
+  const Window inside = {top - window.top, columns_.begin - window.left, bottom - top, columns_.size()};
   BranchImages<float> views;
   views.ms = crop(ms, inside), views.pan = crop(pan, inside);
   if (!options_.branches) return views;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "infer/network/network_side.hpp"
 #include "infer/sharpener/scene_chunk.hpp"
 #include "premix/nn/premix.hpp"
 
@@ -20,16 +21,13 @@ struct ViewOptions {
   bool keep_ms = false;  // for ms_pixels()
 };
 
-/// A length as the network wants it.
-constexpr std::int64_t network_side(std::int64_t pixels) { return std::max<std::int64_t>(12, (pixels + 3) / 4 * 4); }
-
 /// What the network sees of some columns of a scene, from top to bottom. Columns and rows go on below and to the right
 /// of the image to a multiple of 4, where pixels are invalid. Every row of cells is read once.
 class SceneViews {
  public:
-  SceneViews(const SceneIo& io, Columns columns, std::int64_t first_row, const ViewOptions& options);
+  SceneViews(const SceneIo& io, Span columns, std::int64_t first_row, const ViewOptions& options);
 
-  Columns columns() const { return columns_; }
+  Span columns() const { return columns_; }
   std::int64_t height() const { return network_side(io_.pan_height); }
 
   /// The images of rows begin .. end - 1, filled. They begin no higher than those of the call before.
@@ -49,7 +47,7 @@ class SceneViews {
   Tensor<float> equalised(const Tensor<float>& x, std::int64_t chunk, CellRow SceneChunk::*cells) const;
 
   const SceneIo& io_;
-  Columns columns_, read_columns_;
+  Span columns_, read_columns_;
   ViewOptions options_;
   std::int64_t chunks_around_;  // that views of a chunk are made of
   std::optional<ChunkReader> reader_;

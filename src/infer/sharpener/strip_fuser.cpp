@@ -34,8 +34,8 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
 void BlocksFuser::fuse_block(std::int64_t block) {
   const std::int64_t margin = block_margin(fusion_.reach), top = std::max<std::int64_t>(0, block * height_ - margin);
   const std::int64_t bottom = std::min(views_.height(), (block + 1) * height_ + margin);
-  const Columns columns = views_.columns();
-  fused_ = fusion_.fuse(views_.rows(top, bottom), {top, columns.left, bottom - top, columns.width()});
+  const Span columns = views_.columns();
+  fused_ = fusion_.fuse(views_.rows(top, bottom), {top, columns.begin, bottom - top, columns.size()});
   block_ = block, block_top_ = top;
 }
 
@@ -43,8 +43,8 @@ void BlocksFuser::fuse(std::int64_t begin, std::int64_t end, float* to) {
   for (std::int64_t y = begin; y < end; ++y) {
     if (y / height_ != block_) fuse_block(y / height_);
     const Shape s = fused_.shape();
-    const float* from = fused_.data() + ((y - block_top_) * s.w + wanted_.left - views_.columns().left) * s.c;
-    to = std::copy_n(from, wanted_.width() * s.c, to);
+    const float* from = fused_.data() + ((y - block_top_) * s.w + wanted_.begin - views_.columns().begin) * s.c;
+    to = std::copy_n(from, wanted_.size() * s.c, to);
   }
 }
 

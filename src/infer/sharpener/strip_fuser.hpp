@@ -23,7 +23,7 @@ class StripFuser {
 template <class S>
 class RowsFuser : public StripFuser {
  public:
-  RowsFuser(SceneViews& views, const PackedNetwork<S>& network, Columns wanted, std::int64_t at_once)
+  RowsFuser(SceneViews& views, const PackedNetwork<S>& network, Span wanted, std::int64_t at_once)
       : views_(views), network_(network), wanted_(wanted), at_once_(at_once) {}
 
   void fuse(std::int64_t begin, std::int64_t end, float* to) override;
@@ -31,7 +31,7 @@ class RowsFuser : public StripFuser {
  private:
   SceneViews& views_;
   const PackedNetwork<S>& network_;
-  Columns wanted_;
+  Span wanted_;
   std::int64_t at_once_, first_ = 0;  // the scene's row that is the network's first
   std::unique_ptr<NetworkRows<S>> rows_;
 };
@@ -46,7 +46,7 @@ struct ImageFusion {
 /// By blocks of rows from multiples of `height` on, each with what is seen around it.
 class BlocksFuser : public StripFuser {
  public:
-  BlocksFuser(SceneViews& views, const ImageFusion& fusion, Columns wanted, std::int64_t height)
+  BlocksFuser(SceneViews& views, const ImageFusion& fusion, Span wanted, std::int64_t height)
       : views_(views), fusion_(fusion), wanted_(wanted), height_(height) {}
 
   void fuse(std::int64_t begin, std::int64_t end, float* to) override;
@@ -56,7 +56,7 @@ class BlocksFuser : public StripFuser {
 
   SceneViews& views_;
   const ImageFusion& fusion_;
-  Columns wanted_;
+  Span wanted_;
   std::int64_t height_, block_ = -1, block_top_ = 0;
   Tensor<float> fused_;  // of the block and what is seen around it
 };

@@ -12,22 +12,16 @@ namespace {
 
 constexpr std::int64_t smallest_window = 32;  // MS pixels: fewer hold too few frequencies to tell a peak from chance
 
-struct Extent1d {
-  std::int64_t begin = 0, end = 0;
-  std::int64_t size() const { return end - begin; }
-};
-
-// The MS pixels that lie on the PAN with all that their values are made of.
-Extent1d on_pan(AxisMap map, std::int64_t pan, std::int64_t ms) {
-  const double a = map.offset, b = static_cast<double>(pan - 1) * map.scale + map.offset,
-               most = static_cast<double>(ms);
-  const double begin = std::clamp(std::ceil(std::min(a, b) + ms_pixel_reach - 0.5), 0.0, most);
-  const double end = std::clamp(std::floor(std::max(a, b) - ms_pixel_reach + 0.5) + 1, begin, most);
+// MS pixels whose filters in degraded_pan() lie wholly on the PAN.
+Span measurable_pixels(AxisMap map, std::int64_t pan, std::int64_t ms) {
+  const double at_first = map.at(0), at_last = map.at(pan - 1), most = static_cast<double>(ms);
+  const double begin = std::clamp(std::ceil(std::min(at_first, at_last) + ms_pixel_reach - 0.5), 0.0, most);
+  const double end = std::clamp(std::floor(std::max(at_first, at_last) - ms_pixel_reach + 0.5) + 1, begin, most);
   return {static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
 }
 
-// Where windows begin, evenly from border to border, neighbours half over each other at most.
-std::vector<std::int64_t> places(Extent1d extent, std::int64_t window, std::int64_t most) {
+// Where windows begin: spread evenly from border to border, neighbours share at most half of their pixels.
+std::vector<std::int64_t> places(Span extent, std::int64_t window, std::int64_t most) {
   const std::int64_t room = extent.size() - window, count = std::clamp<std::int64_t>(2 * room / window + 1, 1, most);
   std::vector<std::int64_t> result;
   for (std::int64_t i = 0; i < count; ++i)
@@ -47,8 +41,9 @@ class WindowReader {
  private:
   template <class Read>
   std::vector<Plane> read(const Read& read_window, const Window& window, std::int64_t bands) {
-    const auto pixels = static_cast<std::size_t>(window.height * window.width);
-    values_.resize(pixels * static_cast<std::size_t>(bands)), valid_.resize(pixels);
+    const auto pixels = static_cast<std::size_t>(window.pixels());
+    values_.resize(pixels * static_cast<std::size_t>(bands));
+    valid_.resize(pixels);
     read_window(window, values_.data(), valid_.data());
     if (std::find(valid_.begin(), valid_.end(), 0) != valid_.end()) return {};
     std::vector<Plane> planes(static_cast<std::size_t>(bands), Plane(window.height, window.width));
@@ -71,10 +66,7 @@ std::int64_t count(const BandShift& band, WindowVerdict verdict) {
 }  // namespace
 
 GridMap corrected(const GridMap& map, double dx, double dy) {
-  GridMap result = map;
-  result.columns.offset += map.columns.scale * dx;
-  result.rows.offset += map.rows.scale * dy;
-  return result;
+  return {map.rows.with_result_from(dy), map.columns.with_result_from(dx)};
 }
 
 ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
@@ -83,8 +75,8 @@ ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
                "estimate_shift: windows of ", options.window, " MS pixels (at least ", smallest_window, "), ",
                options.windows_per_side, " a side, shifts up to ", options.largest, " MS pixels, tolerance ",
                options.tolerance, " PAN pixels");
-  const Extent1d rows = on_pan(io.map.rows, io.pan_height, io.ms_height),
-                 columns = on_pan(io.map.columns, io.pan_width, io.ms_width);
+  const Span rows = measurable_pixels(io.map.rows, io.pan_height, io.ms_height);
+  const Span columns = measurable_pixels(io.map.columns, io.pan_width, io.ms_width);
   const std::int64_t height = std::min(options.window, rows.size()), width = std::min(options.window, columns.size());
   if (std::min(height, width) < smallest_window)
     fail(ErrorKind::data, "the PAN covers ", rows.size(), " x ", columns.size(),
@@ -102,7 +94,8 @@ ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
     for (const std::int64_t left : lefts) {
       const Window ms = {top, left, height, width};
       WindowMeasure measure;
-      measure.all.ms = ms, measure.bands.assign(report.bands.size(), {.ms = ms, .shift = {}});
+      measure.all.ms = ms;
+      measure.bands.assign(report.bands.size(), {.ms = ms, .shift = {}});
       if (const std::vector<Plane> bands = read.ms(ms); !bands.empty()) {
         const Window under = pan_under(io.map, ms, options.largest, io.pan_height, io.pan_width);
         if (const std::vector<Plane> pan = read.pan(under); !pan.empty())

@@ -60,7 +60,8 @@ class Measurer {
       shift = {shift.dx + more.dx, shift.dy + more.dy};
       if (too_long(shift)) return result;
       if (farthest(step) < settled) {
-        result.shift = shift, result.verdict = WindowVerdict::used;
+        result.shift = shift;
+        result.verdict = WindowVerdict::used;
         return result;
       }
     }
