@@ -1,10 +1,12 @@
 #pragma once
 
-#include <functional>
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "premix/autograd/tape.hpp"
 #include "premix/core/tensor.hpp"
 
 namespace premix {
@@ -12,8 +14,8 @@ namespace premix {
 /// While an object of this lives, operations on its thread are not recorded: for inference and for parameter updates.
 class NoGrad {
  public:
-  NoGrad();
-  ~NoGrad();
+  NoGrad() : before_(std::exchange(detail::recording, false)) {}
+  ~NoGrad() { detail::recording = before_; }
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
 
@@ -22,14 +24,7 @@ class NoGrad {
 };
 
 /// Whether operations on this thread are recorded.
-bool grad_enabled();
-
-namespace detail {
-template <Real T>
-struct Node;
-template <Real T>
-struct VariableState;
-}  // namespace detail
+inline bool grad_enabled() { return detail::recording; }
 
 /// A tensor in a computation that can be walked back. Copies are the same variable. An operation on variables makes new
 /// ones; where an input requires a gradient, the result remembers the operation. See docs/autograd.md.
@@ -88,11 +83,6 @@ class Saved {
   std::uint64_t writes_ = 0;
 };
 
-/// From the gradients of an operation's outputs (zeros where nothing depends on one) to those of its inputs; an empty
-/// tensor says that an input gets none.
-template <Real T>
-using BackwardFn = std::function<std::vector<Tensor<T>>(const std::vector<Tensor<T>>& d_outputs)>;
-
 /// Wraps the outputs of an operation as variables, and records it when recording is on and an input requires a
 /// gradient. How every differentiable operation ends; docs/add_an_op.md shows one.
 template <Real T>
@@ -107,7 +97,87 @@ Variable<T> record(Tensor<T> output, std::vector<Variable<T>> inputs, BackwardFn
   return std::move(record(std::move(outputs), std::move(inputs), std::move(backward)).front());
 }
 
+template <Real T>
+Variable<T>::Variable(Tensor<T> value, bool requires_grad) : state_(std::make_shared<detail::VariableState<T>>()) {
+  PREMIX_CHECK(!value.empty(), "Variable: made of a tensor that holds nothing");
+  state_->value = std::move(value);
+  state_->requires_grad = requires_grad;
+}
+
+template <Real T>
+const Tensor<T>& Variable<T>::value() const {
+  PREMIX_CHECK(state_, "Variable::value: the variable holds nothing");
+  return state_->value;
+}
+
+template <Real T>
+Tensor<T>& Variable<T>::mutable_value() {
+  PREMIX_CHECK(state_, "Variable::mutable_value: the variable holds nothing");
+  return state_->value;
+}
+
+template <Real T>
+bool Variable<T>::requires_grad() const {
+  return state_ && state_->requires_grad;
+}
+
+template <Real T>
+const Tensor<T>& Variable<T>::grad() const {
+  PREMIX_CHECK(state_, "Variable::grad: the variable holds nothing");
+  return state_->grad;
+}
+
+template <Real T>
+void Variable<T>::zero_grad() {
+  PREMIX_CHECK(state_, "Variable::zero_grad: the variable holds nothing");
+  state_->grad = {};
+}
+
+template <Real T>
+void Variable<T>::backward() const {
+  PREMIX_CHECK(shape().size() == 1, "backward: the variable has shape ", shape(),
+               "; give the weight of each element, or reduce it to one number");
+  backward(Tensor<T>::full(shape(), T(1), device()));
+}
+
+template <Real T>
+void Variable<T>::backward(const Tensor<T>& d_value) const {
+  PREMIX_CHECK(requires_grad(),
+               "backward: nothing that this variable was computed from requires a gradient, or NoGrad was on");
+  detail::Walk<T> walk;
+  walk.receive(state_, d_value);
+  walk.run();
+}
+
+template <Real T>
+std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Variable<T>> inputs,
+                                BackwardFn<T> backward) {
+  const bool wanted = detail::recording && std::any_of(inputs.begin(), inputs.end(),
+                                                       [](const auto& input) { return input.requires_grad(); });
+  std::shared_ptr<detail::Node<T>> node;
+  if (wanted) {
+    static std::atomic<std::uint64_t> created{0};
+    node = std::make_shared<detail::Node<T>>();
+    node->order = created++;
+    node->backward = std::move(backward);
+    node->device = outputs.front().device();
+    for (const auto& output : outputs) node->output_shapes.push_back(output.shape());
+    for (const auto& input : inputs) node->inputs.push_back(input.state());
+  }
+  std::vector<Variable<T>> results;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    results.emplace_back(std::move(outputs[i]), wanted);
+    results.back().state()->node = node;
+    results.back().state()->output = i;
+  }
+  return results;
+}
+
 extern template class Variable<float>;
 extern template class Variable<double>;
+extern template std::vector<Variable<float>> record(std::vector<Tensor<float>>, std::vector<Variable<float>>,
+                                                    BackwardFn<float>);
+extern template std::vector<Variable<double>> record(std::vector<Tensor<double>>, std::vector<Variable<double>>,
+                                                     BackwardFn<double>);
 
 }  // namespace premix

@@ -1,13 +1,15 @@
 #pragma once
 
-#include <cmath>
-
 #include "premix/core/random.hpp"
 #include "premix/nn/module.hpp"
 #include "premix/ops/conv2d.hpp"
 #include "premix/ops/conv_transpose2d.hpp"
 
 namespace premix {
+
+namespace detail {
+/// 1 / sqrt(fan_in): the bound of a new convolution's parameters.
+double initial_bound(std::int64_t fan_in);
 
 /// A parameter drawn uniformly from (-bound, bound).
 template <Real T>
@@ -16,6 +18,7 @@ Variable<T> uniform_parameter(Shape shape, double bound, std::mt19937& generator
   fill_uniform(values, bound, generator);
   return Variable<T>(std::move(values), true);
 }
+}  // namespace detail
 
 struct Conv2dOptions {
   int in = 0, out = 0;  // channels
@@ -31,9 +34,9 @@ struct Conv2d : MoveOnly {
   Variable<T> weight, bias;
 
   Conv2d(const Conv2dOptions& options, std::mt19937& generator) {
-    const double bound = 1 / std::sqrt(static_cast<double>(options.in) * options.kernel * options.kernel);
-    weight = uniform_parameter<T>({options.out, options.kernel, options.kernel, options.in}, bound, generator);
-    if (options.bias) bias = uniform_parameter<T>({1, 1, 1, options.out}, bound, generator);
+    const double bound = detail::initial_bound(std::int64_t{options.in} * options.kernel * options.kernel);
+    weight = detail::uniform_parameter<T>({options.out, options.kernel, options.kernel, options.in}, bound, generator);
+    if (options.bias) bias = detail::uniform_parameter<T>({1, 1, 1, options.out}, bound, generator);
   }
 
   Variable<T> operator()(const Variable<T>& x, Conv2dActivation activation = Conv2dActivation::none) const {
@@ -50,9 +53,9 @@ struct ConvTranspose2d : MoveOnly {
   Variable<T> weight, bias;
 
   ConvTranspose2d(int in, int out, std::mt19937& generator) {
-    const double bound = 1 / std::sqrt(9.0 * out);
-    weight = uniform_parameter<T>({in, 3, 3, out}, bound, generator);
-    bias = uniform_parameter<T>({1, 1, 1, out}, bound, generator);
+    const double bound = detail::initial_bound(std::int64_t{9} * out);
+    weight = detail::uniform_parameter<T>({in, 3, 3, out}, bound, generator);
+    bias = detail::uniform_parameter<T>({1, 1, 1, out}, bound, generator);
   }
 
   Variable<T> operator()(const Variable<T>& x) const { return conv_transpose2d(x, weight, bias); }

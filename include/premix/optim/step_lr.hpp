@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cmath>
-
 namespace premix {
 
 /// A learning rate that falls by a factor every few epochs.
@@ -11,7 +9,7 @@ struct StepLr {
   double gamma = 0.8;
 
   /// The rate of an epoch, counted from 0.
-  double at(int epoch) const { return initial * std::pow(gamma, epoch / step_size); }
+  double at(int epoch) const;
 };
 
 }  // namespace premix

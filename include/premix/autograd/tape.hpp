@@ -1,17 +1,32 @@
-#include "premix/autograd/variable.hpp"
+#pragma once
 
-#include <algorithm>
-#include <atomic>
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
+#include <utility>
+#include <vector>
 
+#include "premix/core/tensor.hpp"
 #include "premix/kernels/elementwise.hpp"
 
 namespace premix {
-namespace {
 
-thread_local bool recording = true;
+/// From the gradients of an operation's outputs (zeros where nothing depends on one) to those of its inputs; an empty
+/// tensor says that an input gets none.
+template <Real T>
+using BackwardFn = std::function<std::vector<Tensor<T>>(const std::vector<Tensor<T>>& d_outputs)>;
 
-// Nodes whose owner is being destroyed wait here, so that dropping a long tape is a loop and not a recursion.
+}  // namespace premix
+
+// The tape: recorded operations and the walk through them. Variables use it; docs/autograd.md explains it.
+namespace premix::detail {
+
+/// Whether operations on this thread are recorded.
+inline thread_local bool recording = true;
+
+/// Destroys a node. Nodes whose owner is being destroyed wait, so that dropping a long tape is a loop and not a
+/// recursion.
 template <class Node>
 void destroy_later(std::shared_ptr<Node> node) {
   thread_local std::vector<std::shared_ptr<Node>> waiting;
@@ -26,14 +41,10 @@ void destroy_later(std::shared_ptr<Node> node) {
   busy = false;
 }
 
-}  // namespace
+template <Real T>
+struct Node;
 
-NoGrad::NoGrad() : before_(recording) { recording = false; }
-NoGrad::~NoGrad() { recording = before_; }
-bool grad_enabled() { return recording; }
-
-namespace detail {
-
+/// What the copies of a variable share.
 template <Real T>
 struct VariableState {
   Tensor<T> value;
@@ -62,13 +73,7 @@ struct Node {
   }
 };
 
-}  // namespace detail
-
-namespace {
-
-using detail::Node;
-using detail::VariableState;
-
+/// Adds a term to a sum, in place where nobody else holds the sum.
 template <Real T>
 void accumulate(Tensor<T>& sum, const Tensor<T>& term) {
   if (sum.empty()) {
@@ -83,8 +88,8 @@ void accumulate(Tensor<T>& sum, const Tensor<T>& term) {
   sum = std::move(result);
 }
 
-// Walks the recorded operations from the newest to the oldest: when an operation's turn comes, all that depend on it
-// have had theirs.
+/// Walks the recorded operations from the newest to the oldest: when an operation's turn comes, all that depend on it
+/// have had theirs.
 template <Real T>
 class Walk {
  public:
@@ -136,89 +141,4 @@ class Walk {
   std::map<std::uint64_t, Waiting, std::greater<>> waiting_;  // by the order of creation
 };
 
-}  // namespace
-
-template <Real T>
-Variable<T>::Variable(Tensor<T> value, bool requires_grad) : state_(std::make_shared<VariableState<T>>()) {
-  PREMIX_CHECK(!value.empty(), "Variable: made of a tensor that holds nothing");
-  state_->value = std::move(value);
-  state_->requires_grad = requires_grad;
-}
-
-template <Real T>
-const Tensor<T>& Variable<T>::value() const {
-  PREMIX_CHECK(state_, "Variable::value: the variable holds nothing");
-  return state_->value;
-}
-
-template <Real T>
-Tensor<T>& Variable<T>::mutable_value() {
-  PREMIX_CHECK(state_, "Variable::mutable_value: the variable holds nothing");
-  return state_->value;
-}
-
-template <Real T>
-bool Variable<T>::requires_grad() const {
-  return state_ && state_->requires_grad;
-}
-
-template <Real T>
-const Tensor<T>& Variable<T>::grad() const {
-  PREMIX_CHECK(state_, "Variable::grad: the variable holds nothing");
-  return state_->grad;
-}
-
-template <Real T>
-void Variable<T>::zero_grad() {
-  PREMIX_CHECK(state_, "Variable::zero_grad: the variable holds nothing");
-  state_->grad = {};
-}
-
-template <Real T>
-void Variable<T>::backward() const {
-  PREMIX_CHECK(shape().size() == 1, "backward: the variable has shape ", shape(),
-               "; give the weight of each element, or reduce it to one number");
-  backward(Tensor<T>::full(shape(), T(1), device()));
-}
-
-template <Real T>
-void Variable<T>::backward(const Tensor<T>& d_value) const {
-  PREMIX_CHECK(requires_grad(),
-               "backward: nothing that this variable was computed from requires a gradient, or NoGrad was on");
-  Walk<T> walk;
-  walk.receive(state_, d_value);
-  walk.run();
-}
-
-template <Real T>
-std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Variable<T>> inputs,
-                                BackwardFn<T> backward) {
-  const bool wanted =
-      recording && std::any_of(inputs.begin(), inputs.end(), [](const auto& input) { return input.requires_grad(); });
-  std::shared_ptr<Node<T>> node;
-  if (wanted) {
-    static std::atomic<std::uint64_t> created{0};
-    node = std::make_shared<Node<T>>();
-    node->order = created++;
-    node->backward = std::move(backward);
-    node->device = outputs.front().device();
-    for (const auto& output : outputs) node->output_shapes.push_back(output.shape());
-    for (const auto& input : inputs) node->inputs.push_back(input.state());
-  }
-  std::vector<Variable<T>> results;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    results.emplace_back(std::move(outputs[i]), wanted);
-    results.back().state()->node = node;
-    results.back().state()->output = i;
-  }
-  return results;
-}
-
-template class Variable<float>;
-template class Variable<double>;
-template std::vector<Variable<float>> record(std::vector<Tensor<float>>, std::vector<Variable<float>>,
-                                             BackwardFn<float>);
-template std::vector<Variable<double>> record(std::vector<Tensor<double>>, std::vector<Variable<double>>,
-                                              BackwardFn<double>);
-
-}  // namespace premix
+}  // namespace premix::detail

@@ -1,0 +1,8 @@
+#include "premix/optim/adam.hpp"
+
+namespace premix {
+
+template class Adam<float>;
+template class Adam<double>;
+
+}  // namespace premix
