@@ -1,4 +1,4 @@
-#include "premix/kernels/clahe.hpp"
+#include "kernels/clahe.hpp"
 
 #include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
@@ -52,13 +52,13 @@ __device__ __forceinline__ void write_table(const std::int32_t* counts, std::int
   std::int32_t sum = 0;
 #pragma unroll
   for (int j = 0; j < levels; ++j) {
-    sum += cut[j] + static_cast<std::int32_t>(clahe_share(excess, first + j));
+    sum += cut[j] + static_cast<std::int32_t>(kernels::clahe_share(excess, first + j));
     cut[j] = sum;
   }
   const std::int32_t before = sum_before(sum);
   Pack<std::uint8_t, levels> entries;
 #pragma unroll
-  for (int j = 0; j < levels; ++j) entries.v[j] = clahe_entry<T>(before + cut[j], scale);
+  for (int j = 0; j < levels; ++j) entries.v[j] = kernels::clahe_entry<T>(before + cut[j], scale);
   store(table + first, entries);
 }
 
@@ -89,7 +89,7 @@ __global__ void __launch_bounds__(CellBlock::threads, 2) clahe_tables_kernel(Cla
         for (int c = 0; c < some; ++c) {
           const T value = image[pixel * channels + first + c];
           if (value != value) atomicAdd(&memory.nans, 1);
-          atomicAdd(&memory.counts[c][clahe_bin(value)], 1);
+          atomicAdd(&memory.counts[c][kernels::clahe_bin(value)], 1);
         }
       }
     __syncthreads();
@@ -138,26 +138,27 @@ __global__ void clahe_kernel(ClaheArgs<T> args) {
   const int rows = static_cast<int>(args.height - top < strip_rows ? args.height - top : strip_rows);
   const int thread = static_cast<int>(threadIdx.x);
   if (thread < rows) {
-    const CellPair pair = cell_pair(clahe_pair(args.top + top + thread, cells.height), cells.rows);
+    const CellPair pair = cell_pair(kernels::clahe_pair(args.top + top + thread, cells.height), cells.rows);
     const std::int64_t size = cells.columns * args.channels * clahe_levels;
     const std::uint8_t* tables = args.tables + image * cells.rows * size;
     memory.rows[thread] = {tables + pair.first * size, tables + pair.second * size,
-                           clahe_weight<T>(args.top + top + thread, cells.height)};
+                           kernels::clahe_weight<T>(args.top + top + thread, cells.height)};
   }
   __syncthreads();
 
   const std::int64_t i = blockIdx.x % stretches * block_threads + thread;
   if (i >= row_size) return;
   const std::int64_t column = i / args.channels, channel = i % args.channels;
-  const CellPair pair = cell_pair(clahe_pair(args.left + column, cells.width), cells.columns);
+  const CellPair pair = cell_pair(kernels::clahe_pair(args.left + column, cells.width), cells.columns);
   const std::int64_t left = (pair.first * args.channels + channel) * clahe_levels;
   const std::int64_t right = (pair.second * args.channels + channel) * clahe_levels;
-  const T column_weight = clahe_weight<T>(args.left + column, cells.width);
+  const T column_weight = kernels::clahe_weight<T>(args.left + column, cells.width);
   for (int r = 0; r < rows; ++r) {
     const RowPlan<T>& row = memory.rows[r];
     const std::int64_t at = (image * args.height + top + r) * row_size + i;
-    const std::int32_t index = clahe_index(args.x[at]);
-    args.y[at] = clahe_blend(T(row.upper[left + index]), T(row.upper[right + index]), T(row.lower[left + index]),
+    const std::int32_t index = kernels::clahe_index(args.x[at]);
+    args.y[at] =
+        kernels::clahe_blend(T(row.upper[left + index]), T(row.upper[right + index]), T(row.lower[left + index]),
                              T(row.lower[right + index]), row.weight, column_weight);
   }
 }

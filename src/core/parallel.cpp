@@ -13,6 +13,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/float_mode.hpp"
 #include "premix/core/error.hpp"
 
 // A pool of its own rather than OpenMP's: libgomp's threads spin while they wait for one another, and where other
@@ -51,6 +52,7 @@ struct Job {
       : body(b), context(c), count(n), piece(p), invitations(helpers) {}
 
   void work() {
+    const core::SubnormalsKept subnormals;
     inside_parallel = true;
     for (;;) {
       const std::int64_t begin = taken.fetch_add(piece);
@@ -139,7 +141,10 @@ void detail::parallel_for(std::int64_t count, std::int64_t grain, RangeBody body
   if (count <= 0) return;
   const std::int64_t grains = (count + grain - 1) / grain;
   const auto team = static_cast<int>(std::min<std::int64_t>(threads(), grains));
-  if (team == 1 || inside_parallel) return body(context, 0, count);
+  if (team == 1 || inside_parallel) {
+    const core::SubnormalsKept subnormals;
+    return body(context, 0, count);
+  }
 
   // Several pieces for each thread, so that one that was held up leaves the rest to the others.
   const std::int64_t pieces = std::min<std::int64_t>(grains, 4 * team), piece = (grains + pieces - 1) / pieces * grain;

@@ -1,4 +1,4 @@
-#include "premix/kernels/clahe.hpp"
+#include "kernels/clahe.hpp"
 
 #include "cpu/isa.hpp"
 #include "premix/core/memory.hpp"
@@ -13,7 +13,7 @@ bool count_pixels(const T* pixels, std::int64_t count, std::int64_t channels, st
   std::int32_t nan = 0;
   for (std::int64_t i = 0; i < count * channels; ++i) {
     nan |= pixels[i] != pixels[i];
-    bins[i] = clahe_bin(pixels[i]);
+    bins[i] = kernels::clahe_bin(pixels[i]);
   }
   for (std::int64_t i = 0; i < count * channels; i += channels)
     for (std::int64_t c = 0; c < channels; ++c) ++counts[c * clahe_levels + bins[i + c]];
@@ -57,8 +57,8 @@ void clahe_tables(const ClaheTableArgs<T>& args) {
       for (std::int64_t row = y.reflected_first; row < y.reflected_last; ++row) count_row(row);
 
       for (std::int64_t c = 0; c < channels; ++c)
-        write_clahe_table(counts + c * clahe_levels, args.limit, args.scale,
-                          args.tables + (cell * channels + c) * clahe_levels);
+        kernels::write_clahe_table(counts + c * clahe_levels, args.limit, args.scale,
+                                   args.tables + (cell * channels + c) * clahe_levels);
       args.nan[cell] = nan;
     }
   });
@@ -99,9 +99,9 @@ void plan_columns(const ClaheArgs<T>& args, ColumnPlan<T> plan) {
   for (std::int64_t x = 0; x < args.width; ++x)
     for (std::int64_t c = 0; c < args.channels; ++c) {
       const std::int64_t i = x * args.channels + c;
-      plan.table[i] =
-          static_cast<std::int32_t>((clahe_pair(args.left + x, args.cells.width) * args.channels + c) * clahe_levels);
-      plan.weight[i] = clahe_weight<T>(args.left + x, args.cells.width);
+      plan.table[i] = static_cast<std::int32_t>(
+          (kernels::clahe_pair(args.left + x, args.cells.width) * args.channels + c) * clahe_levels);
+      plan.weight[i] = kernels::clahe_weight<T>(args.left + x, args.cells.width);
     }
 }
 
@@ -112,8 +112,9 @@ void equalise_row(const T* x, const std::uint32_t* fours, ColumnPlan<T> plan, T 
     return static_cast<T>(static_cast<std::int32_t>(four >> shift & 255));
   };
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::uint32_t four = fours[plan.table[i] + clahe_index(x[i])];
-    y[i] = clahe_blend(level(four, 0), level(four, 8), level(four, 16), level(four, 24), row_weight, plan.weight[i]);
+    const std::uint32_t four = fours[plan.table[i] + kernels::clahe_index(x[i])];
+    y[i] = kernels::clahe_blend(level(four, 0), level(four, 8), level(four, 16), level(four, 24), row_weight,
+                                plan.weight[i]);
   }
 }
 
@@ -136,8 +137,8 @@ void clahe(const ClaheArgs<T>& args) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t image = row / args.height, y = row % args.height;
       const std::uint32_t* pair =
-          fours + (image * (cells.rows + 1) + clahe_pair(args.top + y, cells.height)) * pair_row_size;
-      equalise_row(args.x + row * row_size, pair, plan, clahe_weight<T>(args.top + y, cells.height), row_size,
+          fours + (image * (cells.rows + 1) + kernels::clahe_pair(args.top + y, cells.height)) * pair_row_size;
+      equalise_row(args.x + row * row_size, pair, plan, kernels::clahe_weight<T>(args.top + y, cells.height), row_size,
                    args.y + row * row_size);
     }
   });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "premix/core/tensor.hpp"
+#include "premix/kernels/clahe.hpp"
 
 namespace premix {
 
@@ -34,5 +35,88 @@ struct ClaheTables {
 /// The tables that clahe(x, options) uses.
 template <Real T>
 ClaheTables clahe_tables(const Tensor<T>& x, const ClaheOptions& options = {});
+
+namespace detail {
+
+/// The even side of a cell, in pixels, of an axis that is cut into `grid` cells.
+constexpr std::int64_t clahe_cell_size(std::int64_t image_size, std::int64_t grid) {
+  const std::int64_t size = (image_size + grid - 1) / grid;
+  return size + size % 2;
+}
+
+/// The limit of a histogram's counts for cells of that many pixels.
+std::int64_t clahe_limit(double clip_limit, std::int64_t pixels);
+
+/// 255 / pixels, rounded to T.
+template <Real T>
+T clahe_scale(std::int64_t pixels);
+
+/// Throws where a flag, (N, rows, columns), is set, and names the place.
+void check_no_nan(const Buffer& flags, ClaheCells cells);
+
+template <Real T>
+ClaheCells clahe_cells(const Tensor<T>& x, const ClaheOptions& options) {
+  const std::int64_t grid = options.grid;
+  const double clip_limit = options.clip_limit;
+  PREMIX_CHECK(grid > 0 && clip_limit > 0, "clahe: grid ", grid, " and clip_limit ", clip_limit, " must be above 0");
+  PREMIX_CHECK(!x.empty(), "clahe: the tensor holds nothing");
+  const Shape shape = x.shape();
+  const ClaheCells cells = {grid, grid, clahe_cell_size(shape.h, grid), clahe_cell_size(shape.w, grid)};
+  PREMIX_CHECK(grid * cells.height < 2 * shape.h && grid * cells.width < 2 * shape.w, "clahe: x ", shape,
+               " is too small for ", grid, " x ", grid,
+               " cells of even size (the default grid needs 9 x 9 pixels); give a larger image or a smaller grid");
+  return cells;
+}
+
+/// (N, rows, columns, C, 256) levels on x's device.
+template <Real T>
+Buffer clahe_table_buffer(const Tensor<T>& x, ClaheCells cells, const ClaheOptions& options) {
+  const Shape shape = x.shape();
+  const std::int64_t count = shape.n * cells.rows * cells.columns, pixels = cells.height * cells.width;
+  Buffer tables(static_cast<std::size_t>(count * shape.c * clahe_levels), x.device());
+  const Buffer nan(static_cast<std::size_t>(count), x.device());
+  const ClaheTableArgs<T> args{.x = x.data(),
+                               .tables = static_cast<std::uint8_t*>(tables.data()),
+                               .nan = static_cast<std::uint8_t*>(nan.data()),
+                               .images = shape.n,
+                               .height = shape.h,
+                               .width = shape.w,
+                               .channels = shape.c,
+                               .cells = cells,
+                               .limit = clahe_limit(options.clip_limit, pixels),
+                               .scale = clahe_scale<T>(pixels)};
+  on_device(x.device(), [&](auto device) { clahe_tables(device, args); });
+  if (options.nan_check == NanCheck::on) check_no_nan(nan, cells);
+  return tables;
+}
+
+}  // namespace detail
+
+template <Real T>
+Tensor<T> clahe(const Tensor<T>& x, const ClaheOptions& options) {
+  const ClaheCells cells = detail::clahe_cells(x, options);
+  const Buffer tables = detail::clahe_table_buffer(x, cells, options);
+  const Shape shape = x.shape();
+  Tensor<T> y(shape, x.device());
+  const ClaheArgs<T> args{
+      x.data(), static_cast<const std::uint8_t*>(tables.data()), y.mutable_data(), shape.n, shape.h, shape.w, shape.c,
+      cells};
+  on_device(x.device(), [&](auto device) { clahe(device, args); });
+  return y;
+}
+
+template <Real T>
+ClaheTables clahe_tables(const Tensor<T>& x, const ClaheOptions& options) {
+  const ClaheCells cells = detail::clahe_cells(x, options);
+  const Buffer tables = detail::clahe_table_buffer(x, cells, options);
+  ClaheTables result{{x.shape().n, cells.rows, cells.columns, x.shape().c}, std::vector<std::uint8_t>(tables.bytes())};
+  copy_bytes(result.levels.data(), cpu(), tables.data(), x.device(), tables.bytes());
+  return result;
+}
+
+extern template Tensor<float> clahe(const Tensor<float>&, const ClaheOptions&);
+extern template Tensor<double> clahe(const Tensor<double>&, const ClaheOptions&);
+extern template ClaheTables clahe_tables(const Tensor<float>&, const ClaheOptions&);
+extern template ClaheTables clahe_tables(const Tensor<double>&, const ClaheOptions&);
 
 }  // namespace premix

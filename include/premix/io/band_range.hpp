@@ -9,8 +9,8 @@ struct BandRange {
   double zero = 0, one = 1;
   double lowest = -std::numeric_limits<double>::infinity(), highest = std::numeric_limits<double>::infinity();
 
-  double value(double count) const { return (count - zero) / (one - zero); }
-  double count(double value) const { return zero + value * (one - zero); }
+  double value(double count) const;
+  double count(double value) const;
 };
 
 }  // namespace premix

@@ -4,6 +4,18 @@
 #include <vector>
 
 #include "premix/core/tensor.hpp"
+#include "premix/metrics/cc.hpp"
+#include "premix/metrics/d_lambda.hpp"
+#include "premix/metrics/d_s.hpp"
+#include "premix/metrics/ergas.hpp"
+#include "premix/metrics/mae.hpp"
+#include "premix/metrics/psnr.hpp"
+#include "premix/metrics/qnr.hpp"
+#include "premix/metrics/rase.hpp"
+#include "premix/metrics/rmse.hpp"
+#include "premix/metrics/sam.hpp"
+#include "premix/metrics/ssim.hpp"
+#include "premix/metrics/uqi.hpp"
 
 namespace premix {
 
@@ -23,5 +35,54 @@ std::vector<Reading> reduced_resolution_metrics(const Tensor<T>& prediction, con
 /// code. prediction (1, H, W, C), ms (1, h, w, C), pan (1, H, W, 1). D_lambda and QNR are omitted for one band.
 template <Real T>
 std::vector<Reading> full_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& ms, const Tensor<T>& pan);
+
+namespace detail {
+
+/// Throws unless both images are there and of one shape.
+template <Real T>
+void check_same_shape(const char* metric, const Tensor<T>& prediction, const Tensor<T>& truth);
+
+/// A copy on the CPU, clipped to [0, 1]. NaN stays.
+template <Real T>
+Tensor<T> clipped_to_unit(const Tensor<T>& image);
+
+}  // namespace detail
+
+template <Real T>
+std::vector<Reading> reduced_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& truth, double ratio) {
+  PREMIX_CHECK(truth.shape().n == 1, "reduced_resolution_metrics: truth ", truth.shape(), " must be one image");
+  detail::check_same_shape("reduced_resolution_metrics", prediction, truth);
+  const Tensor<T> p = detail::clipped_to_unit(prediction), t = detail::clipped_to_unit(truth);
+  const bool has_angle = t.shape().c > 1;
+  std::vector<Reading> readings = {
+      {"MAE", mae(p, t)}, {"SSIM", ssim(p, t)}, {"RMSE", rmse_published(p, t)}, {"ERGAS", ergas_published(p, t)}};
+  if (has_angle) readings.push_back({"SAM", sam_radians(p, t)});
+  readings.insert(readings.end(), {{"RASE", rase_published(p, t)},
+                                   {"PSNR", psnr_db(p, t)},
+                                   {"UQI", uqi(p, t)},
+                                   {"CC", cc_published(p, t)},
+                                   {"RMSE_plain", rmse(p, t)},
+                                   {"ERGAS_ratio", ergas(p, t, ratio)}});
+  if (has_angle) readings.push_back({"SAM_degrees", sam_degrees(p, t)});
+  return readings;
+}
+
+template <Real T>
+std::vector<Reading> full_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& ms, const Tensor<T>& pan) {
+  PREMIX_CHECK(prediction.shape().n == 1, "full_resolution_metrics: prediction ", prediction.shape(),
+               " must be one image");
+  const Tensor<T> fused = detail::clipped_to_unit(prediction);
+  const double spatial = d_s(fused, ms, pan);
+  if (fused.shape().c == 1) return {{"D_s", spatial}};
+  const double spectral = d_lambda(fused, ms);
+  return {{"D_lambda", spectral}, {"D_s", spatial}, {"QNR", qnr(spectral, spatial)}};
+}
+
+extern template std::vector<Reading> reduced_resolution_metrics(const Tensor<float>&, const Tensor<float>&, double);
+extern template std::vector<Reading> reduced_resolution_metrics(const Tensor<double>&, const Tensor<double>&, double);
+extern template std::vector<Reading> full_resolution_metrics(const Tensor<float>&, const Tensor<float>&,
+                                                             const Tensor<float>&);
+extern template std::vector<Reading> full_resolution_metrics(const Tensor<double>&, const Tensor<double>&,
+                                                             const Tensor<double>&);
 
 }  // namespace premix

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/clahe.hpp"
 #include "premix/core/parallel.hpp"
 
 namespace premix::infer {
@@ -18,7 +19,8 @@ void count(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t left,
     for (std::int64_t column = left; column < right; ++column) {
       if (valid[y * width + column] == 0) continue;
       ++pixels;
-      for (std::int64_t c = 0; c < channels; ++c) ++counts[c * clahe_levels + clahe_bin(line[column * channels + c])];
+      for (std::int64_t c = 0; c < channels; ++c)
+        ++counts[c * clahe_levels + kernels::clahe_bin(line[column * channels + c])];
     }
   }
 }
@@ -30,7 +32,7 @@ void write_tables(const std::vector<std::int32_t>& counts, std::int64_t pixels, 
   for (std::int64_t c = 0; c < channels; ++c) {
     std::uint8_t* table = tables + c * clahe_levels;
     if (pixels > 0)
-      write_clahe_table(counts.data() + c * clahe_levels, std::max<std::int64_t>(share, 1), scale, table);
+      kernels::write_clahe_table(counts.data() + c * clahe_levels, std::max<std::int64_t>(share, 1), scale, table);
     else
       for (int i = 0; i < clahe_levels; ++i) table[i] = static_cast<std::uint8_t>(i);
   }
