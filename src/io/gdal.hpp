@@ -46,7 +46,10 @@ using Dataset = std::unique_ptr<GDALDataset, CloseDataset>;
 
 /// Makes GDAL's formats known, once.
 inline void register_gdal_drivers() {
-  static const bool registered = (GDALAllRegister(), true);
+  static const bool registered = [] {
+    GDALAllRegister();
+    return true;
+  }();
   static_cast<void>(registered);
 }
 
