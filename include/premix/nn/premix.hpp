@@ -2,8 +2,10 @@
 
 #include <functional>
 
+#include "premix/image/blur.hpp"
 #include "premix/image/clahe.hpp"
 #include "premix/nn/sub_model.hpp"
+#include "premix/ops/add.hpp"
 
 namespace premix {
 
@@ -53,11 +55,98 @@ struct PreMix : MoveOnly {
 };
 
 namespace detail {
+
 /// Throws where the images don't fit the network.
 template <Real T>
-void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan);
+void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan) {
+  const Shape ms = up_ms.shape();
+  PREMIX_CHECK(ms.c == config.bands, "PreMix: up_ms ", ms, " has ", ms.c, " bands, the network ", config.bands);
+  PREMIX_CHECK(pan.shape() == ms.with_channels(1), "PreMix: up_ms ", ms, ", pan ", pan.shape(), "; pan must be ",
+               ms.with_channels(1));
+  PREMIX_CHECK(ms.h % 4 == 0 && ms.w % 4 == 0 && ms.h >= 12 && ms.w >= 12, "PreMix: images of ", ms.h, " x ", ms.w,
+               " pixels; both sides must be multiples of 4 and at least 12: pad them");
+}
+
+/// One branch: the input of its sub-models, and the name of its results.
+template <Real T>
+struct Branch {
+  const std::vector<SubModel<T>>& model;
+  std::string name;
+  Variable<T> ms, pan;  // full size
+};
+
+template <Real T>
+SubModelResult<T> run_branch(const Branch<T>& branch, SubModelResult<T> state, const Variable<T>& pan,
+                             const typename PreMix<T>::Observer& observe) {
+  for (int t = 2; t >= 0; --t) {
+    const std::int64_t ratio = std::int64_t{1} << t;
+    state = branch.model[static_cast<std::size_t>(t)]({.ms = nearest_downscale(branch.ms, ratio),
+                                                       .pan = nearest_downscale(branch.pan, ratio),
+                                                       .filtered_ms = state.prediction,
+                                                       .filtered_pan = pan,
+                                                       .last = state.features});
+    if (!observe) continue;
+    const std::string prefix = branch.name + '.' + std::to_string(t) + '.';
+    observe(prefix + "pred", state.prediction);
+    observe(prefix + "fused_ms", state.features.ms);
+    observe(prefix + "fused_pan", state.features.pan);
+  }
+  return state;
+}
+
 }  // namespace detail
 
+template <Real T>
+PreMix<T>::PreMix(const PreMixConfig& options) : config(options) {
+  config.check();
+  std::mt19937 generator = python_random(config.seed);
+  for (auto* model : {&model1, &model2, &model3})
+    for (int t = 0; t < 3; ++t) model->emplace_back(config, t, generator);
+  postconv.emplace_back(3 * config.bands, config.bands, 3, generator);
+}
+
+template <Real T>
+BranchImages<T> branch_images(const Tensor<T>& up_ms, const Tensor<T>& pan, NanCheck nan_check) {
+  const ClaheOptions equalising{.nan_check = nan_check};
+  return {high_pass(up_ms), high_pass(pan), clahe(up_ms, equalising), clahe(pan, equalising), up_ms, pan};
+}
+
+template <Real T>
+Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe,
+                                  NanCheck nan_check) const {
+  detail::check_premix_inputs(config, up_ms, pan);
+  return (*this)(branch_images(up_ms, pan, nan_check), observe);
+}
+
+template <Real T>
+Variable<T> PreMix<T>::operator()(const BranchImages<T>& images, const Observer& observe) const {
+  detail::check_premix_inputs(config, images.ms, images.pan);
+  const Variable<T> hp_ms(images.hp_ms), hp_pan(images.hp_pan), eq_ms(images.eq_ms), eq_pan(images.eq_pan);
+  const Variable<T> plain_ms(images.ms), plain_pan(images.pan);
+  if (observe) {
+    observe("hp_ms", hp_ms);
+    observe("hp_pan", hp_pan);
+    observe("eq_ms", eq_ms);
+    observe("eq_pan", eq_pan);
+  }
+
+  SubModelResult<T> state{.prediction = plain_ms, .features = {}};
+  state = detail::run_branch<T>({model3, "model3", hp_ms, hp_pan}, state, plain_pan, observe);
+  state = detail::run_branch<T>({model2, "model2", eq_ms, eq_pan}, state, plain_pan, observe);
+  state = detail::run_branch<T>({model1, "model1", plain_ms, plain_pan}, state, plain_pan, observe);
+  return state.prediction + plain_ms;
+}
+
+template <Real T>
+PreMix<T> PreMix<T>::clone() const {
+  PreMix copy(config);
+  move_parameters(copy, parameters(*this).front().device());
+  copy_parameters(*this, copy);
+  return copy;
+}
+
+extern template void detail::check_premix_inputs(const PreMixConfig&, const Tensor<float>&, const Tensor<float>&);
+extern template void detail::check_premix_inputs(const PreMixConfig&, const Tensor<double>&, const Tensor<double>&);
 extern template BranchImages<float> branch_images(const Tensor<float>&, const Tensor<float>&, NanCheck);
 extern template BranchImages<double> branch_images(const Tensor<double>&, const Tensor<double>&, NanCheck);
 extern template struct PreMix<float>;

@@ -3,6 +3,7 @@
 #include "premix/nn/config.hpp"
 #include "premix/nn/emix_block.hpp"
 #include "premix/nn/predictive_filter.hpp"
+#include "premix/ops/add.hpp"
 #include "premix/ops/resize_nearest.hpp"
 
 namespace premix {
@@ -37,6 +38,58 @@ struct SubModel : MoveOnly {
     v("transconv_ms", self.transconv_ms), v("transconv_pan", self.transconv_pan);
   }
 };
+
+namespace detail {
+
+inline EMixOptions block_options(const PreMixConfig& config, int in_ms, int in_pan) {
+  return {.in_ms = in_ms,
+          .in_pan = in_pan,
+          .kernel = config.kernel_size,
+          .mixing = config.mixing,
+          .ewfm = {.features = config.embed_dim,
+                   .kernel = config.kernel_size,
+                   .activation = config.activation,
+                   .beta = config.beta}};
+}
+
+inline PredictiveFilterOptions filter_options(const PreMixConfig& config) {
+  return {.features = config.embed_dim, .bands = config.bands, .kernel = config.pf_kernel};
+}
+
+/// Features plus those of the sub-model before, sampled down to their size.
+template <Real T>
+Variable<T> with_last(const Variable<T>& features, const Variable<T>& last) {
+  if (last.empty()) return features;
+  const std::int64_t ratio = last.shape().h / features.shape().h;
+  return features + nearest_downscale(last, ratio);
+}
+
+}  // namespace detail
+
+template <Real T>
+SubModel<T>::SubModel(const PreMixConfig& config, int doublings, std::mt19937& generator)
+    : preconv(detail::block_options(config, config.bands, 1), generator),
+      pf_ms(detail::filter_options(config), generator),
+      pf_pan(detail::filter_options(config), generator) {
+  for (int i = 1; i < config.num_layers; ++i)
+    emix.emplace_back(detail::block_options(config, config.embed_dim, config.embed_dim), generator);
+  for (int i = 0; i < doublings; ++i) {
+    transconv_ms.emplace_back(config.embed_dim, config.embed_dim, generator);
+    transconv_pan.emplace_back(config.embed_dim, config.embed_dim, generator);
+  }
+}
+
+template <Real T>
+SubModelResult<T> SubModel<T>::operator()(const SubModelInput<T>& input) const {
+  Features<T> features = preconv(input.ms, input.pan);
+  features = {detail::with_last(features.ms, input.last.ms), detail::with_last(features.pan, input.last.pan)};
+  for (const auto& block : emix) features = block(features.ms, features.pan);
+  for (const auto& doubling : transconv_ms) features.ms = doubling(features.ms);
+  for (const auto& doubling : transconv_pan) features.pan = doubling(features.pan);
+  const auto ms = pf_ms.predicted(features.ms, input.filtered_ms),
+             pan = pf_pan.predicted(features.pan, input.filtered_pan);
+  return {predictive_filter_sum(ms, pan, pf_ms.kernel), features};
+}
 
 extern template struct SubModel<float>;
 extern template struct SubModel<double>;
