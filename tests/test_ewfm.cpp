@@ -36,7 +36,7 @@ struct Inputs {
     if (kind == MaskKind::trainable)
       beta = Variable<T>(Tensor<T>::full({1, 1, 1, 1}, static_cast<T>(beta_value)), true);
   }
-  EwfmResult<T> result() const { return ewfm(ms, pan, logits, mask, beta); }
+  MsPan<Variable<T>> result() const { return ewfm(ms, pan, logits, mask, beta); }
 
   // Two gradients arrive one after the other at a second pass through the same computation.
   void walk_back(const Tensor<T>& d_ms, const Tensor<T>& d_pan) const {

@@ -97,10 +97,8 @@ void check_sub_model(golden::File& file) {
   const auto or_itself = [&](const std::string& name, const std::string& other) {
     return in.contains(name) ? in[name] : in[other];
   };
-  const auto result = module({.ms = in["ms"],
-                              .pan = in["pan"],
-                              .filtered_ms = or_itself("filtered_ms", "ms"),
-                              .filtered_pan = or_itself("filtered_pan", "pan"),
+  const auto result = module({.images = {in["ms"], in["pan"]},
+                              .filtered = {or_itself("filtered_ms", "ms"), or_itself("filtered_pan", "pan")},
                               .last = {in["last_ms_f"], in["last_pan_f"]}});
   walk_back<T>(file,
                {{"pred", result.prediction}, {"fused_ms", result.features.ms}, {"fused_pan", result.features.pan}});

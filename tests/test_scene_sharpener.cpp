@@ -125,11 +125,11 @@ TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
   const Tensor<double> before = model(images).value();
   std::int64_t above = 0, below = 0;
   for (std::int64_t row = side / 2; row < side / 2 + 4; ++row) {
-    BranchImages<double> other = images;
-    for (auto* image : {&other.hp_ms, &other.hp_pan, &other.eq_ms, &other.eq_pan, &other.ms, &other.pan}) {
-      *image = image->clone();
-      for (std::int64_t x = 0; x < side; ++x) image->mutable_data()[row * side + x] += 1;
-    }
+    const BranchImages<double> other = images.map([&](const Tensor<double>& image) {
+      Tensor<double> changed = image.clone();
+      for (std::int64_t x = 0; x < side; ++x) changed.mutable_data()[row * side + x] += 1;
+      return changed;
+    });
     const Tensor<double> after = model(other).value();
     for (std::int64_t y = 0; y < side; ++y) {
       if (before(0, y, side / 2, 0) == after(0, y, side / 2, 0)) continue;

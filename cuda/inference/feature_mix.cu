@@ -25,7 +25,7 @@ __global__ __launch_bounds__(SquareTraits::threads,
 #pragma unroll
     for (int i = 0; i < n; ++i) {
       const float mask = ewfm_mask<activation, kind>(logits.v[i] + (ms.v[i] + pan.v[i]), args.beta).mask;
-      const EwfmPair<float> mixed = ewfm_mix(ms.v[i], pan.v[i], mask);
+      const MsPan<float> mixed = ewfm_mix(ms.v[i], pan.v[i], mask);
       ms.v[i] = mixed.ms, pan.v[i] = mixed.pan;
     }
     add_sampled(ms, args.last_ms, square, y, x, args.features, feature);

@@ -22,7 +22,7 @@ __global__ void forward_kernel(EwfmArgs<T> args) {
     const auto logits = load<size.value>(args.logits + i);
 #pragma unroll
     for (int j = 0; j < size.value; ++j) {
-      const EwfmPair<T> mixed = ewfm_mix(ms.v[j], pan.v[j], ewfm_mask<activation, kind>(logits.v[j], beta).mask);
+      const MsPan<T> mixed = ewfm_mix(ms.v[j], pan.v[j], ewfm_mask<activation, kind>(logits.v[j], beta).mask);
       ms.v[j] = mixed.ms;
       pan.v[j] = mixed.pan;
     }
@@ -45,7 +45,7 @@ __device__ __forceinline__ T backward_pack(const EwfmBackwardArgs<T>& args, T be
 #pragma unroll
   for (int j = 0; j < size; ++j) {
     const EwfmMask<T> value = ewfm_mask<activation, kind>(logits.v[j], beta);
-    const EwfmPair<T> d = ewfm_mix(d_ms.v[j], d_pan.v[j], value.mask);
+    const MsPan<T> d = ewfm_mix(d_ms.v[j], d_pan.v[j], value.mask);
     if constexpr (kind != MaskKind::hard) {
       const T d_mask = (d_ms.v[j] - d_pan.v[j]) * (pan.v[j] - ms.v[j]);
       logits.v[j] = d_mask * value.d_logit;

@@ -26,7 +26,7 @@ template <Activation activation, MaskKind kind, Real T>
 void forward_piece(const T* __restrict ms, const T* __restrict pan, const T* __restrict logits, T beta,
                    std::int64_t count, T* __restrict mixed_ms, T* __restrict mixed_pan) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const EwfmPair<T> mixed = ewfm_mix(ms[i], pan[i], ewfm_mask<activation, kind>(logits[i], beta).mask);
+    const MsPan<T> mixed = ewfm_mix(ms[i], pan[i], ewfm_mask<activation, kind>(logits[i], beta).mask);
     mixed_ms[i] = mixed.ms;
     mixed_pan[i] = mixed.pan;
   }
@@ -60,7 +60,7 @@ void backward_piece(const T* __restrict ms, const T* __restrict pan, const T* __
                     T* __restrict d_ms, T* __restrict d_pan, T* __restrict d_logits, T* __restrict d_beta) {
   for (std::int64_t i = 0; i < count; ++i) {
     const EwfmMask<T> value = ewfm_mask<activation, kind>(logits[i], beta);
-    const EwfmPair<T> d = ewfm_mix(d_mixed_ms[i], d_mixed_pan[i], value.mask);
+    const MsPan<T> d = ewfm_mix(d_mixed_ms[i], d_mixed_pan[i], value.mask);
     d_ms[i] = d.ms;
     d_pan[i] = d.pan;
     const T d_mask = (d_mixed_ms[i] - d_mixed_pan[i]) * (pan[i] - ms[i]);

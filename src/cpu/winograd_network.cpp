@@ -42,7 +42,7 @@ void mix_pixel(const MixedPixel<In>& at, float beta, std::int64_t channels) {
 #pragma GCC ivdep
   for (std::int64_t c = 0; c < channels; ++c) {
     const float ms = widened(at.ms[c]), pan = widened(at.pan[c]);
-    const EwfmPair<float> mixed = ewfm_mix(ms, pan, ewfm_mask<activation, kind>(at.logits[c] + (ms + pan), beta).mask);
+    const MsPan<float> mixed = ewfm_mix(ms, pan, ewfm_mask<activation, kind>(at.logits[c] + (ms + pan), beta).mask);
     at.ms[c] = narrowed<In>(at.add_ms == nullptr ? mixed.ms : mixed.ms + widened(at.add_ms[c]));
     at.pan[c] = narrowed<In>(at.add_pan == nullptr ? mixed.pan : mixed.pan + widened(at.add_pan[c]));
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "premix/core/device.hpp"
+#include "premix/core/ms_pan.hpp"
 #include "premix/kernels/math.hpp"
 
 namespace premix {
@@ -91,15 +92,10 @@ PREMIX_HD EwfmMask<T> ewfm_mask(T logit, T beta) {
   return {mask, steepness * a.derivative, -steepness};
 }
 
-template <Real T>
-struct EwfmPair {
-  T ms, pan;
-};
-
 /// Exchanges the two features as far as the mask says; a mask of 0 leaves both as they are. The mixing is its own
 /// adjoint.
 template <Real T>
-PREMIX_HD EwfmPair<T> ewfm_mix(T ms, T pan, T mask) {
+PREMIX_HD MsPan<T> ewfm_mix(T ms, T pan, T mask) {
   return {(T(1) - mask) * ms + mask * pan, (T(1) - mask) * pan + mask * ms};
 }
 

@@ -5,12 +5,6 @@
 
 namespace premix {
 
-/// Two streams of features, each (N, H, W, D).
-template <Real T>
-struct Features {
-  Variable<T> ms, pan;
-};
-
 struct EMixOptions {
   int in_ms = 4, in_pan = 1;  // channels of what the encoders take
   int kernel = 3;
@@ -31,11 +25,10 @@ struct EMixBlock : MoveOnly {
     if (options.mixing) ewfm.emplace(options.ewfm, generator);
   }
 
-  Features<T> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
-    Features<T> features{encoder_ms(ms), encoder_pan(pan)};
-    if (!ewfm) return features;
-    auto [mixed_ms, mixed_pan] = (*ewfm)(features.ms, features.pan);
-    return {std::move(mixed_ms), std::move(mixed_pan)};
+  /// Features (N, H, W, D) of both streams.
+  MsPan<Variable<T>> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
+    const MsPan<Variable<T>> features{encoder_ms(ms), encoder_pan(pan)};
+    return ewfm ? (*ewfm)(features.ms, features.pan) : features;
   }
   static void visit(auto& self, auto&& v) {
     v("encoder_ms", self.encoder_ms), v("encoder_pan", self.encoder_pan), v("ewfm", self.ewfm);

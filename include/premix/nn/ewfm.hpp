@@ -36,7 +36,7 @@ struct Ewfm : MoveOnly {
   /// What the mask is made of: (N, H, W, D).
   Variable<T> logits(const Variable<T>& ms, const Variable<T>& pan) const { return conv(ms + pan); }
 
-  EwfmResult<T> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
+  MsPan<Variable<T>> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
     return ewfm(ms, pan, logits(ms, pan), mask, beta);
   }
   static void visit(auto& self, auto&& v) { v("beta", self.beta), v("conv", self.conv); }

@@ -4,18 +4,15 @@
 
 #include "premix/image/blur.hpp"
 #include "premix/image/clahe.hpp"
+#include "premix/nn/branches.hpp"
 #include "premix/nn/sub_model.hpp"
 #include "premix/ops/add.hpp"
 
 namespace premix {
 
-/// What the three branches see of a pair of images: each ms (N, H, W, B), each pan (N, H, W, 1).
+/// Images of the three branches: each ms (N, H, W, B), each pan (N, H, W, 1).
 template <Real T>
-struct BranchImages {
-  Tensor<T> hp_ms, hp_pan;  // high-pass
-  Tensor<T> eq_ms, eq_pan;  // contrast-equalised
-  Tensor<T> ms, pan;        // as they are
-};
+using BranchImages = PerBranch<Tensor<T>>;
 
 /// up_ms (N, H, W, B), pan (N, H, W, 1), as PreMix takes them.
 template <Real T>
@@ -28,7 +25,7 @@ template <Real T>
 struct PreMix : MoveOnly {
   using Scalar = T;
   PreMixConfig config;
-  std::vector<SubModel<T>> model1, model2, model3;  // plain, equalised, high-pass; index t works at 1 / 2^t of the size
+  std::vector<SubModel<T>> model1, model2, model3;  // plain, equalised, high-pass; index: doublings
   std::vector<ResidualBlock<T>> postconv;           // in the published weights, and never used
 
   explicit PreMix(const PreMixConfig& config);
@@ -46,11 +43,17 @@ struct PreMix : MoveOnly {
   /// The same from what branch_images() made, which is not looked at for what is no number.
   Variable<T> operator()(const BranchImages<T>& images, const Observer& observe = {}) const;
 
+  /// The sub-model at a step of sub_model_order.
+  const SubModel<T>& sub_model(SubModelStep step) const;
+
   /// A copy with parameters of its own, on the same device.
   PreMix clone() const;
 
   static void visit(auto& self, auto&& v) {
-    v("model1", self.model1), v("model2", self.model2), v("model3", self.model3), v("postconv", self.postconv);
+    v(branch_name(Branch::plain), self.model1);
+    v(branch_name(Branch::equalised), self.model2);
+    v(branch_name(Branch::high_pass), self.model3);
+    v("postconv", self.postconv);
   }
 };
 
@@ -67,31 +70,13 @@ void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, con
                " pixels; both sides must be multiples of 4 and at least 12: pad them");
 }
 
-/// One branch: the input of its sub-models, and the name of its results.
+/// Tells the observer the results of one sub-model.
 template <Real T>
-struct Branch {
-  const std::vector<SubModel<T>>& model;
-  std::string name;
-  Variable<T> ms, pan;  // full size
-};
-
-template <Real T>
-SubModelResult<T> run_branch(const Branch<T>& branch, SubModelResult<T> state, const Variable<T>& pan,
-                             const typename PreMix<T>::Observer& observe) {
-  for (int t = 2; t >= 0; --t) {
-    const std::int64_t ratio = std::int64_t{1} << t;
-    state = branch.model[static_cast<std::size_t>(t)]({.ms = nearest_downscale(branch.ms, ratio),
-                                                       .pan = nearest_downscale(branch.pan, ratio),
-                                                       .filtered_ms = state.prediction,
-                                                       .filtered_pan = pan,
-                                                       .last = state.features});
-    if (!observe) continue;
-    const std::string prefix = branch.name + '.' + std::to_string(t) + '.';
-    observe(prefix + "pred", state.prediction);
-    observe(prefix + "fused_ms", state.features.ms);
-    observe(prefix + "fused_pan", state.features.pan);
-  }
-  return state;
+void report(SubModelStep step, const SubModelResult<T>& result, const typename PreMix<T>::Observer& observe) {
+  const std::string prefix = concat(branch_name(step.branch), '.', step.doublings, '.');
+  observe(prefix + "pred", result.prediction);
+  observe(prefix + "fused_ms", result.features.ms);
+  observe(prefix + "fused_pan", result.features.pan);
 }
 
 }  // namespace detail
@@ -108,7 +93,9 @@ PreMix<T>::PreMix(const PreMixConfig& options) : config(options) {
 template <Real T>
 BranchImages<T> branch_images(const Tensor<T>& up_ms, const Tensor<T>& pan, NanCheck nan_check) {
   const ClaheOptions equalising{.nan_check = nan_check};
-  return {high_pass(up_ms), high_pass(pan), clahe(up_ms, equalising), clahe(pan, equalising), up_ms, pan};
+  return {.high_pass = {high_pass(up_ms), high_pass(pan)},
+          .equalised = {clahe(up_ms, equalising), clahe(pan, equalising)},
+          .plain = {up_ms, pan}};
 }
 
 template <Real T>
@@ -120,21 +107,29 @@ Variable<T> PreMix<T>::operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, 
 
 template <Real T>
 Variable<T> PreMix<T>::operator()(const BranchImages<T>& images, const Observer& observe) const {
-  detail::check_premix_inputs(config, images.ms, images.pan);
-  const Variable<T> hp_ms(images.hp_ms), hp_pan(images.hp_pan), eq_ms(images.eq_ms), eq_pan(images.eq_pan);
-  const Variable<T> plain_ms(images.ms), plain_pan(images.pan);
+  detail::check_premix_inputs(config, images.plain.ms, images.plain.pan);
+  const PerBranch<Variable<T>> seen = images.map([](const Tensor<T>& image) { return Variable<T>(image); });
   if (observe) {
-    observe("hp_ms", hp_ms);
-    observe("hp_pan", hp_pan);
-    observe("eq_ms", eq_ms);
-    observe("eq_pan", eq_pan);
+    observe("hp_ms", seen.high_pass.ms);
+    observe("hp_pan", seen.high_pass.pan);
+    observe("eq_ms", seen.equalised.ms);
+    observe("eq_pan", seen.equalised.pan);
   }
+  SubModelResult<T> state{.prediction = seen.plain.ms, .features = {}};
+  for (const SubModelStep step : sub_model_order) {
+    const auto downscaled = [&](const Variable<T>& image) { return nearest_downscale(image, step.ratio()); };
+    state = sub_model(step)({.images = seen[step.branch].map(downscaled),
+                             .filtered = {state.prediction, seen.plain.pan},
+                             .last = state.features});
+    if (observe) detail::report<T>(step, state, observe);
+  }
+  return state.prediction + seen.plain.ms;
+}
 
-  SubModelResult<T> state{.prediction = plain_ms, .features = {}};
-  state = detail::run_branch<T>({model3, "model3", hp_ms, hp_pan}, state, plain_pan, observe);
-  state = detail::run_branch<T>({model2, "model2", eq_ms, eq_pan}, state, plain_pan, observe);
-  state = detail::run_branch<T>({model1, "model1", plain_ms, plain_pan}, state, plain_pan, observe);
-  return state.prediction + plain_ms;
+template <Real T>
+const SubModel<T>& PreMix<T>::sub_model(SubModelStep step) const {
+  const auto& branch = step.branch == Branch::plain ? model1 : step.branch == Branch::equalised ? model2 : model3;
+  return branch[static_cast<std::size_t>(step.doublings)];
 }
 
 template <Real T>

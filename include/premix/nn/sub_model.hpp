@@ -10,15 +10,15 @@ namespace premix {
 
 template <Real T>
 struct SubModelInput {
-  Variable<T> ms, pan;                    // (N, h, w, B) and (N, h, w, 1): what the features are made of
-  Variable<T> filtered_ms, filtered_pan;  // (N, H, W, B) and (N, H, W, 1), H = h 2^t, W = w 2^t: what is filtered
-  Features<T> last;  // of the sub-model before, any size that is a multiple of (h, w); empty for the first
+  MsPan<Variable<T>> images;    // (N, h, w, B) and (N, h, w, 1): source of the features
+  MsPan<Variable<T>> filtered;  // (N, H, W, B) and (N, H, W, 1), H = h 2^t, W = w 2^t: the images to filter
+  MsPan<Variable<T>> last;      // features of the previous sub-model, size a multiple of (h, w); empty for the first
 };
 
 template <Real T>
 struct SubModelResult {
-  Variable<T> prediction;  // (N, H, W, B)
-  Features<T> features;    // (N, H, W, D)
+  Variable<T> prediction;       // (N, H, W, B)
+  MsPan<Variable<T>> features;  // (N, H, W, D)
 };
 
 /// One of the nine parts of the network: makes features at 1 / 2^t of the full size, brings them to the full size by t
@@ -81,13 +81,13 @@ SubModel<T>::SubModel(const PreMixConfig& config, int doublings, std::mt19937& g
 
 template <Real T>
 SubModelResult<T> SubModel<T>::operator()(const SubModelInput<T>& input) const {
-  Features<T> features = preconv(input.ms, input.pan);
-  features = {detail::with_last(features.ms, input.last.ms), detail::with_last(features.pan, input.last.pan)};
+  MsPan<Variable<T>> features = preconv(input.images.ms, input.images.pan);
+  features = features.map(detail::with_last<T>, input.last);
   for (const auto& block : emix) features = block(features.ms, features.pan);
   for (const auto& doubling : transconv_ms) features.ms = doubling(features.ms);
   for (const auto& doubling : transconv_pan) features.pan = doubling(features.pan);
-  const auto ms = pf_ms.predicted(features.ms, input.filtered_ms),
-             pan = pf_pan.predicted(features.pan, input.filtered_pan);
+  const auto ms = pf_ms.predicted(features.ms, input.filtered.ms),
+             pan = pf_pan.predicted(features.pan, input.filtered.pan);
   return {predictive_filter_sum(ms, pan, pf_ms.kernel), features};
 }
 

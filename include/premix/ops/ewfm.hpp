@@ -12,18 +12,13 @@ struct Mask {
   double threshold = 0;
 };
 
-template <Real T>
-struct EwfmResult {
-  Variable<T> ms, pan;
-};
-
 /// Element-wise feature mixing: exchanges ms and pan element by element as far as the mask of the logits says,
 /// ms' = (1 - mask) ms + mask pan, pan' = (1 - mask) pan + mask ms. ms, pan, logits (N, H, W, C); beta (1, 1, 1, 1) for
 /// trainable masks, else empty. A hard mask passes no gradient to the logits: not zeros, none. Cui et al., 2025,
 /// element-wise feature mixing; docs/ops/ewfm.md.
 template <Real T>
-EwfmResult<T> ewfm(const Variable<T>& ms, const Variable<T>& pan, const Variable<T>& logits, const Mask& mask,
-                   const Variable<T>& beta = {}) {
+MsPan<Variable<T>> ewfm(const Variable<T>& ms, const Variable<T>& pan, const Variable<T>& logits, const Mask& mask,
+                        const Variable<T>& beta = {}) {
   PREMIX_CHECK(ms.shape() == pan.shape() && ms.shape() == logits.shape(), "ewfm: ms ", ms.shape(), ", pan ",
                pan.shape(), ", logits ", logits.shape(), "; all must have the same shape");
   const bool trainable = mask.kind == MaskKind::trainable;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "infer/network/both.hpp"
 #include "infer/network/rolling_rows.hpp"
 
 // Parts of a sub-model through which rows pass: each map keeps what the next convolution still needs.
@@ -33,7 +32,7 @@ class BlockRows {
   /// `rows` rows of the inputs are there, and as many of last, which is added to the result and may be empty. needed:
   /// the first row of the result that is still looked at.
   void advance(RowsOf<const First> in_ms, RowsOf<const First> in_pan, std::int64_t rows,
-               const Both<RowsOf<const S>>& last, std::int64_t needed) {
+               const MsPan<RowsOf<const S>>& last, std::int64_t needed) {
     const auto& w = weights_;
     const std::int64_t mixed_before = end(), hidden = hidden_ms_.end(), residual = ms_.end(), mask = hidden_mask_.end();
     extend(first_ms_, first_pan_, std::min(hidden - 1, residual), next_end(rows, first_ms_.end()));
@@ -44,7 +43,7 @@ class BlockRows {
     extend(ms_, pan_, std::min({w.mixing ? mask - 1 : needed, mixed_before, needed}),
            next_end(hidden_ms_.end(), residual));
     convolve<S>({&w.ms.conv2, &w.pan.conv2}, {hidden_ms_.rows(), hidden_pan_.rows()}, {&ms_, &pan_}, made_,
-                {first_ms_.rows(), first_pan_.rows()}, w.mixing ? Both<RowsOf<const S>>{} : last, false);
+                {first_ms_.rows(), first_pan_.rows()}, w.mixing ? MsPan<RowsOf<const S>>{} : last, false);
     if (w.mixing) mix(last);
   }
 
@@ -60,8 +59,8 @@ class BlockRows {
 
   // One convolution of both streams, for the rows that are new.
   template <class In>
-  void convolve(Both<const PackedConv<In>*> weights, Both<RowsOf<const In>> x, Both<RollingRows<S>*> y,
-                std::int64_t& made, Both<RowsOf<const S>> residual, Both<RowsOf<const S>> last, bool relu) {
+  void convolve(MsPan<const PackedConv<In>*> weights, MsPan<RowsOf<const In>> x, MsPan<RollingRows<S>*> y,
+                std::int64_t& made, MsPan<RowsOf<const S>> residual, MsPan<RowsOf<const S>> last, bool relu) {
     const std::int64_t end = y.ms->end();
     if (end == made) return;
     const auto args = [&](const PackedConv<In>& w, RowsOf<const In> from, RollingRows<S>& to, RowsOf<const S> add,
@@ -86,7 +85,7 @@ class BlockRows {
     made = end;
   }
 
-  void mix(const Both<RowsOf<const S>>& last) {
+  void mix(const MsPan<RowsOf<const S>>& last) {
     const PackedMixing<S>& w = *weights_.mixing;
     const std::int64_t mask = hidden_mask_.end();
     hidden_mask_.extend(mixed_ - 1, next_end(ms_.end(), mask));

@@ -56,7 +56,7 @@ GpuBlock pack(const EMixBlock<float>& block) {
 }
 
 // Maps of both streams.
-using Maps = Both<bf16_t*>;
+using Maps = MsPan<bf16_t*>;
 
 // What a call computes. A template so that it is compiled only where there is CUDA.
 template <class Gpu>
@@ -91,7 +91,7 @@ class Run {
       const bool first = &block == &model.blocks.front();
       finish_block(block, {{first ? last.ms : nullptr, ratio}, {first ? last.pan : nullptr, ratio}});
     }
-    for (const Both<GpuConv>& doubling : model.doublings) {
+    for (const MsPan<GpuConv>& doubling : model.doublings) {
       const auto stream = [](const GpuConv& conv, const bf16_t* x, bf16_t* y) {
         return FeatureDoubling{x, conv.weight.data(), conv.bias.data(), y};
       };
@@ -120,7 +120,7 @@ class Run {
   }
 
  private:
-  void convolve(const Both<GpuConv>& convs, Maps x, Maps y, Maps add, const Both<SampledFeatures>& last, bool relu) {
+  void convolve(const MsPan<GpuConv>& convs, Maps x, Maps y, Maps add, const MsPan<SampledFeatures>& last, bool relu) {
     const auto stream = [](const GpuConv& conv, const bf16_t* from, bf16_t* to, const bf16_t* more,
                            const SampledFeatures& sampled) {
       return FeatureConv{
@@ -135,9 +135,9 @@ class Run {
   }
 
   // A mixing block from its first convolution on, which is in spare_. last: added to what it makes.
-  void finish_block(const GpuBlock& block, const Both<SampledFeatures>& last) {
+  void finish_block(const GpuBlock& block, const MsPan<SampledFeatures>& last) {
     convolve(block.conv1, spare_, hidden_, {}, {}, true);
-    convolve(block.conv2, hidden_, features_now_, spare_, block.mixing ? Both<SampledFeatures>{} : last, false);
+    convolve(block.conv2, hidden_, features_now_, spare_, block.mixing ? MsPan<SampledFeatures>{} : last, false);
     if (!block.mixing) return;
     const GpuMixing& mixing = *block.mixing;
     feature_conv(gpu_, {.streams = {{.x = features_now_.ms,
@@ -186,7 +186,8 @@ GpuSubModel::GpuSubModel(const SubModel<float>& model)
 }
 
 GpuBuffers::GpuBuffers(Shape shape, std::int64_t features, Device device) : up_ms(shape) {
-  for (auto& image : seen) image = {Tensor<float>(shape, device), Tensor<float>(shape.with_channels(1), device)};
+  for (auto* images_seen : {&seen.high_pass, &seen.equalised, &seen.plain})
+    *images_seen = {Tensor<float>(shape, device), Tensor<float>(shape.with_channels(1), device)};
   for (auto& map : maps)
     map = {Tensor<bf16_t>(shape.with_channels(features), device),
            Tensor<bf16_t>(shape.with_channels(features), device)};
@@ -200,20 +201,18 @@ bool GpuNetwork::fits(const PreMixConfig& c) {
 
 GpuNetwork::GpuNetwork(const PreMix<float>& model)
     : config_(model.config), device_(parameters(model).front().device()) {
-  for (const auto* branch : {&model.model3, &model.model2, &model.model1})
-    for (int t = 2; t >= 0; --t) sub_models_.emplace_back((*branch)[static_cast<std::size_t>(t)]);
+  for (const SubModelStep step : sub_model_order) sub_models_.emplace_back(model.sub_model(step));
 }
 
 Tensor<float> GpuNetwork::operator()(const BranchImages<float>& images, const std::function<void(double)>& progress) {
-  const Both<Tensor<float>> seen[] = {
-      {images.hp_ms, images.hp_pan}, {images.eq_ms, images.eq_pan}, {images.ms, images.pan}};
+  const Shape shape = images.plain.ms.shape();
   const std::lock_guard lock(mutex_);
-  if (!buffers_ || buffers_->up_ms != images.ms.shape()) {
-    work_ = {}, buffers_.reset();  // before the new ones are asked for
-    buffers_.emplace(images.ms.shape(), config_.embed_dim, device_);
+  if (!buffers_ || buffers_->up_ms != shape) {
+    work_ = {};
+    buffers_.reset();  // before the new ones are allocated
+    buffers_.emplace(shape, config_.embed_dim, device_);
   }
-  for (int branch = 0; branch < 3; ++branch)
-    copy_to(buffers_->seen[branch].ms, seen[branch].ms), copy_to(buffers_->seen[branch].pan, seen[branch].pan);
+  buffers_->seen.for_each(copy_to, images);
   on_device(device_, [&]<class D>(D gpu) {
     if constexpr (std::is_same_v<D, Cuda>) {
       if (progress)
@@ -227,13 +226,14 @@ Tensor<float> GpuNetwork::operator()(const BranchImages<float>& images, const st
 
 template <class Gpu>
 void GpuNetwork::compute(Gpu gpu, const std::function<void(double)>& progress) {
-  const auto& [plain_ms, plain_pan] = buffers_->seen[2];
+  const auto& [plain_ms, plain_pan] = buffers_->seen.plain;
   Run<Gpu> run(gpu, config_, *buffers_);
   const float* image = plain_ms.data();
   for (std::size_t i = 0; i < sub_models_.size(); ++i) {
     const bool last = i + 1 == sub_models_.size();
-    const auto& [ms, pan] = buffers_->seen[i / 3];
-    run.make_features(sub_models_[i], ms, pan, std::int64_t{4} >> i % 3);
+    const SubModelStep step = sub_model_order[i];
+    const auto& [ms, pan] = buffers_->seen[step.branch];
+    run.make_features(sub_models_[i], ms, pan, step.ratio());
     float* y = buffers_->images[last ? 2 : i % 2].mutable_data();
     run.filter(sub_models_[i], image, plain_pan, last ? plain_ms.data() : nullptr, y);
     image = y;

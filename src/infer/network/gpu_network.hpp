@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "infer/network/both.hpp"
 #include "infer/network/recorded_work.hpp"
 #include "premix/nn/premix.hpp"
 
@@ -32,16 +31,16 @@ struct GpuMixing {
 };
 
 struct GpuBlock {
-  std::optional<Both<GpuConv>> conv;  // not in a sub-model's first block, which begins with images
-  Both<GpuConv> conv1, conv2;
+  std::optional<MsPan<GpuConv>> conv;  // not in a sub-model's first block, which begins with images
+  MsPan<GpuConv> conv1, conv2;
   std::optional<GpuMixing> mixing;
 };
 
 struct GpuSubModel {
-  Both<GpuImageConv> image_conv;
+  MsPan<GpuImageConv> image_conv;
   std::vector<GpuBlock> blocks;
-  std::vector<Both<GpuConv>> doublings;
-  Both<GpuConv> filters;
+  std::vector<MsPan<GpuConv>> doublings;
+  MsPan<GpuConv> filters;
 
   explicit GpuSubModel(const SubModel<float>& model);
 };
@@ -49,10 +48,9 @@ struct GpuSubModel {
 /// What a call works in, for images of one size. It stays where it is, so that a recorded call finds it.
 struct GpuBuffers {
   Shape up_ms;
-  Both<Tensor<float>>
-      seen[3];  // by the branches in their order: up_ms (N, H, W, B) and pan (N, H, W, 1), the last as they are
-  Both<Tensor<bf16_t>> maps[4];  // (N, H, W, D)
-  Tensor<float> images[3];       // like up_ms; the last is the result
+  BranchImages<float> seen;
+  MsPan<Tensor<bf16_t>> maps[4];  // (N, H, W, D)
+  Tensor<float> images[3];        // like up_ms; the last is the result
 
   GpuBuffers(Shape images, std::int64_t features, Device device);
 };
@@ -75,7 +73,7 @@ class GpuNetwork {
 
   PreMixConfig config_;
   Device device_;
-  std::vector<GpuSubModel> sub_models_;  // in the order in which they run
+  std::vector<GpuSubModel> sub_models_;  // in the order of sub_model_order
   std::mutex mutex_;                     // of what follows, while a call hands its work to the GPU
   std::optional<GpuBuffers> buffers_;    // of the size of the last call
   RecordedWork work_;                    // for that size

@@ -3,11 +3,6 @@
 namespace premix::infer {
 namespace {
 
-constexpr std::size_t sub_model_count = 9;
-
-// 4, 2, 1: a sub-model's images have every such row and column.
-constexpr std::int64_t ratio_of(std::size_t i) { return std::int64_t{4} >> i % 3; }
-
 // The columns wanted, and so many more; maps begin where a tile of Winograd's at a quarter of the size does.
 Span widened(Span wanted, std::int64_t reach, Span most) {
   constexpr std::int64_t tile = 16;
@@ -28,8 +23,7 @@ bool runs_by_rows(const PreMix<float>& model) {
 template <class S>
 PackedNetwork<S>::PackedNetwork(const PreMix<float>& model)
     : reach(sub_model_reach(model)), warm_up(network_warm_up(model)) {
-  for (const auto* branch : {&model.model3, &model.model2, &model.model1})
-    for (int t = 2; t >= 0; --t) sub_models.emplace_back((*branch)[static_cast<std::size_t>(t)]);
+  for (const SubModelStep step : sub_model_order) sub_models.emplace_back(model.sub_model(step));
 }
 
 template <class S>
@@ -44,9 +38,9 @@ NetworkRows<S>::NetworkRows(const PackedNetwork<S>& network, const Strip& strip)
       added_(strip.height, strip.wanted.size(), bands_),
       result_(strip.height, strip.wanted.size(), bands_) {
   const auto columns_of = [&](std::size_t i) { return widened(strip.wanted, network.reach[i], strip.seen); };
-  for (std::size_t i = 0; i < sub_model_count; ++i) {
+  for (std::size_t i = 0; i < sub_model_order.size(); ++i) {
     std::optional<typename SubModelRows<S>::Next> next;
-    if (i + 1 < sub_model_count) next = {columns_of(i + 1), ratio_of(i + 1)};
+    if (i + 1 < sub_model_order.size()) next = {columns_of(i + 1), sub_model_order[i + 1].ratio()};
     sub_models_.emplace_back(network.sub_models[i], SubModelPlace{strip.height, columns_of(i), strip.at_once}, next);
   }
 }
@@ -57,15 +51,14 @@ void NetworkRows<S>::take_in(const BranchRows& rows) {
   const auto from_column = [&](const float* image, std::int64_t channels, std::int64_t left) {
     return ImageRows{image + (left - strip_.seen.begin) * channels, width * channels};
   };
-  const float* seen[3][2] = {{rows.hp_ms, rows.hp_pan}, {rows.eq_ms, rows.eq_pan}, {rows.ms, rows.pan}};
-  for (std::size_t i = 0; i < sub_model_count; ++i) {
+  for (std::size_t i = 0; i < sub_model_order.size(); ++i) {
     const std::int64_t left = sub_models_[i].left();
-    const auto [ms, pan] = seen[i / 3];
-    sub_models_[i].take_in(from_column(ms, bands_, left), from_column(pan, 1, left), from_column(rows.pan, 1, left),
-                           count);
+    const auto [ms, pan] = rows[sub_model_order[i].branch];
+    sub_models_[i].take_in(from_column(ms, bands_, left), from_column(pan, 1, left),
+                           from_column(rows.plain.pan, 1, left), count);
   }
-  sub_models_.front().take_filtered(from_column(rows.ms, bands_, sub_models_.front().left()), count);
-  const ImageRows ms = from_column(rows.ms, bands_, strip_.wanted.begin);
+  sub_models_.front().take_filtered(from_column(rows.plain.ms, bands_, sub_models_.front().left()), count);
+  const ImageRows ms = from_column(rows.plain.ms, bands_, strip_.wanted.begin);
   added_.extend(finished_, pushed_ + count);
   for (std::int64_t y = 0; y < count; ++y)
     std::copy_n(ms.first + y * ms.pitch, added_.width() * bands_, added_.at(pushed_ + y));
@@ -74,9 +67,9 @@ void NetworkRows<S>::take_in(const BranchRows& rows) {
 
 template <class S>
 void NetworkRows<S>::advance() {
-  for (std::size_t i = 0; i < sub_model_count; ++i) {
+  for (std::size_t i = 0; i < sub_model_order.size(); ++i) {
     SubModelRows<S>& model = sub_models_[i];
-    SubModelRows<S>* next = i + 1 < sub_model_count ? &sub_models_[i + 1] : nullptr;
+    SubModelRows<S>* next = i + 1 < sub_model_order.size() ? &sub_models_[i + 1] : nullptr;
     const std::int64_t begin = model.end();
     model.done_with(begin);
     if (next != nullptr) model.keep_features(next->last_needed());

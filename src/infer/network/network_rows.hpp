@@ -13,20 +13,18 @@ Device device_of(const PreMix<float>& model);
 /// Whether there are kernels for a network like this where it is.
 bool runs_by_rows(const PreMix<float>& model);
 
-/// The nine sub-models in the order in which they run: three for each branch, the coarsest first.
+/// The nine sub-models, in the order of sub_model_order.
 template <class S>
 struct PackedNetwork {
   std::vector<PackedSubModel<S>> sub_models;
-  std::array<std::int64_t, 9> reach;  // sub_model_reach()
-  std::int64_t warm_up;               // network_warm_up()
+  SubModelReach reach;   // sub_model_reach()
+  std::int64_t warm_up;  // network_warm_up()
 
   explicit PackedNetwork(const PreMix<float>& model);
 };
 
-/// What the branches see of some rows of an image: each ms (rows, W, B), each pan (rows, W, 1).
-struct BranchRows {
-  const float *hp_ms, *hp_pan, *eq_ms, *eq_pan, *ms, *pan;
-};
+/// Rows of the branches' images: each ms (rows, W, B), each pan (rows, W, 1).
+using BranchRows = PerBranch<const float*>;
 
 /// A part of an image's columns that is fused.
 struct Strip {

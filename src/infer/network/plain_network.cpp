@@ -9,18 +9,8 @@ namespace {
 PreMix<float>::Observer counting(const std::function<void(double)>& progress) {
   if (!progress) return {};
   return [progress, done = 0](const std::string& name, const Variable<float>&) mutable {
-    if (name.ends_with(".pred")) progress(++done / 9.0);
+    if (name.ends_with(".pred")) progress(++done / static_cast<double>(sub_model_order.size()));
   };
-}
-
-BranchImages<float> copy_of(const BranchImages<float>& x) {
-  return {x.hp_ms.clone(), x.hp_pan.clone(), x.eq_ms.clone(), x.eq_pan.clone(), x.ms.clone(), x.pan.clone()};
-}
-
-void copy_to(BranchImages<float>& to, const BranchImages<float>& from) {
-  for (auto image : {&BranchImages<float>::hp_ms, &BranchImages<float>::hp_pan, &BranchImages<float>::eq_ms,
-                     &BranchImages<float>::eq_pan, &BranchImages<float>::ms, &BranchImages<float>::pan})
-    infer::copy_to(to.*image, from.*image);
 }
 
 }  // namespace
@@ -33,17 +23,18 @@ Tensor<float> PlainNetwork::fuse(const BranchImages<float>& images, const std::f
 
 Tensor<float> PlainNetwork::operator()(const BranchImages<float>& images, const std::function<void(double)>& progress) {
   Tensor<float> result;
-  on_device(images.ms.device(), [&]<class D>(D device) {
+  on_device(images.plain.ms.device(), [&]<class D>(D device) {
     if constexpr (std::is_same_v<D, Cuda>) {
       if (!progress && device.stream != nullptr) {
         const std::lock_guard lock(mutex_);
-        if (!buffers_ || buffers_->ms.shape() != images.ms.shape()) {
-          work_ = {}, buffers_ = copy_of(images);
-          fused_ = Tensor<float>(images.ms.shape(), images.ms.device());
+        if (!buffers_ || buffers_->plain.ms.shape() != images.plain.ms.shape()) {
+          work_ = {};
+          buffers_ = images.map([](const Tensor<float>& image) { return image.clone(); });
+          fused_ = Tensor<float>(images.plain.ms.shape(), images.plain.ms.device());
         } else {
-          copy_to(*buffers_, images);
+          buffers_->for_each(copy_to, images);
         }
-        work_.run(images.ms.device(), device, [&] { copy_to(fused_, fuse(*buffers_, {})); });
+        work_.run(images.plain.ms.device(), device, [&] { copy_to(fused_, fuse(*buffers_, {})); });
         result = fused_.clone();
         return;
       }

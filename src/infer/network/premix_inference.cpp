@@ -19,14 +19,13 @@ using Progress = std::function<void(double)>;
 template <class S>
 void fuse_one(const PackedNetwork<S>& network, const BranchImages<float>& images, std::int64_t n, std::int64_t step,
               const Progress& progress, Tensor<float>& result) {
-  const Shape s = images.ms.shape();
+  const Shape s = images.plain.ms.shape();
   NetworkRows<S> rows(network, {s.h, {0, s.w}, {0, s.w}, step});
   const auto from = [&](const Tensor<float>& image) {
     return image.data() + (n * s.h + rows.pushed()) * s.w * image.shape().c;
   };
   for (std::int64_t done = 0; done < s.h;) {
-    rows.push({from(images.hp_ms), from(images.hp_pan), from(images.eq_ms), from(images.eq_pan), from(images.ms),
-               from(images.pan)});
+    rows.push(images.map(from));
     for (; done < rows.finished(); ++done)
       std::copy_n(rows.row(done), s.w * s.c, result.mutable_data() + (n * s.h + done) * s.w * s.c);
     rows.done_with(done);
@@ -36,9 +35,9 @@ void fuse_one(const PackedNetwork<S>& network, const BranchImages<float>& images
 
 template <class S>
 Tensor<float> fuse_all(const PackedNetwork<S>& network, const BranchImages<float>& images, const Progress& progress) {
-  Tensor<float> result(images.ms.shape());
+  Tensor<float> result(images.plain.ms.shape());
   const std::int64_t step =
-      infer::rows_at_once(images.ms.shape().w, network.sub_models.front().pf_ms.channels, sizeof(S));
+      infer::rows_at_once(images.plain.ms.shape().w, network.sub_models.front().pf_ms.channels, sizeof(S));
   for (std::int64_t n = 0; n < result.shape().n; ++n) fuse_one(network, images, n, step, progress, result);
   return result;
 }
@@ -94,10 +93,10 @@ Tensor<float> PreMixInference::operator()(const Tensor<float>& up_ms, const Tens
 }
 
 Tensor<float> PreMixInference::operator()(const BranchImages<float>& images, const Progress& progress) const {
-  detail::check_premix_inputs(network_->config, images.ms, images.pan);
-  PREMIX_CHECK(images.ms.device() == network_->device && images.pan.device() == network_->device,
-               "PreMixInference: up_ms on ", images.ms.device(), ", pan on ", images.pan.device(), ", the network on ",
-               network_->device, "; all must be on one device");
+  detail::check_premix_inputs(network_->config, images.plain.ms, images.plain.pan);
+  PREMIX_CHECK(images.plain.ms.device() == network_->device && images.plain.pan.device() == network_->device,
+               "PreMixInference: up_ms on ", images.plain.ms.device(), ", pan on ", images.plain.pan.device(),
+               ", the network on ", network_->device, "; all must be on one device");
   if (const auto* plain = std::get_if<Network::Plain>(&network_->weights)) return (**plain)(images, progress);
   if (const auto* gpu = std::get_if<Network::Gpu>(&network_->weights)) return (**gpu)(images, progress);
   if (const auto* packed = std::get_if<PackedNetwork<bf16_t>>(&network_->weights))

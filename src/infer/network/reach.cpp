@@ -63,19 +63,18 @@ class Walk {
   std::vector<Wanted> features_;  // by all that look at them
 };
 
-std::array<std::int64_t, 9> walk_back(const PreMix<float>& model, bool tiles) {
-  std::array<std::int64_t, 9> reach{};
-  const std::vector<SubModel<float>>* branches[] = {&model.model3, &model.model2, &model.model1};
+SubModelReach walk_back(const PreMix<float>& model, bool tiles) {
+  SubModelReach reach{};
   Walk walk(tiles);
   std::int64_t widest = 0;
-  for (std::size_t i = 9; i-- > 0;)  // one that runs earlier is looked at by all that run later
-    reach[i] = widest = std::max(widest, walk.step_back((*branches[i / 3])[2 - i % 3]));
+  for (std::size_t i = reach.size(); i-- > 0;)  // one that runs earlier is looked at by all that run later
+    reach[i] = widest = std::max(widest, walk.step_back(model.sub_model(sub_model_order[i])));
   return reach;
 }
 
 }  // namespace
 
-std::array<std::int64_t, 9> sub_model_reach(const PreMix<float>& model) { return walk_back(model, false); }
+SubModelReach sub_model_reach(const PreMix<float>& model) { return walk_back(model, false); }
 
 std::int64_t network_reach(const PreMix<float>& model) { return sub_model_reach(model).front() + 1; }
 

@@ -7,10 +7,13 @@
 
 namespace premix::infer {
 
-/// How far the nine sub-models see, in the order in which they run: a sub-model's results are needed, and right, where
+/// One number for each sub-model, in the order of sub_model_order.
+using SubModelReach = std::array<std::int64_t, sub_model_order.size()>;
+
+/// How far the nine sub-models see: a sub-model's results are needed, and right, where
 /// its own images reach so many pixels of the full size beyond the pixels that are wanted of the last one. Walks the
 /// modules from the last convolution back.
-std::array<std::int64_t, 9> sub_model_reach(const PreMix<float>& model);
+SubModelReach sub_model_reach(const PreMix<float>& model);
 
 /// How far a fused pixel sees at all, contrast equalisation apart: the high-pass images see one pixel further than they
 /// are seen.

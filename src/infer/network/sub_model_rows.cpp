@@ -63,7 +63,7 @@ std::int64_t SubModelRows<S>::next_sample() const {
 template <class S>
 void SubModelRows<S>::advance(const SubModelRows* before) {
   std::int64_t rows = ms_.end();
-  Both<RowsOf<const S>> last{};
+  MsPan<RowsOf<const S>> last{};
   if (before != nullptr) {
     rows = std::min(rows, before->sampled_.ms.end());
     last = {before->sampled_.ms.rows(), before->sampled_.pan.rows()};

@@ -72,7 +72,7 @@ class SubModelRows {
   std::int64_t image_needed_ = 0;
 
   std::optional<Next> next_;
-  Both<RollingRows<S>> sampled_;  // as the next one looks at them, (h, w, D)
+  MsPan<RollingRows<S>> sampled_;  // as the next one looks at them, (h, w, D)
   std::int64_t features_needed_ = 0;
 };
 

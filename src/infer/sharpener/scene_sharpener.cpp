@@ -37,9 +37,7 @@ Method method_of(const PreMix<float>& model, Precision precision) {
   if (rows) return PackedNetwork<bf16_t>(model);
   const Device device = infer::device_of(model);
   return ImageFusion{infer::network_reach(model), [network, device](const BranchImages<float>& x, const Window&) {
-                       return (*network)({x.hp_ms.to(device), x.hp_pan.to(device), x.eq_ms.to(device),
-                                          x.eq_pan.to(device), x.ms.to(device), x.pan.to(device)})
-                           .to(cpu());
+                       return (*network)(x.map([&](const Tensor<float>& image) { return image.to(device); })).to(cpu());
                      }};
 }
 
@@ -124,10 +122,11 @@ SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions&
 }
 
 SceneSharpener::SceneSharpener(const BlockFusion& method, const SharpenOptions& options)
-    : state_(new State{
-          ImageFusion{method.reach, [fuse = method.fuse](const BranchImages<float>& x,
-                                                         const Window& block) { return fuse(x.ms, x.pan, block); }},
-          options, infer::needs_of_classical(method.reach), false}) {
+    : state_(new State{ImageFusion{method.reach,
+                                   [fuse = method.fuse](const BranchImages<float>& x, const Window& block) {
+                                     return fuse(x.plain.ms, x.plain.pan, block);
+                                   }},
+                       options, infer::needs_of_classical(method.reach), false}) {
   state_->check();
 }
 

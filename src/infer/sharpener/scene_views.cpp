@@ -29,24 +29,16 @@ Tensor<float> join(const Tensor<float>& x, const Tensor<float>& below) {
   return both;
 }
 
-constexpr Tensor<float> BranchImages<float>::*all_images[] = {&BranchImages<float>::hp_ms, &BranchImages<float>::hp_pan,
-                                                              &BranchImages<float>::eq_ms, &BranchImages<float>::eq_pan,
-                                                              &BranchImages<float>::ms,    &BranchImages<float>::pan};
-
 BranchImages<float> cropped(const BranchImages<float>& images, std::int64_t top, std::int64_t height) {
-  if (top == 0 && height == images.pan.shape().h) return images;
-  BranchImages<float> result;
-  for (const auto image : all_images)
-    if (!(images.*image).empty()) result.*image = crop(images.*image, {top, 0, height, (images.*image).shape().w});
-  return result;
+  if (top == 0 && height == images.plain.pan.shape().h) return images;
+  return images.map([&](const Tensor<float>& image) {
+    return image.empty() ? image : crop(image, {top, 0, height, image.shape().w});
+  });
 }
 
 BranchImages<float> joined(const BranchImages<float>& images, const BranchImages<float>& below) {
-  if (images.pan.empty()) return below;
-  BranchImages<float> result;
-  for (const auto image : all_images)
-    if (!(images.*image).empty()) result.*image = join(images.*image, below.*image);
-  return result;
+  if (images.plain.pan.empty()) return below;
+  return images.map([](const Tensor<float>& x, const Tensor<float>& y) { return x.empty() ? x : join(x, y); }, below);
 }
 
 }  // namespace
@@ -143,11 +135,11 @@ BranchImages<float> SceneViews::make_views(std::int64_t chunk) {
 
   const Window inside = {top - window.top, columns_.begin - window.left, bottom - top, columns_.size()};
   BranchImages<float> views;
-  views.ms = crop(ms, inside), views.pan = crop(pan, inside);
+  views.plain = {crop(ms, inside), crop(pan, inside)};
   if (!options_.branches) return views;
-  views.hp_ms = crop(high_pass(ms), inside), views.hp_pan = crop(high_pass(pan), inside);
-  views.eq_ms = equalised(views.ms, chunk, &SceneChunk::ms_cells);
-  views.eq_pan = equalised(views.pan, chunk, &SceneChunk::pan_cells);
+  views.high_pass = {crop(high_pass(ms), inside), crop(high_pass(pan), inside)};
+  views.equalised = {equalised(views.plain.ms, chunk, &SceneChunk::ms_cells),
+                     equalised(views.plain.pan, chunk, &SceneChunk::pan_cells)};
   return views;
 }
 

@@ -26,8 +26,7 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
       continue;
     }
     const BranchImages<float> seen = views_.rows(top, top + count);
-    rows.push({seen.hp_ms.data(), seen.hp_pan.data(), seen.eq_ms.data(), seen.eq_pan.data(), seen.ms.data(),
-               seen.pan.data()});
+    rows.push(seen.map([](const Tensor<float>& image) { return image.data(); }));
   }
 }
 
