@@ -2,11 +2,13 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <span>
 
 #include "cli.hpp"
 #include "flags.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
+#include "premix/core/text.hpp"
 #include "premix/io/atomic_file.hpp"
 #include "premix/train/trainer.hpp"
 #include "progress.hpp"
@@ -71,9 +73,7 @@ constexpr const char* published_degradation =
     "and PAN";
 
 std::string command_line(int argc, char** argv) {
-  std::string text;
-  for (int i = 0; i < argc; ++i) text += (i > 0 ? " " : "") + std::string(argv[i]);
-  return text;
+  return premix::detail::joined(std::span(argv, static_cast<std::size_t>(argc)), " ");
 }
 
 void run_training(Arguments& arguments) {

@@ -2,6 +2,7 @@
 
 #include "premix/core/random.hpp"
 #include "premix/core/tensor.hpp"
+#include "premix/core/text.hpp"
 #include "support/catch.hpp"
 
 using namespace premix;
@@ -15,4 +16,12 @@ TEST_CASE("a copied tensor shares its numbers, a clone does not", "[core]") {
   CHECK(own.unique());
   CHECK_FALSE(a.unique());
   CHECK(shared.writes() == a.writes());
+}
+
+TEST_CASE("items are joined with the separator between them only", "[core]") {
+  const std::vector<std::string> names{"red", "", "nir"};
+  CHECK(detail::joined(std::vector<int>{}, ", ").empty());
+  CHECK(detail::joined(std::array{7}, ", ") == "7");
+  CHECK(detail::joined(names, ", ") == "red, , nir");
+  CHECK(detail::joined(names, " x ", &std::string::size) == "3 x 0 x 3");
 }

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "io/checkpoint/parameters.hpp"
+#include "premix/core/text.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
@@ -27,11 +28,7 @@ std::string python_of_page() {
   return page.substr(begin + fence.size(), page.find("```", begin + 3) - begin - fence.size());
 }
 
-std::string list_of(const std::vector<std::int64_t>& shape) {
-  std::string text;
-  for (const auto side : shape) text += (text.empty() ? "" : ", ") + std::to_string(side);
-  return '[' + text + ']';
-}
+std::string list_of(const std::vector<std::int64_t>& shape) { return '[' + detail::joined(shape, ", ") + ']'; }
 
 }  // namespace
 

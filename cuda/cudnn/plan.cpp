@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "premix/core/error.hpp"
+#include "premix/core/text.hpp"
 
 namespace premix::cudnn {
 namespace {
@@ -47,9 +48,10 @@ const char* text_of(Note note) {
 }
 
 std::string engine_text(std::int64_t index, const std::vector<Note>& notes) {
-  std::string list;
+  std::vector<const char*> texts;
   for (const Note note : notes)
-    if (const char* text = text_of(note)) list += (list.empty() ? "" : ", ") + std::string(text);
+    if (const char* text = text_of(note)) texts.push_back(text);
+  const std::string list = detail::joined(texts, ", ");
   return list.empty() ? concat("engine ", index) : concat("engine ", index, " (", list, ")");
 }
 

@@ -4,6 +4,7 @@
 
 #include "data/folder.hpp"
 #include "premix/core/error.hpp"
+#include "premix/core/text.hpp"
 #include "premix/data/pair_folder.hpp"
 #include "premix/data/sensors.hpp"
 #include "premix/io/mat.hpp"
@@ -39,10 +40,8 @@ Tensor<float> read_image(const fs::path& path, std::initializer_list<const char*
   for (const char* key : keys)
     if (file.find(key)) return scaled_counts(file.read<double>(key), max_val);
 
-  std::string wanted, present;
-  for (const char* key : keys) wanted += (wanted.empty() ? "" : ", ") + std::string(key);
-  for (const MatVariable& variable : file.variables()) present += (present.empty() ? "" : ", ") + variable.name;
-  fail(ErrorKind::data, path.string(), ": none of the variables ", wanted, " is there, but ",
+  const std::string present = detail::joined(file.variables(), ", ", &MatVariable::name);
+  fail(ErrorKind::data, path.string(), ": none of the variables ", detail::joined(keys, ", "), " is there, but ",
        present.empty() ? "none at all" : present, ": rename the image's variable");
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "premix/core/error.hpp"
+#include "premix/core/text.hpp"
 
 namespace premix {
 namespace {
@@ -23,13 +24,9 @@ bool is_called(const Sensor& sensor, const std::string& plain_name) {
 }
 
 std::string known_sensors() {
-  std::string list;
-  for (const Sensor& sensor : sensors()) {
-    list += list.empty() ? "" : ", ";
-    list += sensor.name;
-    if (!sensor.aliases.empty()) (list += " (").append(sensor.aliases.front()) += ")";
-  }
-  return list;
+  return detail::joined(sensors(), ", ", [](const Sensor& sensor) {
+    return sensor.aliases.empty() ? sensor.name : concat(sensor.name, " (", sensor.aliases.front(), ')');
+  });
 }
 
 }  // namespace

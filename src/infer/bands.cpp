@@ -5,20 +5,19 @@
 #include <map>
 
 #include "premix/core/error.hpp"
+#include "premix/core/text.hpp"
 
 namespace premix {
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list.append(list.empty() ? "" : ", ").append(name.empty() ? "(unnamed)" : name);
-  return list;
+std::string listed(const std::vector<std::string>& names) {
+  return detail::joined(names, ", ", [](const std::string& name) { return name.empty() ? "(unnamed)" : name; });
 }
 
 [[noreturn]] void fail_undecided(const std::vector<std::string>& wanted, const std::vector<std::string>& found,
                                  const std::string& why) {
-  fail(ErrorKind::data, why, ": the weights want ", wanted.size(), " bands (", joined(wanted), "), the MS has ",
-       found.size(), " (", joined(found), "); choose them by -b, in the weights' order");
+  fail(ErrorKind::data, why, ": the weights want ", wanted.size(), " bands (", listed(wanted), "), the MS has ",
+       found.size(), " (", listed(found), "); choose them by -b, in the weights' order");
 }
 
 }  // namespace
@@ -72,7 +71,7 @@ BandMatch match_bands(const std::vector<std::string>& wanted, const std::vector<
 BandMatch numbered_bands(const std::vector<std::string>& wanted, const std::vector<int>& numbers, int found) {
   if (numbers.size() != wanted.size())
     fail(ErrorKind::usage, "-b names ", numbers.size(), " bands, the weights want ", wanted.size(), " (",
-         joined(wanted), ")");
+         listed(wanted), ")");
   for (const int number : numbers)
     if (number < 1 || number > found)
       fail(ErrorKind::usage, "-b ", number, ": the MS has bands 1 to ", found, ", counted over all its files");

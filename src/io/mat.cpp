@@ -1,6 +1,7 @@
 #include "premix/io/mat.hpp"
 
 #include "premix/core/error.hpp"
+#include "premix/core/text.hpp"
 #include "premix/io/atomic_file.hpp"
 
 #if PREMIX_MATIO
@@ -94,11 +95,7 @@ std::unique_lock<std::mutex> one_at_a_time() {
   return std::unique_lock(mutex);
 }
 
-std::string listed(const std::vector<std::int64_t>& dims) {
-  std::string text;
-  for (const std::int64_t side : dims) text += (text.empty() ? "" : " x ") + std::to_string(side);
-  return text;
-}
+std::string listed(const std::vector<std::int64_t>& dims) { return detail::joined(dims, " x "); }
 
 // Column-major to channels last and back: element (y, x, c) of an array stands at (c * w + x) * h + y.
 template <class From, class To>
@@ -151,9 +148,8 @@ Tensor<T> MatFile::read(std::string_view name) const {
   const auto bad = [&](const auto&... parts) { fail(ErrorKind::data, path_.string(), ": ", parts...); };
   const MatVariable* told = find(name);
   if (told == nullptr) {
-    std::string there;
-    for (const MatVariable& variable : variables_) there += (there.empty() ? "" : ", ") + variable.name;
-    bad("there is no variable ", name, " in it; there is ", there.empty() ? "none" : there);
+    const std::string names = detail::joined(variables_, ", ", &MatVariable::name);
+    bad("there is no variable ", name, " in it; there is ", names.empty() ? "none" : names);
   }
   auto lock = one_at_a_time();
   if (Mat_GetVersion(handle_->file) != MAT_FT_MAT73) lock.unlock();

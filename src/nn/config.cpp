@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "premix/core/error.hpp"
+#include "premix/core/text.hpp"
 
 namespace premix {
 namespace {
@@ -43,12 +44,11 @@ std::string activation_name(Activation activation) {
 }
 
 Activation activation_by_name(std::string_view name) {
-  std::string known;
-  for (const auto& [spelling, value] : activations) {
+  for (const auto& [spelling, value] : activations)
     if (spelling == name) return value;
-    known += (known.empty() ? "" : ", ") + std::string(spelling);
-  }
-  fail(ErrorKind::usage, "activation '", name, "' is not known; give one of ", known);
+  using Named = decltype(activations)::value_type;
+  fail(ErrorKind::usage, "activation '", name, "' is not known; give one of ",
+       detail::joined(activations, ", ", &Named::first));
 }
 
 }  // namespace premix

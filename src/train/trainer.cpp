@@ -8,6 +8,7 @@
 #include "io/checkpoint/training_state.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/random.hpp"
+#include "premix/core/text.hpp"
 #include "premix/data/loader.hpp"
 #include "premix/optim/step_lr.hpp"
 #include "premix/train/evaluate.hpp"
@@ -61,12 +62,6 @@ int clahe_cell(const Sample& sample) {
 std::string decimal(double value) {
   char text[64];
   std::snprintf(text, sizeof text, "%.10g", value);
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
@@ -126,8 +121,9 @@ double Training::train_epoch(StepQueue& steps, int epoch) const {
   std::size_t batches = 0, images = 0;
   const auto report = [&](const std::vector<std::string>& names, double loss) {
     if (!std::isfinite(loss))
-      fail(ErrorKind::runtime, "the loss is ", loss, " in epoch ", epoch, " at the images ", joined(names),
-           ": look at these images, or give a smaller --lr; ", folder_.last().string(), " holds the epoch before");
+      fail(ErrorKind::runtime, "the loss is ", loss, " in epoch ", epoch, " at the images ",
+           detail::joined(names, ", "), ": look at these images, or give a smaller --lr; ", folder_.last().string(),
+           " holds the epoch before");
     images += names.size();
     sum += loss * static_cast<double>(names.size());
     if (callbacks_.on_step) callbacks_.on_step({epoch, ++batches, images, data_.train.size(), loss});

@@ -7,6 +7,7 @@
 
 #include "infer/baselines/mtf_glp.hpp"
 #include "infer/baselines/scene_moments.hpp"
+#include "premix/core/text.hpp"
 #include "premix/infer/baselines/brovey.hpp"
 
 namespace premix {
@@ -105,9 +106,8 @@ BlockFusion fusion_of(ClassicalMethod method, const SceneIo& io, const Classical
 ClassicalMethod classical_method_by_name(const std::string& name) {
   const auto found = methods().find(name);
   if (found != methods().end()) return found->second;
-  std::string known;
-  for (const auto& [other, method] : methods()) known += (known.empty() ? "" : ", ") + other;
-  fail(ErrorKind::usage, "unknown method '", name, "': known are ", known);
+  using Named = std::map<std::string, ClassicalMethod>::value_type;
+  fail(ErrorKind::usage, "unknown method '", name, "': known are ", detail::joined(methods(), ", ", &Named::first));
 }
 
 std::string classical_method_name(ClassicalMethod method) {

@@ -5,15 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "premix/core/error.hpp"
+#include "premix/core/text.hpp"
 
 namespace premix::io {
 namespace {
 
-std::string text_of(const std::vector<std::int64_t>& shape) {
-  std::string text;
-  for (const std::int64_t side : shape) text += (text.empty() ? "" : ", ") + std::to_string(side);
-  return '(' + text + ')';
-}
+std::string text_of(const std::vector<std::int64_t>& shape) { return '(' + detail::joined(shape, ", ") + ')'; }
 
 // As JSON: a name from a file may hold line breaks.
 std::string quoted(const std::string& name) { return nlohmann::json(name).dump(); }
