@@ -3,7 +3,6 @@
 #include "images.hpp"
 #include "measure.hpp"
 #include "premix/kernels/predictive_filter.hpp"
-#include "premix/ops/convert.hpp"
 
 namespace {
 
@@ -26,37 +25,26 @@ struct Case {
 
 using bench::bytes_of;
 
-// S: what the filters are stored in.
-template <Storage S>
-Tensor<S> filters_of(Shape shape, std::size_t seed, Device where) {
-  if constexpr (Narrow<S>)
-    return convert<S>(bench::random_between<float>(shape, -1, 1, seed, where));
-  else
-    return bench::random_between<S>(shape, -1, 1, seed, where);
-}
-
-template <Storage S, Real T>
+template <Real T>
 struct Inputs {
-  Tensor<S> filters;
-  Tensor<T> image;
+  Tensor<T> filters, image;
 
   Inputs(const Case& c, std::int64_t image_bands, std::size_t seed, Device where)
-      : filters(filters_of<S>(c.filters(), seed, where)),
+      : filters(bench::random_between<T>(c.filters(), -1, 1, seed, where)),
         image(bench::random_between<T>(c.image.with_channels(image_bands), -1, 1, seed + 1000, where)) {}
 };
 
-template <Storage S, Real T>
+template <Real T>
 void forward(benchmark::State& state, Device where) {
   const Case c(state);
-  const std::int64_t input = bytes_of<S>(c.filters()) + bytes_of<T>(c.image), output = bytes_of<T>(c.image);
-  const std::size_t sets =
-      bench::input_sets(state, where, Narrow<S> ? 3 * input : input, output);  // narrow ones are made of wide ones
+  const std::int64_t input = bytes_of<T>(c.filters()) + bytes_of<T>(c.image), output = bytes_of<T>(c.image);
+  const std::size_t sets = bench::input_sets(state, where, input, output);
   if (sets == 0) return;
-  std::vector<Inputs<S, T>> in;
+  std::vector<Inputs<T>> in;
   for (std::size_t i = 0; i < sets; ++i) in.emplace_back(c, c.image.c, i, where);
   Tensor<T> y(c.image, where);
   bench::measure(state, where, {.bytes = input + output, .read = input}, sets, [&](auto device, std::size_t i) {
-    PredictiveFilterArgs<T, S> args{.source_count = 1, .y = y.mutable_data()};
+    PredictiveFilterArgs<T> args{.source_count = 1, .y = y.mutable_data()};
     args.sources[0] = {in[i].filters.data(), in[i].image.data(), c.image.c};
     c.set_sizes(args);
     predictive_filter_forward(device, args);
@@ -70,7 +58,7 @@ void forward_sum(benchmark::State& state, Device where) {
   const std::int64_t input = 2 * filters + image + image / c.image.c;
   const std::size_t sets = bench::input_sets(state, where, input, image);
   if (sets == 0) return;
-  std::vector<Inputs<float, float>> ms, pan;
+  std::vector<Inputs<float>> ms, pan;
   for (std::size_t i = 0; i < sets; ++i)
     ms.emplace_back(c, c.image.c, i, where), pan.emplace_back(c, 1, i + 100, where);
   Tensor<float> y(c.image, where);
@@ -86,7 +74,7 @@ void forward_sum(benchmark::State& state, Device where) {
 // What the way back needs besides the way there.
 template <Real T>
 struct Gradients {
-  std::vector<Inputs<T, T>> in;
+  std::vector<Inputs<T>> in;
   std::vector<Tensor<T>> d_y;
   Tensor<T> d_filters, d_image;
 
@@ -156,12 +144,8 @@ void add(const std::string& name, Device where, Run run, bool all_cases, bool sc
 
 const bool added = bench::on_each_device([](Device where) {
   const bool gpu = where != cpu();
-  add("predictive_filter_forward/float", where, forward<float, float>, true, true);
-  add("predictive_filter_forward/double", where, forward<double, double>, !gpu, gpu);
-  if (gpu) {  // on the CPU they are widened first: nothing to measure
-    add("predictive_filter_forward/bf16", where, forward<bf16_t, float>, true, true);
-    add("predictive_filter_forward/half", where, forward<half_t, float>, false, true);
-  }
+  add("predictive_filter_forward/float", where, forward<float>, true, true);
+  add("predictive_filter_forward/double", where, forward<double>, !gpu, gpu);
   add("predictive_filter_sum/float", where, forward_sum, false, true);
   add("predictive_filter_backward/float", where, backward<float>, true, true);
   add("predictive_filter_backward/double", where, backward<double>, !gpu, gpu);

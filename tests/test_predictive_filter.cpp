@@ -1,7 +1,6 @@
 #include "golden_checks/predictive_filter.hpp"
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/ops/add.hpp"
-#include "premix/ops/convert.hpp"
 #include "premix/ops/predictive_filter.hpp"
 #include "reference/predictive_filter.hpp"
 #include "support/catch.hpp"
@@ -176,18 +175,6 @@ TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two ima
   const auto apart =
       results(predictive_filter(ms.filters, ms.image, c.kernel) + predictive_filter(filters, pan, c.kernel));
   for (std::size_t i = 0; i < apart.size(); ++i) CHECK(testing::largest_difference(together[i], apart[i]) < limit);
-}
-
-TEST_CASE("predictive_filter with filters in half a float's width equals that of the rounded filters",
-          "[predictive_filter][narrow]") {
-  const Inputs<float> in({2, 5, 6, 4, 4, 3});
-  const auto check = [&](auto narrow) {
-    const Variable<float> rounded(convert<float>(narrow));
-    CHECK(testing::same_bits(predictive_filter(narrow, in.image.value(), 3),
-                             predictive_filter(rounded, in.image, 3).value()));
-  };
-  check(convert<bf16_t>(in.filters.value()));
-  check(convert<half_t>(in.filters.value()));
 }
 
 TEST_CASE("predictive_filter computes only the gradients that are wanted", "[predictive_filter]") {

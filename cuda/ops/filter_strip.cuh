@@ -3,7 +3,6 @@
 #include "cuda/runtime/pack.cuh"
 #include "cuda/runtime/shared.cuh"
 #include "kernels/reflected.hpp"
-#include "premix/kernels/convert.hpp"
 
 // What the kernels of predictive filtering share. Each works in the same way: a block owns a strip, some columns wide,
 // and walks down a number of its rows. The filters of a row's pixels within the strip are one contiguous run in memory;
@@ -80,16 +79,16 @@ struct Lanes {
 };
 
 /// Lanes from consecutive numbers, one access where their number is a power of two.
-template <int lanes, class T, class S>
-__device__ __forceinline__ Lanes<T, lanes> load_lanes(const S* from) {
+template <int lanes, class T>
+__device__ __forceinline__ Lanes<T, lanes> load_lanes(const T* from) {
   Lanes<T, lanes> result;
   if constexpr (lanes == 3) {
 #pragma unroll
-    for (int i = 0; i < lanes; ++i) result.v[i] = widened(from[i]);
+    for (int i = 0; i < lanes; ++i) result.v[i] = from[i];
   } else {
     const auto pack = load<lanes>(from);
 #pragma unroll
-    for (int i = 0; i < lanes; ++i) result.v[i] = widened(pack.v[i]);
+    for (int i = 0; i < lanes; ++i) result.v[i] = pack.v[i];
   }
   return result;
 }
@@ -110,7 +109,7 @@ __device__ __forceinline__ void store_lanes(T* to, const Lanes<T, lanes>& values
 /// The numbers of an image at a pixel: this thread's bands, or its only band for all of them.
 template <int lanes, class T>
 __device__ __forceinline__ Lanes<T, lanes> image_lanes(const T* pixel, int band, bool one_band) {
-  if (!one_band) return load_lanes<lanes, T>(pixel + band);
+  if (!one_band) return load_lanes<lanes>(pixel + band);
   Lanes<T, lanes> result;
 #pragma unroll
   for (int i = 0; i < lanes; ++i) result.v[i] = *pixel;
@@ -118,49 +117,45 @@ __device__ __forceinline__ Lanes<T, lanes> image_lanes(const T* pixel, int band,
 }
 
 /// Bytes of shared memory for a run of count numbers: it keeps the place within a chunk that it has in global memory.
-template <class S>
+template <class T>
 PREMIX_HD constexpr std::int64_t run_bytes(std::int64_t count) {
-  return ceil_div(count * static_cast<std::int64_t>(sizeof(S)), chunk_bytes) * chunk_bytes + chunk_bytes;
+  return ceil_div(count * static_cast<std::int64_t>(sizeof(T)), chunk_bytes) * chunk_bytes + chunk_bytes;
 }
 
-template <class S>
-__device__ __forceinline__ int run_phase(const S* global) {
-  return static_cast<int>(reinterpret_cast<std::uintptr_t>(global) % chunk_bytes / sizeof(S));
+template <class T>
+__device__ __forceinline__ int run_phase(const T* global) {
+  return static_cast<int>(reinterpret_cast<std::uintptr_t>(global) % chunk_bytes / sizeof(T));
 }
 
 /// Where the first number of a run stands in its shared memory.
-template <class S>
-__device__ __forceinline__ S* run_start(unsigned char* shared, const S* global) {
-  return reinterpret_cast<S*>(shared) + run_phase(global);
+template <class T>
+__device__ __forceinline__ T* run_start(unsigned char* shared, const T* global) {
+  return reinterpret_cast<T*>(shared) + run_phase(global);
 }
 
 /// Starts copying a run into shared memory, all threads of the block together. What stands in the same chunk before the
 /// run comes along: it belongs to the same tensor, which begins on a boundary. What stands behind the run may not
 /// exist.
-template <class S>
-__device__ __forceinline__ void copy_run(unsigned char* shared, const S* global, int count) {
-  constexpr int chunk = chunk_bytes / sizeof(S);
+template <class T>
+__device__ __forceinline__ void copy_run(unsigned char* shared, const T* global, int count) {
+  constexpr int chunk = chunk_bytes / sizeof(T);
   const int phase = run_phase(global), whole = (phase + count) / chunk, threads = static_cast<int>(blockDim.x);
-  const S* from = global - phase;
-  S* to = reinterpret_cast<S*>(shared);
+  const T* from = global - phase;
+  T* to = reinterpret_cast<T*>(shared);
   for (int i = static_cast<int>(threadIdx.x); i < whole; i += threads)
     copy_async<chunk_bytes>(to + i * chunk, from + i * chunk);
-  for (int i = whole * chunk + static_cast<int>(threadIdx.x); i < phase + count; i += threads) {
-    if constexpr (sizeof(S) >= 4)
-      copy_async<sizeof(S)>(to + i, from + i);
-    else
-      to[i] = from[i];
-  }
+  for (int i = whole * chunk + static_cast<int>(threadIdx.x); i < phase + count; i += threads)
+    copy_async<sizeof(T)>(to + i, from + i);
 }
 
 /// Writes a run from shared memory, all threads together.
-template <class S>
-__device__ __forceinline__ void store_run(const unsigned char* shared, S* global, int count) {
-  constexpr int chunk = chunk_bytes / sizeof(S);
+template <class T>
+__device__ __forceinline__ void store_run(const unsigned char* shared, T* global, int count) {
+  constexpr int chunk = chunk_bytes / sizeof(T);
   const int phase = run_phase(global), threads = static_cast<int>(blockDim.x), thread = static_cast<int>(threadIdx.x);
   const int first = (phase + chunk - 1) / chunk, last = (phase + count) / chunk;  // the chunks that are whole
-  const S* from = reinterpret_cast<const S*>(shared);
-  S* to = global - phase;
+  const T* from = reinterpret_cast<const T*>(shared);
+  T* to = global - phase;
   for (int i = first + thread; i < last; i += threads) store(to + i * chunk, load<chunk>(from + i * chunk));
   const int head_end = first * chunk < phase + count ? first * chunk : phase + count;
   for (int i = phase + thread; i < head_end; i += threads) to[i] = from[i];

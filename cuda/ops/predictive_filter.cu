@@ -19,10 +19,10 @@ struct ForwardMemory {
   std::size_t bytes = 0;
 };
 
-template <int K, class T, class S>
-ForwardMemory forward_memory(const PredictiveFilterArgs<T, S>& args, const StripLayout& layout) {
+template <int K, class T>
+ForwardMemory forward_memory(const PredictiveFilterArgs<T>& args, const StripLayout& layout) {
   ForwardMemory memory{.stage_bytes =
-                           static_cast<int>(run_bytes<S>(std::int64_t{layout.columns} * K * K * layout.bands))};
+                           static_cast<int>(run_bytes<T>(std::int64_t{layout.columns} * K * K * layout.bands))};
   memory.bytes = static_cast<std::size_t>(stages<K>) * memory.stage_bytes;
   for (int i = 0; i < args.source_count; ++i) {
     memory.ring_row_sizes[i] = ring_row_size<T>(layout.columns, K, static_cast<int>(args.sources[i].image_bands));
@@ -31,9 +31,9 @@ ForwardMemory forward_memory(const PredictiveFilterArgs<T, S>& args, const Strip
   return memory;
 }
 
-template <Real T, Storage S>
+template <Real T>
 struct StripArgs {
-  PredictiveFilterArgs<T, S> filter;
+  PredictiveFilterArgs<T> filter;
   StripLayout layout;
   ForwardMemory memory;
 };
@@ -42,8 +42,8 @@ struct StripArgs {
 // each filter value. A block walks down its strip; a step is one row of one source. The filters of the steps ahead, and
 // the image rows that these need newly, are being copied into shared memory while the sums of the present step are made
 // from there.
-template <int K, int lanes, Real T, Storage S>
-__global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
+template <int K, int lanes, Real T>
+__global__ void forward_kernel(const __grid_constant__ StripArgs<T> args) {
   constexpr int depth = stages<K>, margin = (K - 1) / 2, taps = K * K;
   const StripLayout& layout = args.layout;
   const Strip strip(layout);
@@ -89,7 +89,7 @@ __global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
     const int source = source_of(step), row = row_of(step);
     const int image_bands = static_cast<int>(args.filter.sources[source].image_bands);
     const auto ring = ring_of(source);
-    const S* filters = run_start(shared + step % depth * args.memory.stage_bytes, filters_of(step)) +
+    const T* filters = run_start(shared + step % depth * args.memory.stage_bytes, filters_of(step)) +
                        strip.pixel * pixel_taps + strip.band;
     if (source == 0) sums = {};
 #pragma unroll
@@ -97,7 +97,7 @@ __global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
       const T* image = ring.row(row + dy) + strip.pixel * image_bands;
 #pragma unroll
       for (int dx = 0; dx < K; ++dx) {
-        const auto filter = load_lanes<lanes, T>(filters + (dy * K + dx) * layout.bands);
+        const auto filter = load_lanes<lanes>(filters + (dy * K + dx) * layout.bands);
         const auto value = image_lanes<lanes>(image + dx * image_bands, strip.band, image_bands == 1);
 #pragma unroll
         for (int i = 0; i < lanes; ++i) sums.v[i] = mul_add(filter.v[i], value.v[i], sums.v[i]);
@@ -111,36 +111,23 @@ __global__ void forward_kernel(const __grid_constant__ StripArgs<T, S> args) {
 }
 
 // Any K and B, one thread an output, everything through the caches: for sizes that the strips are not made for.
-template <Real T, Storage S>
-__global__ void forward_any_kernel(const __grid_constant__ PredictiveFilterArgs<T, S> args) {
+template <Real T>
+__global__ void forward_any_kernel(const __grid_constant__ PredictiveFilterArgs<T> args) {
   const std::int64_t i = global_thread(), pixel = i / args.bands, band = i % args.bands;
   if (pixel >= args.images * args.height * args.width) return;
   const std::int64_t x = pixel % args.width, y = pixel / args.width % args.height, first_row = pixel / args.width - y;
   const int K = args.kernel, margin = (K - 1) / 2;
   T sum = T(0);
   for (int source = 0; source < args.source_count; ++source) {
-    const FilterSource<T, S>& from = args.sources[source];
+    const FilterSource<T>& from = args.sources[source];
     for (int tap = 0; tap < K * K; ++tap) {
       const std::int64_t row = first_row + kernels::reflected(y + tap / K - margin, args.height),
                          column = kernels::reflected(x + tap % K - margin, args.width);
       const T value = from.image[(row * args.width + column) * from.image_bands + (from.image_bands == 1 ? 0 : band)];
-      sum = mul_add(T(widened(from.filters[(pixel * K * K + tap) * args.bands + band])), value, sum);
+      sum = mul_add(from.filters[(pixel * K * K + tap) * args.bands + band], value, sum);
     }
   }
   args.y[i] = sum;
-}
-
-template <Real T, Storage S>
-void forward(Cuda device, const PredictiveFilterArgs<T, S>& args) {
-  const bool done = with_strips<T>(args, [&]<int K, int lanes>(const StripLayout& layout, int threads) {
-    const ForwardMemory memory = forward_memory<K>(args, layout);
-    if (memory.bytes > shared_limit(device, threads, four_fit)) return false;
-    launch(device, forward_kernel<K, lanes, T, S>,
-           {dim3(static_cast<unsigned>(layout.blocks(1))), threads, memory.bytes},
-           StripArgs<T, S>{args, layout, memory});
-    return true;
-  });
-  if (!done) launch(device, forward_any_kernel<T, S>, cover(args.images * args.height * args.width * args.bands), args);
 }
 
 // The sources that want the gradient.
@@ -161,12 +148,14 @@ GradientArgs<T> wanted(const PredictiveFilterBackwardArgs<T>& args, Wants wants)
 
 template <Real T>
 void predictive_filter_forward(Cuda device, const PredictiveFilterArgs<T>& args) {
-  forward(device, args);
-}
-
-template <Narrow S>
-void predictive_filter_forward(Cuda device, const PredictiveFilterArgs<float, S>& args) {
-  forward(device, args);
+  const bool done = with_strips<T>(args, [&]<int K, int lanes>(const StripLayout& layout, int threads) {
+    const ForwardMemory memory = forward_memory<K>(args, layout);
+    if (memory.bytes > shared_limit(device, threads, four_fit)) return false;
+    launch(device, forward_kernel<K, lanes, T>, {dim3(static_cast<unsigned>(layout.blocks(1))), threads, memory.bytes},
+           StripArgs<T>{args, layout, memory});
+    return true;
+  });
+  if (!done) launch(device, forward_any_kernel<T>, cover(args.images * args.height * args.width * args.bands), args);
 }
 
 template <Real T>
@@ -179,8 +168,6 @@ void predictive_filter_backward(Cuda device, const PredictiveFilterBackwardArgs<
 
 template void predictive_filter_forward(Cuda, const PredictiveFilterArgs<float>&);
 template void predictive_filter_forward(Cuda, const PredictiveFilterArgs<double>&);
-template void predictive_filter_forward(Cuda, const PredictiveFilterArgs<float, bf16_t>&);
-template void predictive_filter_forward(Cuda, const PredictiveFilterArgs<float, half_t>&);
 template void predictive_filter_backward(Cuda, const PredictiveFilterBackwardArgs<float>&);
 template void predictive_filter_backward(Cuda, const PredictiveFilterBackwardArgs<double>&);
 

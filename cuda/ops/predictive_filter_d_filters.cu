@@ -61,7 +61,7 @@ __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
   for (int row = 0; row < ahead; ++row) copy_row(row + K - 1), end_copies();
 
   Lanes<T, lanes> next = {};
-  if (strip.active) next = load_lanes<lanes, T>(d_y);
+  if (strip.active) next = load_lanes<lanes>(d_y);
   for (int row = 0; row < rows; ++row) {
     wait_copies<ahead - 1>();
     __syncthreads();
@@ -71,7 +71,7 @@ __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
     if (!strip.active) continue;
 
     const Lanes<T, lanes> d = next;
-    if (row + 1 < rows) next = load_lanes<lanes, T>(d_y + (row + 1) * layout.width * layout.bands);
+    if (row + 1 < rows) next = load_lanes<lanes>(d_y + (row + 1) * layout.width * layout.bands);
     T* const to = run_start(shared + row % 2 * stage_bytes, run_of(row)) + strip.pixel * pixel_taps + strip.band;
 #pragma unroll
     for (int dy = 0; dy < K; ++dy) {

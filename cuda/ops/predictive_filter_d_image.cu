@@ -50,8 +50,8 @@ struct RowGather {
     for (int dx = 0; dx < K; ++dx) {
       const int pixel = padded_column - dx + margin;
       if (pixel < first || pixel >= last) continue;
-      const auto filter = load_lanes<lanes, T>(filters + (pixel - first) * pixel_taps + (dy * K + dx) * bands);
-      const auto d = load_lanes<lanes, T>(d_y + (pixel - first) * bands);
+      const auto filter = load_lanes<lanes>(filters + (pixel - first) * pixel_taps + (dy * K + dx) * bands);
+      const auto d = load_lanes<lanes>(d_y + (pixel - first) * bands);
 #pragma unroll
       for (int i = 0; i < lanes; ++i) sum.v[i] = mul_add(filter.v[i], d.v[i], sum.v[i]);
     }

@@ -1,6 +1,5 @@
 #include "cuda/on_device.hpp"
 #include "golden_checks/predictive_filter.hpp"
-#include "premix/ops/convert.hpp"
 #include "premix/ops/predictive_filter.hpp"
 
 namespace premix {
@@ -155,37 +154,6 @@ TEST_CASE("predictive_filter computes only the gradients that are wanted on a GP
   CHECK(a.image.grad().empty());
   CHECK(same_bits(b.image.grad().to(cpu()), both[2]));
   CHECK(b.filters.grad().empty());
-}
-
-TEST_CASE("narrow numbers are rounded the same on a GPU", "[cuda][narrow]") {
-  PREMIX_REQUIRE_GPU();
-  auto x = testing::uniform_image<float>({1, 7, 9, 5}, -1, 1, 1);
-  float* values = x.mutable_data();
-  const float special[] = {0.0f,  -0.0f,    65519.0f,       65520.0f,       -1e30f, 5e-8f,
-                           3e-6f, INFINITY, 1.00048828125f, 1.00146484375f, NAN};
-  std::copy(std::begin(special), std::end(special), values);
-  const auto check = [&]<class S>(S) {
-    const Tensor<S> there = convert<S>(x.to(gpu())).to(cpu()), here = convert<S>(x);
-    bool same = true;
-    for (std::int64_t i = 0; i < x.size(); ++i) same &= there.data()[i].bits == here.data()[i].bits;
-    CHECK(same);
-    CHECK(parity(convert<float>(there.to(gpu())), convert<float>(here)) == 0);
-  };
-  check(bf16_t{});
-  check(half_t{});
-}
-
-TEST_CASE("predictive_filter takes filters of half a float's width on a GPU", "[cuda][predictive_filter][narrow]") {
-  PREMIX_REQUIRE_GPU();
-  const Case c = GENERATE(from_range(std::begin(cases), std::end(cases)));
-  CAPTURE(c);
-  const Inputs<float> in(c, cpu());
-  const auto check = [&](const auto& narrow) {
-    const auto there = predictive_filter(narrow.to(gpu()), in.image.value().to(gpu()), c.kernel);
-    CHECK(parity(there, predictive_filter(narrow, in.image.value(), c.kernel)) < parity_limit<float>);
-  };
-  check(convert<bf16_t>(in.filters.value()));
-  check(convert<half_t>(in.filters.value()));
 }
 
 TEST_CASE("golden: predictive filtering on a GPU is that of the published code", "[cuda][predictive_filter][golden]") {

@@ -7,19 +7,19 @@
 
 namespace premix {
 
-/// Filters and the image that they are for. S, in which the filters are stored, is T, or a narrower type for inference.
-template <Real T, Storage S = T>
+/// Filters and their image.
+template <Real T>
 struct FilterSource {
-  const S* filters;          // (N, H, W, K*K*B), tap-major
+  const T* filters;          // (N, H, W, K*K*B), tap-major
   const T* image;            // (N, H, W, image_bands)
   std::int64_t image_bands;  // B, or 1: one band filtered for all
 };
 
 /// y[n, y, x, b] = sum over the sources, dy and dx of filters[n, y, x, (dy K + dx) B + b] * image[n, y + dy - P, x + dx
 /// - P, b], P = (K - 1) / 2, the images reflected at their border without repeating the edge.
-template <Real T, Storage S = T>
+template <Real T>
 struct PredictiveFilterArgs {
-  FilterSource<T, S> sources[2] = {};
+  FilterSource<T> sources[2] = {};
   int source_count = 0;  // 1 or 2
   T* y = nullptr;        // (N, H, W, B)
   std::int64_t images = 0, height = 0, width = 0, bands = 0;
@@ -46,10 +46,6 @@ template <Real T>
 void predictive_filter_forward(Cpu, const PredictiveFilterArgs<T>&);
 template <Real T>
 void predictive_filter_forward(Cuda, const PredictiveFilterArgs<T>&);
-template <Narrow S>
-void predictive_filter_forward(Cpu, const PredictiveFilterArgs<float, S>&);
-template <Narrow S>
-void predictive_filter_forward(Cuda, const PredictiveFilterArgs<float, S>&);
 
 template <Real T>
 void predictive_filter_backward(Cpu, const PredictiveFilterBackwardArgs<T>&);

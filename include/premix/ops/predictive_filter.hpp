@@ -102,19 +102,4 @@ Variable<T> predictive_filter_sum(const FilteredImage<T>& a, const FilteredImage
   return detail::predictive_filter(std::span<const FilteredImage<T>>(sources), kernel);
 }
 
-/// predictive_filter for inference, with filters stored in half the width of a float: filters (N, H, W, K*K*B), image
-/// (N, H, W, B) or (N, H, W, 1) -> (N, H, W, B). The filters are widened to float, and all sums are in float.
-template <Narrow S>
-Tensor<float> predictive_filter(const Tensor<S>& filters, const Tensor<float>& image, int kernel) {
-  const Shape f = filters.shape();
-  detail::check_filtered(f, image.shape(), kernel);
-  Tensor<float> y(f.with_channels(detail::filtered_bands(f, kernel)), image.device());
-  PredictiveFilterArgs<float, S> args{.source_count = 1};
-  args.sources[0] = {filters.data(), image.data(), image.shape().c};
-  args.y = y.mutable_data();
-  args.images = f.n, args.height = f.h, args.width = f.w, args.bands = y.shape().c, args.kernel = kernel;
-  on_device(y.device(), [&](auto device) { predictive_filter_forward(device, args); });
-  return y;
-}
-
 }  // namespace premix
