@@ -26,7 +26,8 @@ __global__ __launch_bounds__(SquareTraits::threads,
     for (int i = 0; i < n; ++i) {
       const float mask = ewfm_mask<activation, kind>(logits.v[i] + (ms.v[i] + pan.v[i]), args.beta).mask;
       const MsPan<float> mixed = ewfm_mix(ms.v[i], pan.v[i], mask);
-      ms.v[i] = mixed.ms, pan.v[i] = mixed.pan;
+      ms.v[i] = mixed.ms;
+      pan.v[i] = mixed.pan;
     }
     add_sampled(ms, args.last_ms, square, y, x, args.features, feature);
     add_sampled(pan, args.last_pan, square, y, x, args.features, feature);

@@ -58,7 +58,10 @@ __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
   const T* const d_y = args.d_y + strip.place(layout, strip.top, strip.left + strip.pixel) * layout.bands + strip.band;
 
   for (int r = 0; r < K - 1; ++r) copy_row(r);
-  for (int row = 0; row < ahead; ++row) copy_row(row + K - 1), end_copies();
+  for (int row = 0; row < ahead; ++row) {
+    copy_row(row + K - 1);
+    end_copies();
+  }
 
   Lanes<T, lanes> next = {};
   if (strip.active) next = load_lanes<lanes>(d_y);

@@ -50,11 +50,19 @@ void phase(const ConvTransposeArgs<T>& args, const T* row, const T* below, bool 
     Tap<T> taps[4];
     int count = 0;
     if (!odd_row && !odd_column) taps[count++] = {here, weight(1, 1)};
-    if (!odd_row && odd_column) taps[count++] = {here, weight(1, 2)}, taps[count++] = {right, weight(1, 0)};
-    if (odd_row && !odd_column) taps[count++] = {here, weight(2, 1)}, taps[count++] = {low, weight(0, 1)};
+    if (!odd_row && odd_column) {
+      taps[count++] = {here, weight(1, 2)};
+      taps[count++] = {right, weight(1, 0)};
+    }
+    if (odd_row && !odd_column) {
+      taps[count++] = {here, weight(2, 1)};
+      taps[count++] = {low, weight(0, 1)};
+    }
     if (odd_row && odd_column) {
-      taps[count++] = {here, weight(2, 2)}, taps[count++] = {right, weight(2, 0)};
-      taps[count++] = {low, weight(0, 2)}, taps[count++] = {corner, weight(0, 0)};
+      taps[count++] = {here, weight(2, 2)};
+      taps[count++] = {right, weight(2, 0)};
+      taps[count++] = {low, weight(0, 2)};
+      taps[count++] = {corner, weight(0, 0)};
     }
     taps_pixels(taps, count, s.channels, s.out_channels, args.bias, sums);
     for (std::int64_t i = 0; i < gemm_rows && x + i < s.width; ++i)

@@ -46,9 +46,11 @@ void forward(const EwfmArgs<T>& args) {
       const std::int64_t count = i + piece < end ? piece : end - i;
       forward_piece<activation, kind>(args.ms + i, args.pan + i, args.logits + i, beta, count, mixed_ms.next(),
                                       mixed_pan.next());
-      mixed_ms.advance(count), mixed_pan.advance(count);
+      mixed_ms.advance(count);
+      mixed_pan.advance(count);
     }
-    mixed_ms.finish(), mixed_pan.finish();
+    mixed_ms.finish();
+    mixed_pan.finish();
     stream_end();
   });
 }
@@ -92,11 +94,14 @@ T backward_block(const EwfmBackwardArgs<T>& args, T beta, std::int64_t begin, st
     const std::int64_t count = i + piece < end ? piece : end - i;
     backward_piece<activation, kind>(args.ms + i, args.pan + i, args.logits + i, beta, args.d_mixed_ms + i,
                                      args.d_mixed_pan + i, count, d_ms.next(), d_pan.next(), d_logits.next(), shares);
-    d_ms.advance(count), d_pan.advance(count);
+    d_ms.advance(count);
+    d_pan.advance(count);
     if constexpr (with_logits) d_logits.advance(count);
     if constexpr (kind == MaskKind::trainable) add_shares(shares, count, sums);
   }
-  d_ms.finish(), d_pan.finish(), d_logits.finish();
+  d_ms.finish();
+  d_pan.finish();
+  d_logits.finish();
   T sum = T(0);
   for (const T s : sums) sum += s;
   return sum;

@@ -160,7 +160,9 @@ class ImageRows {
     const std::int64_t first = y > margin ? y - margin : 0, last = y + margin < height_ ? y + margin : height_ - 1;
     const bool next = n == n_ && y == y_ + 1;
     for (std::int64_t row = next ? last_ + 1 : first; row <= last; ++row) fill(n * height_ + row, slot(row));
-    n_ = n, y_ = y, last_ = last;
+    n_ = n;
+    y_ = y;
+    last_ = last;
     auto* shown = static_cast<const T**>(shown_.data());
     for (std::int64_t dy = 0; dy < sizes_.kernel(); ++dy)
       shown[dy] = slot(kernels::reflected(y + dy - margin, height_));

@@ -101,7 +101,10 @@ class ImageGradients {
   }
 
   /// The strip to come: rows begin .. end - 1 of one image. All lines are zero.
-  void start(std::int64_t begin, std::int64_t end) { begin_ = begin, end_ = end; }
+  void start(std::int64_t begin, std::int64_t end) {
+    begin_ = begin;
+    end_ = end;
+  }
 
   /// The lines that the taps dy = 0 .. K - 1 of filter row y add to.
   T* const* lines(std::int64_t y) {
@@ -176,7 +179,11 @@ class Gradients {
         staging_(piece_ * sizes.pixel_taps() + line_numbers<T> + 4),
         last_filters_(sizes.pixel_taps() + 4) {}
 
-  void start(std::int64_t begin, std::int64_t end) { begin_ = begin, end_ = end, d_image_.start(begin, end); }
+  void start(std::int64_t begin, std::int64_t end) {
+    begin_ = begin;
+    end_ = end;
+    d_image_.start(begin, end);
+  }
 
   /// What filter row y of image n gives; d_y: that row's, (W, lanes).
   void row(std::int64_t n, std::int64_t y, const T* d_y) {
@@ -231,7 +238,8 @@ void backward(const PredictiveFilterBackwardArgs<T>& args, Sizes<K, B> sizes) {
     while (begin < end) {
       const std::int64_t n = begin / args.height, y_begin = begin % args.height;
       const std::int64_t y_end = y_begin + end - begin < args.height ? y_begin + end - begin : args.height;
-      first.start(y_begin, y_end), second.start(y_begin, y_end);
+      first.start(y_begin, y_end);
+      second.start(y_begin, y_end);
       const std::int64_t above = y_begin > margin ? y_begin - margin : 0,
                          below = y_end + margin < args.height ? y_end + margin : args.height;
       for (std::int64_t y = above; y < below; ++y) {

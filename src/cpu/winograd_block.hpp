@@ -204,7 +204,10 @@ void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::i
     const auto [p1, p2] = Transform::template two<0>(r);
     const auto [p3, p4] = Transform::template two<1>(r);
     Transform::first(r).store(line);
-    p1.store(line + step), p2.store(line + 2 * step), p3.store(line + 3 * step), p4.store(line + 4 * step);
+    p1.store(line + step);
+    p2.store(line + 2 * step);
+    p3.store(line + 3 * step);
+    p4.store(line + 4 * step);
     Transform::last(r).store(line + 5 * step);
   };
   const auto each_column = [&](const auto& fn) {
@@ -221,14 +224,18 @@ void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::i
   along(0, one);
   each_column([&](int j, const V(&column)[side]) {
     const auto [plus, minus] = Transform::template two<0>(column);
-    one[j] = plus, other[j] = minus;
+    one[j] = plus;
+    other[j] = minus;
   });
-  along(1, one), along(2, other);
+  along(1, one);
+  along(2, other);
   each_column([&](int j, const V(&column)[side]) {
     const auto [plus, minus] = Transform::template two<1>(column);
-    one[j] = plus, other[j] = minus;
+    one[j] = plus;
+    other[j] = minus;
   });
-  along(3, one), along(4, other);
+  along(3, one);
+  along(4, other);
   each_column([&](int j, const V(&column)[side]) { one[j] = Transform::last(column); });
   along(5, one);
 }

@@ -42,7 +42,10 @@ struct Conv2d : MoveOnly {
   Variable<T> operator()(const Variable<T>& x, Conv2dActivation activation = Conv2dActivation::none) const {
     return conv2d(x, weight, bias, activation);
   }
-  static void visit(auto& self, auto&& v) { v("weight", self.weight), v("bias", self.bias); }
+  static void visit(auto& self, auto&& v) {
+    v("weight", self.weight);
+    v("bias", self.bias);
+  }
 };
 
 /// Transposed convolution that doubles the size. Weight (I, 3, 3, O) and bias (O) start uniform in (-b, b), b = 1 /
@@ -59,7 +62,10 @@ struct ConvTranspose2d : MoveOnly {
   }
 
   Variable<T> operator()(const Variable<T>& x) const { return conv_transpose2d(x, weight, bias); }
-  static void visit(auto& self, auto&& v) { v("weight", self.weight), v("bias", self.bias); }
+  static void visit(auto& self, auto&& v) {
+    v("weight", self.weight);
+    v("bias", self.bias);
+  }
 };
 
 }  // namespace premix

@@ -31,7 +31,9 @@ struct EMixBlock : MoveOnly {
     return ewfm ? (*ewfm)(features.ms, features.pan) : features;
   }
   static void visit(auto& self, auto&& v) {
-    v("encoder_ms", self.encoder_ms), v("encoder_pan", self.encoder_pan), v("ewfm", self.ewfm);
+    v("encoder_ms", self.encoder_ms);
+    v("encoder_pan", self.encoder_pan);
+    v("ewfm", self.ewfm);
   }
 };
 

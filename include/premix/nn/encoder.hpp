@@ -16,7 +16,10 @@ struct Encoder : MoveOnly {
         residual(features, features, kernel, generator) {}
 
   Variable<T> operator()(const Variable<T>& x) const { return residual(conv(x, Conv2dActivation::relu)); }
-  static void visit(auto& self, auto&& v) { v("encoder.0", self.conv), v("encoder.2", self.residual); }
+  static void visit(auto& self, auto&& v) {
+    v("encoder.0", self.conv);
+    v("encoder.2", self.residual);
+  }
 };
 
 }  // namespace premix

@@ -39,7 +39,10 @@ struct Ewfm : MoveOnly {
   MsPan<Variable<T>> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
     return ewfm(ms, pan, logits(ms, pan), mask, beta);
   }
-  static void visit(auto& self, auto&& v) { v("beta", self.beta), v("conv", self.conv); }
+  static void visit(auto& self, auto&& v) {
+    v("beta", self.beta);
+    v("conv", self.conv);
+  }
 };
 
 }  // namespace premix

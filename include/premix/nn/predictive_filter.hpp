@@ -36,7 +36,8 @@ struct PredictiveFilter : MoveOnly {
 
   static void visit(auto& self, auto&& v) {
     const FileOrder band_major{self.bands};
-    v("conv.weight", self.conv.weight, band_major), v("conv.bias", self.conv.bias, band_major);
+    v("conv.weight", self.conv.weight, band_major);
+    v("conv.bias", self.conv.bias, band_major);
   }
 };
 

@@ -25,7 +25,9 @@ struct ResidualBlock : MoveOnly {
     return (*conv1x1)(x) + conv2(conv1(x, Conv2dActivation::relu));
   }
   static void visit(auto& self, auto&& v) {
-    v("conv1", self.conv1), v("conv2", self.conv2), v("conv1x1", self.conv1x1);
+    v("conv1", self.conv1);
+    v("conv2", self.conv2);
+    v("conv1x1", self.conv1x1);
   }
 };
 

@@ -34,8 +34,12 @@ struct SubModel : MoveOnly {
   SubModel(const PreMixConfig& config, int doublings, std::mt19937& generator);
   SubModelResult<T> operator()(const SubModelInput<T>& input) const;
   static void visit(auto& self, auto&& v) {
-    v("preconv", self.preconv), v("emix", self.emix), v("pf_ms", self.pf_ms), v("pf_pan", self.pf_pan);
-    v("transconv_ms", self.transconv_ms), v("transconv_pan", self.transconv_pan);
+    v("preconv", self.preconv);
+    v("emix", self.emix);
+    v("pf_ms", self.pf_ms);
+    v("pf_pan", self.pf_pan);
+    v("transconv_ms", self.transconv_ms);
+    v("transconv_pan", self.transconv_pan);
   }
 };
 

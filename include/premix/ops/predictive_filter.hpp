@@ -49,14 +49,20 @@ Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int ker
     args.sources[i] = {sources[i].filters.value().data(), sources[i].image.value().data(), sources[i].image.shape().c};
   Tensor<T> y(f.with_channels(bands), sources[0].image.device());
   args.y = y.mutable_data();
-  args.images = f.n, args.height = f.h, args.width = f.w, args.bands = bands, args.kernel = kernel;
+  args.images = f.n;
+  args.height = f.h;
+  args.width = f.w;
+  args.bands = bands;
+  args.kernel = kernel;
   on_device(y.device(), [&](auto device) { predictive_filter_forward(device, args); });
 
   std::vector<Variable<T>> inputs;  // filters and image of the first source, then of the second
   std::vector<Saved<T>> saved;
   for (const auto& source : sources)
-    for (const auto* input : {&source.filters, &source.image})
-      inputs.push_back(*input), saved.emplace_back(input->value());
+    for (const auto* input : {&source.filters, &source.image}) {
+      inputs.push_back(*input);
+      saved.emplace_back(input->value());
+    }
   std::vector<bool> wanted;
   for (const auto& input : inputs) wanted.push_back(input.requires_grad());
 
@@ -74,7 +80,10 @@ Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int ker
       backward.sources[i] = {{filters.data(), image.data(), image.shape().c}, gradient(2 * i), gradient(2 * i + 1)};
     }
     backward.d_y = d_y.data();
-    backward.images = f.n, backward.height = f.h, backward.width = f.w, backward.bands = bands,
+    backward.images = f.n;
+    backward.height = f.h;
+    backward.width = f.w;
+    backward.bands = bands;
     backward.kernel = kernel;
     on_device(d_y.device(), [&](auto device) { predictive_filter_backward(device, backward); });
     return d_inputs;

@@ -54,7 +54,8 @@ class BlockRows {
   }
 
   static void extend(RollingRows<S>& ms, RollingRows<S>& pan, std::int64_t needed, std::int64_t end) {
-    ms.extend(needed, end), pan.extend(needed, end);
+    ms.extend(needed, end);
+    pan.extend(needed, end);
   }
 
   // One convolution of both streams, for the rows that are new.
@@ -148,7 +149,8 @@ class DoublingRows {
 
   void advance(RowsOf<const S> ms, RowsOf<const S> pan, std::int64_t rows, std::int64_t needed) {
     const std::int64_t end = std::min(after_doubling(rows, height_), 2 * (done_ + at_once_));
-    ms_.extend(needed, end), pan_.extend(needed, end);
+    ms_.extend(needed, end);
+    pan_.extend(needed, end);
     if (end == 2 * done_) return;
     const WinogradSizes sizes{1, height_, width_, features_, features_};
     on_cpu::conv_transpose_forward<S>(

@@ -70,7 +70,10 @@ class Run {
     const auto maps = [&](int i) {
       return Maps{buffers.maps[i].ms.mutable_data(), buffers.maps[i].pan.mutable_data()};
     };
-    features_now_ = maps(0), spare_ = maps(1), hidden_ = maps(2), other_ = maps(3);
+    features_now_ = maps(0);
+    spare_ = maps(1);
+    hidden_ = maps(2);
+    other_ = maps(3);
   }
 
   // Makes features of images (N, H, W, ...) as they are at 1 / ratio of the size, and brings them to the full one.
@@ -99,7 +102,8 @@ class Run {
                                           stream(doubling.pan, features_now_.pan, spare_.pan)},
                               .sizes = size_,
                               .features = features_});
-      size_.height *= 2, size_.width *= 2;
+      size_.height *= 2;
+      size_.width *= 2;
       std::swap(features_now_, spare_);
     }
     there_are_features_ = true;

@@ -23,7 +23,10 @@ class Walk {
     for (const auto& block : model.emix) features_.front().reach += reach_of(block);
     const std::int64_t reach = (farthest() + reach_of(model.preconv)) * ratio;
     image_ += (model.pf_ms.kernel - 1) / 2;
-    for (Wanted& wanted : features_) wanted.reach *= ratio, wanted.sampling *= ratio;  // of the one before
+    for (Wanted& wanted : features_) {  // in pixels of the sub-model before
+      wanted.reach *= ratio;
+      wanted.sampling *= ratio;
+    }
     return std::max(reach, image_);
   }
 

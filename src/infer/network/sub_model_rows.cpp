@@ -37,7 +37,8 @@ void SubModelRows<S>::take_in(ImageRows ms, ImageRows pan, ImageRows plain_pan, 
         std::copy_n(from.first + (y - begin) * ratio_ * from.pitch + x * ratio_ * channels, channels,
                     to.at(y) + x * channels);
   };
-  sample(ms, ms_, bands_), sample(pan, pan_, 1);
+  sample(ms, ms_, bands_);
+  sample(pan, pan_, 1);
   const std::int64_t first = filtered_pan_.end();
   filtered_pan_.extend(image_.end() - 1, first + count);
   for (std::int64_t y = 0; y < count; ++y)
@@ -79,11 +80,15 @@ void SubModelRows<S>::advance(const SubModelRows* before) {
   rows = preconv_.end();
   for (std::size_t i = 0; i < emix_.size(); ++i) {
     emix_[i].advance(ms->rows(), pan->rows(), rows, {}, needed_of(i + 1));
-    ms = &emix_[i].ms(), pan = &emix_[i].pan(), rows = emix_[i].end();
+    ms = &emix_[i].ms();
+    pan = &emix_[i].pan();
+    rows = emix_[i].end();
   }
   for (std::size_t i = 0; i < doubled_.size(); ++i) {
     doubled_[i].advance(ms->rows(), pan->rows(), rows, i + 1 < doubled_.size() ? doubled_[i + 1].needed() : at_the_end);
-    ms = &doubled_[i].ms(), pan = &doubled_[i].pan(), rows = doubled_[i].end();
+    ms = &doubled_[i].ms();
+    pan = &doubled_[i].pan();
+    rows = doubled_[i].end();
   }
   if (next_) sample(*ms, *pan, rows);
   filter(*ms, *pan, rows);
@@ -102,7 +107,8 @@ void SubModelRows<S>::sample(RollingRows<S>& ms, RollingRows<S>& pan, std::int64
                     static_cast<std::size_t>(features_) * sizeof(S));
     }
   };
-  take(ms, sampled_.ms), take(pan, sampled_.pan);
+  take(ms, sampled_.ms);
+  take(pan, sampled_.pan);
 }
 
 template <class S>
