@@ -44,7 +44,7 @@ TEST_CASE("fusing continues the image below and to the right, and crops it again
 TEST_CASE("fusing reports its progress up to the end, always forward", "[fuse]") {
   std::vector<double> reports;
   const auto ms = uniform_image<float>({1, 12, 12, 3}, 0, 1, 1), pan = uniform_image<float>({1, 12, 12, 1}, 0, 1, 2);
-  fuse(small_network(), ms, pan, [&](double done) { reports.push_back(done); });
+  fuse(small_network(), ms, pan, {.progress = [&](double done) { reports.push_back(done); }});
   CHECK(reports.size() == 9);  // one for each sub-model
   CHECK(std::is_sorted(reports.begin(), reports.end()));
   CHECK(reports.back() == 1);

@@ -20,7 +20,7 @@ void check(cudnnStatus_t status, const char* call);
 
 /// cuDNN's name for a type of attributes.
 template <class T>
-inline constexpr cudnnBackendAttributeType_t attribute_type = T::is_no_type_of_attributes;
+inline constexpr cudnnBackendAttributeType_t attribute_type = T::unsupported;
 template <>
 inline constexpr auto attribute_type<std::int64_t> = CUDNN_TYPE_INT64;
 template <>

@@ -8,10 +8,10 @@
 namespace premix::cudnn {
 namespace {
 
-constexpr std::int64_t most_workspace_bytes = std::int64_t{256} << 20;
+constexpr std::int64_t max_workspace_bytes = std::int64_t{256} << 20;
 
 using Note = cudnnBackendNumericalNote_t;
-constexpr std::int64_t most_notes = CUDNN_NUMERICAL_NOTE_TYPE_COUNT;
+constexpr std::int64_t max_notes = CUDNN_NUMERICAL_NOTE_TYPE_COUNT;
 
 // What no engine may be: of other bits in each run, or less exact than sums in float of products of the given type.
 // Tiles of 13 x 13 and Fourier transforms lose several of float's bits.
@@ -81,14 +81,14 @@ Plan::Plan(cudnnHandle_t handle, const Request& request) : graph_(operation_grap
   const auto take = [&](Descriptor& configuration) {
     const auto engines = configuration.get(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, 1);
     const Descriptor& engine = engines.at(0);
-    const auto notes = engine.get<Note>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, most_notes);
+    const auto notes = engine.get<Note>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, max_notes);
     if (!fits(notes, request.precision)) return false;
     Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, handle);
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
     plan.finalize("making a plan");
     workspace_bytes_ = plan.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE);
-    if (workspace_bytes_ > most_workspace_bytes)
+    if (workspace_bytes_ > max_workspace_bytes)
       throw Refused(concat(workspace_bytes_, " bytes of scratch memory needed"));
     engine_ = engine_text(engine.get<std::int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX), notes);
     configuration_ = std::move(configuration);

@@ -67,9 +67,9 @@ __global__ void conv2d_backward_data_kernel(Conv2dBackwardDataArgs<T> args) {
 }
 
 // The weight's gradient: chunks of rows of y, then their sum. Rows and chunks depend on the sizes alone.
-constexpr std::int64_t most_chunks = 256;
-constexpr std::int64_t most_partials = std::int64_t{1}
-                                       << 22;  // numbers, of all chunks together, where there is more than one
+constexpr std::int64_t max_chunks = 256;
+constexpr std::int64_t max_partials = std::int64_t{1}
+                                      << 22;  // numbers, of all chunks together, where there is more than one
 
 template <Real T>
 struct WeightChunksArgs {
@@ -109,7 +109,7 @@ __global__ void conv2d_weight_chunks_kernel(WeightChunksArgs<T> args) {
 }
 
 constexpr std::int64_t clamp_chunks(std::int64_t chunks) {
-  return chunks < 1 ? 1 : (chunks < most_chunks ? chunks : most_chunks);
+  return chunks < 1 ? 1 : (chunks < max_chunks ? chunks : max_chunks);
 }
 
 }  // namespace
@@ -136,7 +136,7 @@ void conv2d_backward_weight(Cuda device, const Conv2dBackwardWeightArgs<T>& args
     if (cudnn::conv2d_backward_weight(device, args)) return;
   const Conv2dSizes& s = args.sizes;
   const std::int64_t rows = s.images * s.out_height, weights = s.out_channels * s.kernel * s.kernel * s.channels;
-  const std::int64_t chunk_rows = ceil_div(rows, clamp_chunks(most_partials / weights)),
+  const std::int64_t chunk_rows = ceil_div(rows, clamp_chunks(max_partials / weights)),
                      chunks = ceil_div(rows, chunk_rows);
   const std::int64_t chunk_blocks = ceil_div(weights, block_threads);
   const Scratch<T> partial(device, chunks * weights);

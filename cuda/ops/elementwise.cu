@@ -58,7 +58,7 @@ __global__ void add_bias_kernel(AddBiasArgs<T> args) {
 
 // Bias gradients: a block sums a stretch of pixels for all channels, then one thread a channel adds the stretches in
 // their order.
-constexpr std::int64_t least_stretch = 1024, most_stretches = 512;
+constexpr std::int64_t min_stretch = 1024, max_stretches = 512;
 
 template <Real T>
 struct BiasSumArgs {
@@ -122,7 +122,7 @@ void add_bias(Cuda device, const AddBiasArgs<T>& args) {
 
 template <Real T>
 void bias_backward(Cuda device, const BiasBackwardArgs<T>& args) {
-  const std::int64_t stretch = std::max(least_stretch, ceil_div(args.pixels, most_stretches)),
+  const std::int64_t stretch = std::max(min_stretch, ceil_div(args.pixels, max_stretches)),
                      stretches = ceil_div(args.pixels, stretch);
   const Scratch<T> partial(device, stretches * args.channels);
   launch(device, bias_sum_kernel<T>, {dim3(static_cast<unsigned>(stretches)), block_threads},

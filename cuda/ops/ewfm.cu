@@ -64,12 +64,12 @@ __device__ __forceinline__ T backward_pack(const EwfmBackwardArgs<T>& args, T be
 // threads, and sum_shares_kernel the blocks. More blocks than max_blocks would leave that last launch too much to add;
 // its threads then take further packs, a whole grid ahead each time.
 struct BetaSum {
-  static constexpr std::int64_t max_blocks = 8192, packs_a_thread = 2;
+  static constexpr std::int64_t max_blocks = 8192, packs_per_thread = 2;
   static_assert(max_blocks % block_threads == 0);
 
   template <Real T>
   static std::int64_t blocks(std::int64_t count) {
-    return std::min(max_blocks, ceil_div(count, packs_a_thread * pack_size<T> * block_threads));
+    return std::min(max_blocks, ceil_div(count, packs_per_thread * pack_size<T> * block_threads));
   }
 };
 

@@ -38,10 +38,17 @@ void padded_row(const ConvTransposeArgs<T>& args, std::int64_t image, std::int64
   std::memset(to + there, 0, static_cast<std::size_t>(pixels * s.channels - there) * sizeof(T));
 }
 
-// Row 2 y + odd_row of the result, the columns of one parity. row: row y of x, below: row y + 1.
+// Pixels of one parity in a row of the result, from rows y and y + 1 of x.
 template <class T>
-void phase(const ConvTransposeArgs<T>& args, const T* row, const T* below, bool odd_row, bool odd_column, T* to,
-           float* sums) {
+struct Phase {
+  const T *row, *below;
+  bool odd_row, odd_column;
+};
+
+// to: the first of the phase's pixels.
+template <class T>
+void compute(const ConvTransposeArgs<T>& args, const Phase<T>& phase, T* to, float* sums) {
+  const auto& [row, below, odd_row, odd_column] = phase;
   const WinogradSizes& s = args.sizes;
   const auto weight = [&](int a, int b) { return args.weight + (a * 3 + b) * s.channels * s.out_channels; };
   for (std::int64_t x = 0; x < s.width; x += gemm_rows) {
@@ -89,8 +96,8 @@ void conv_transpose_forward(const ConvTransposeArgs<T>& args) {
       padded_row(args, image, y + 1, pixels, below);
       for (const bool odd_row : {false, true}) {
         T* to = args.y.data + (image * 2 * s.height + 2 * y + (odd_row ? 1 : 0) - args.y.first) * row_size;
-        phase(args, row, below, odd_row, false, to, sums);
-        phase(args, row, below, odd_row, true, to + s.out_channels, sums);
+        compute<T>(args, {row, below, odd_row, false}, to, sums);
+        compute<T>(args, {row, below, odd_row, true}, to + s.out_channels, sums);
       }
     }
   });

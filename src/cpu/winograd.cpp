@@ -44,7 +44,7 @@ void forward_block(const WinogradArgs<In, Out>& args, const Tiles& tiles, std::i
                    const Scratch<In>& scratch) {
   const WinogradSizes& s = args.sizes;
   const std::int64_t out = winograd_padded(s.out_channels), count = tiles.in_block(block);
-  transform_inputs(Patches<In>{args.x, args.x_add, args.x_where, s.height, s.width, s.channels}, tiles, block, scratch);
+  transform_inputs(Patches<In>{args.x, args.x_add, args.x_mask, s.height, s.width, s.channels}, tiles, block, scratch);
   multiply_block(s, args.weight, count, scratch);
   for (std::int64_t t = 0; t < count; ++t)
     for_each_register(s.out_channels, [&](auto zero, std::int64_t c, std::int64_t n) {

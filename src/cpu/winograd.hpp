@@ -45,7 +45,7 @@ struct WinogradArgs {
   WinogradSizes sizes;
   RowRange rows = {};
   RowsOf<const In> x, x_add = {};  // (N, H, W, C) each
-  RowsOf<const In> x_where = {};   // like x, which counts only where this is positive
+  RowsOf<const In> x_mask = {};    // like x, which counts only where this is positive
   const In* weight;                // (36, C, O padded), from winograd_weight
   const float* bias = nullptr;     // (O)
   RowsOf<const Out> add[2] = {};   // (N, H, W, O) each
@@ -85,11 +85,11 @@ struct WinogradFilterArgs {
   RowsOf<float> y;                   // (H + 2, W + 2, B), the border left as it is
 };
 
-/// d_weight of y = conv(x), from d_y (N, H, W, O); d_y counts only where d_y_where is positive.
+/// d_weight of y = conv(x), from d_y (N, H, W, O); d_y counts only where d_y_mask is positive.
 struct WinogradWeightGradientArgs {
   WinogradSizes sizes;
   const float *x, *d_y;
-  const float* d_y_where = nullptr;
+  const float* d_y_mask = nullptr;
   float* d_weight;  // (O, 3, 3, C)
 };
 

@@ -188,7 +188,7 @@ struct Patches {
   }
 
   template <int side>
-  bool as_it_is(std::int64_t y, std::int64_t left) const {
+  bool is_contiguous(std::int64_t y, std::int64_t left) const {
     return !add && !where && y >= 0 && y + side <= height && left >= 0 && left + side <= width;
   }
 };
@@ -298,7 +298,7 @@ void transform_block(const Patches<In>& map, const Tiles& tiles, std::int64_t bl
         transform_patch<Transform, decltype(zero)>(patch + c, row, pixel, n, to + t * stride + c, step);
       });
     };
-    if (map.template as_it_is<side>(y, x)) {
+    if (map.template is_contiguous<side>(y, x)) {
       transform(map.x.data + map.offset(map.x, place.image, y, x), map.width * map.channels, map.channels);
     } else {
       map.template copy<side>(place.image, y, x, scratch);

@@ -34,14 +34,14 @@ void gradient_of_weight(const WinogradSizes& s, const float* u, float* d_weight)
 // Every run of blocks sums on its own, and the runs' sums are added in their order: how many there are depends on the
 // sizes alone.
 void winograd_weight_gradient(const WinogradWeightGradientArgs& args) {
-  constexpr std::int64_t most_runs = 16;
+  constexpr std::int64_t max_runs = 16;
   const WinogradSizes& s = args.sizes;
   const Tiles tiles(s, {});
   const std::int64_t in = winograd_padded(s.channels), out = winograd_padded(s.out_channels),
                      size = winograd_points * in * out;
-  const std::int64_t runs = tiles.blocks() < most_runs ? tiles.blocks() : most_runs;
+  const std::int64_t runs = tiles.blocks() < max_runs ? tiles.blocks() : max_runs;
   const Patches<float> x{args.x, {}, {}, s.height, s.width, s.channels};
-  const Patches<float> d_y{args.d_y, {}, args.d_y_where, s.height, s.width, s.out_channels};
+  const Patches<float> d_y{args.d_y, {}, args.d_y_mask, s.height, s.width, s.out_channels};
   const Buffer buffer(static_cast<std::size_t>(runs * size) * sizeof(float), {});
   float* sums = static_cast<float*>(buffer.data());  // (runs, 36, C padded, O padded)
   parallel_for(runs, 1, [&](std::int64_t begin, std::int64_t end) {

@@ -53,7 +53,7 @@ double CountEncoder::encoded(float value, std::size_t index) {
   const double exact = stored(type_, band.range.count(value)), count = std::clamp(exact, band.lowest, band.highest);
   ++clipping[index].values;
   clipping[index].clipped += exact != count ? 1 : 0;
-  return is_nodata(count) ? beside_nodata(count, band) : count;
+  return is_nodata(count) ? nearest_valid(count, band) : count;
 }
 
 double CountEncoder::for_invalid(std::size_t band, const char* what) const {
@@ -73,7 +73,7 @@ bool CountEncoder::is_nodata(double count) const {
   });
 }
 
-double CountEncoder::beside_nodata(double count, const Band& band) const {
+double CountEncoder::nearest_valid(double count, const Band& band) const {
   const double step = type_.whole ? 1 : std::max(32 * epsilon * std::abs(count), smallest);
   for (std::size_t steps = 1; steps <= 2 * nodata_.size(); ++steps)
     for (const double sign : {1.0, -1.0}) {

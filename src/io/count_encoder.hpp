@@ -38,7 +38,7 @@ class CountEncoder {
   double encoded(float value, std::size_t band);
   double for_invalid(std::size_t band, const char* what) const;
   bool is_nodata(double count) const;
-  double beside_nodata(double count, const Band& band) const;
+  double nearest_valid(double count, const Band& band) const;
 
   std::string path_, type_name_;
   DataType type_;

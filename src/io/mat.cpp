@@ -90,7 +90,7 @@ void collect_complaint(int, char* message) { complaint = message; }
 
 // Version 7.3 is HDF5, whose library as packaged must not be entered by two threads. Which version a file has shows
 // when it is open.
-std::unique_lock<std::mutex> one_at_a_time() {
+std::unique_lock<std::mutex> lock_matio() {
   static std::mutex mutex;
   return std::unique_lock(mutex);
 }
@@ -112,7 +112,7 @@ struct MatFile::Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() {
-    const auto lock = one_at_a_time();
+    const auto lock = lock_matio();
     Mat_Close(file);
   }
 
@@ -125,7 +125,7 @@ MatFile::MatFile(std::filesystem::path path) : path_(std::move(path)) {
     fail(ErrorKind::data, path_.string(), ": there is no such file");
   if (!mat_file_is_whole(path_))
     fail(ErrorKind::data, path_.string(), ": not a .mat file, or one that was cut short; copy it again");
-  const auto lock = one_at_a_time();
+  const auto lock = lock_matio();
   Mat_LogInitFunc("premix", &collect_complaint);
   mat_t* file = Mat_Open(path_.c_str(), MAT_ACC_RDONLY);
   if (file == nullptr)
@@ -146,22 +146,22 @@ MatFile::~MatFile() = default;
 template <Real T>
 Tensor<T> MatFile::read(std::string_view name) const {
   const auto bad = [&](const auto&... parts) { fail(ErrorKind::data, path_.string(), ": ", parts...); };
-  const MatVariable* told = find(name);
-  if (told == nullptr) {
+  const MatVariable* entry = find(name);
+  if (entry == nullptr) {
     const std::string names = detail::joined(variables_, ", ", &MatVariable::name);
     bad("there is no variable ", name, " in it; there is ", names.empty() ? "none" : names);
   }
-  auto lock = one_at_a_time();
+  auto lock = lock_matio();
   if (Mat_GetVersion(handle_->file) != MAT_FT_MAT73) lock.unlock();
   complaint.clear();
-  const Variable variable(Mat_VarRead(handle_->file, told->name.c_str()));
+  const Variable variable(Mat_VarRead(handle_->file, entry->name.c_str()));
   if (!variable || !complaint.empty()) bad("variable ", name, " can't be read, the file is damaged: ", complaint);
   const bool image = (variable->rank == 2 || variable->rank == 3) &&
-                     std::find(told->dims.begin(), told->dims.end(), 0) == told->dims.end();
+                     std::find(entry->dims.begin(), entry->dims.end(), 0) == entry->dims.end();
   if (!image)
-    bad("variable ", name, " is ", listed(told->dims), "; an image is rows x columns or rows x columns x bands");
+    bad("variable ", name, " is ", listed(entry->dims), "; an image is rows x columns or rows x columns x bands");
   if (variable->isComplex != 0) bad("variable ", name, " holds complex numbers");
-  const Shape shape = {1, told->dims[0], told->dims[1], variable->rank == 3 ? told->dims[2] : 1};
+  const Shape shape = {1, entry->dims[0], entry->dims[1], variable->rank == 3 ? entry->dims[2] : 1};
 
   Tensor<T> result;
   const Class* known = find_class(variable->class_type);
@@ -172,7 +172,7 @@ Tensor<T> MatFile::read(std::string_view name) const {
                          result = Tensor<T>(shape);
                          from_column_major(static_cast<const Number*>(variable->data), shape, result.mutable_data());
                        });
-  if (!numeric) bad("variable ", name, " is of class ", told->type, ", not an array of numbers");
+  if (!numeric) bad("variable ", name, " is of class ", entry->type, ", not an array of numbers");
   return result;
 }
 
@@ -187,9 +187,15 @@ Number converted(double value) {
   return rounded < static_cast<double>(highest) ? static_cast<Number>(rounded) : highest;
 }
 
+struct VariableOutput {
+  const std::filesystem::path& path;  // for messages
+  const std::string& name;
+  const Class& type;
+  matio_compression compression;
+};
+
 template <class Number, Real T>
-void write_variable(const std::filesystem::path& path, mat_t* file, const std::string& name, const Class& wanted,
-                    const Tensor<T>& array, matio_compression compression) {
+void write_variable(mat_t* file, const Tensor<T>& array, const VariableOutput& output) {
   const Shape shape = array.shape();
   std::vector<Number> values;
   values.reserve(static_cast<std::size_t>(array.size()));
@@ -198,10 +204,10 @@ void write_variable(const std::filesystem::path& path, mat_t* file, const std::s
       for (std::int64_t y = 0; y < shape.h; ++y) values.push_back(converted<Number>(array(0, y, x, c)));
   std::array<std::size_t, 3> dims = {static_cast<std::size_t>(shape.h), static_cast<std::size_t>(shape.w),
                                      static_cast<std::size_t>(shape.c)};
-  const Variable variable(
-      Mat_VarCreate(name.c_str(), wanted.id, wanted.type, shape.c == 1 ? 2 : 3, dims.data(), values.data(), 0));
-  PREMIX_CHECK(variable && Mat_VarWrite(file, variable.get(), compression) == 0, path.string(),
-               ": can't write variable ", name);
+  const Variable variable(Mat_VarCreate(output.name.c_str(), output.type.id, output.type.type, shape.c == 1 ? 2 : 3,
+                                        dims.data(), values.data(), 0));
+  PREMIX_CHECK(variable && Mat_VarWrite(file, variable.get(), output.compression) == 0, output.path.string(),
+               ": can't write variable ", output.name);
 }
 
 }  // namespace
@@ -221,11 +227,11 @@ void write_mat(const std::filesystem::path& path, const std::string& name, const
                ": write_mat: version 4 holds no array of three dimensions");
   const auto compression = output.compress && version == MAT_FT_MAT5 ? MAT_COMPRESSION_ZLIB : MAT_COMPRESSION_NONE;
   write_atomically(path, [&](const std::filesystem::path& temporary) {
-    const auto lock = one_at_a_time();
+    const auto lock = lock_matio();
     const std::unique_ptr<mat_t, int (*)(mat_t*)> file(Mat_CreateVer(temporary.c_str(), nullptr, version), &Mat_Close);
     PREMIX_CHECK(file, path.string(), ": can't write this version of .mat files");
     with_number_type(wanted->type, [&]<class Number>(Number) {
-      write_variable<Number>(path, file.get(), name, *wanted, array, compression);
+      write_variable<Number>(file.get(), array, {path, name, *wanted, compression});
     });
   });
 }

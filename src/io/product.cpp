@@ -82,7 +82,7 @@ struct ProductWriter::State {
            ": give --resume to go on with it, or --overwrite to start anew");
     const auto left = options.resume && keep ? read_journal(place.journal()) : std::nullopt;
     raster.check_space();
-    if (left && raster.is_there()) {
+    if (left && raster.exists()) {
       go_on(*left);
     } else {
       place.clear();
@@ -118,7 +118,7 @@ struct ProductWriter::State {
     recorded = keep = true;
   }
 
-  void record_and_go_on() {
+  void record_and_reopen() {
     record();
     raster.reopen();
     last_entry = Clock::now();
@@ -135,7 +135,7 @@ struct ProductWriter::State {
     }
     raster.flush();
     ++journal.pieces_done;
-    if (Clock::now() - last_entry >= std::chrono::duration<double>(options.journal_seconds)) record_and_go_on();
+    if (Clock::now() - last_entry >= std::chrono::duration<double>(options.journal_seconds)) record_and_reopen();
   }
 
   ProductReport finish(const std::function<void(double)>& progress) {

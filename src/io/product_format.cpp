@@ -37,7 +37,7 @@ bool are_remembered(const CPLStringList& options) {
 }
 
 // A compressed block that is written again may be torn by a crash, together with what the journal promises of it.
-bool share_no_blocks(const PieceGrid& pieces, std::int64_t block_height, std::int64_t block_width) {
+bool aligned_with_blocks(const PieceGrid& pieces, std::int64_t block_height, std::int64_t block_width) {
   return pieces.top % block_height == 0 && pieces.height % block_height == 0 && pieces.left % block_width == 0 &&
          pieces.width % block_width == 0;
 }
@@ -58,7 +58,7 @@ void set_gtiff_defaults(CPLStringList& options) {
 bool can_be_written_directly(const CPLStringList& options, const PieceGrid& pieces) {
   if (!options.FetchBool("TILED", false) || !is_lossless(options) || !are_remembered(options)) return false;
   const auto side = [&](const char* name) { return std::max(1, std::atoi(options.FetchNameValueDef(name, "256"))); };
-  return !is_compressed(options) || share_no_blocks(pieces, side("BLOCKYSIZE"), side("BLOCKXSIZE"));
+  return !is_compressed(options) || aligned_with_blocks(pieces, side("BLOCKYSIZE"), side("BLOCKXSIZE"));
 }
 
 GDALDriver& checked(GDALDriver& driver, const std::string& path) {

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const std::string& path) {
+bool exists(const std::string& path) {
   VSIStatBufL status;
   return VSIStatExL(path.c_str(), &status, VSI_STAT_EXISTS_FLAG) == 0;
 }
@@ -69,7 +69,7 @@ ProductPlace::ProductPlace(const std::string& path, Existing existing) : path_(p
     target_ = resolve_target(path).string();
   } else {
     const GdalErrors quiet;
-    if (existing == Existing::refuse && is_there(path))
+    if (existing == Existing::refuse && exists(path))
       fail(ErrorKind::runtime, path, ": there already; choose another name or overwrite it (--overwrite)");
     target_ = path;
   }
@@ -141,7 +141,7 @@ std::int64_t ProductPlace::publish() {
     if (VSIStatL((folder_ + '/' + name).c_str(), &status) == 0) bytes += static_cast<std::int64_t>(status.st_size);
   }
   for (const char* suffix : companion_suffixes)
-    if (is_there(target_ + suffix)) VSIUnlink((target_ + suffix).c_str());
+    if (exists(target_ + suffix)) VSIUnlink((target_ + suffix).c_str());
   if (kind_ == Kind::local)
     move_into_place(folder_, target_, path_);
   else
@@ -163,13 +163,13 @@ void ProductPlace::publish_by_gdal(const std::string& parent) {
   }
 }
 
-bool ProductPlace::is_file(const std::string& file) const { return is_there(file) && !is_folder(file); }
+bool ProductPlace::is_file(const std::string& file) const { return exists(file) && !is_folder(file); }
 
 std::int64_t ProductPlace::free_bytes() const {
   return static_cast<std::int64_t>(VSIGetDiskFreeSpace(parent_of(folder_).c_str()));
 }
 
-std::int64_t ProductPlace::bytes_taken() const {
+std::int64_t ProductPlace::used_bytes() const {
   constexpr std::int64_t block = 512;  // the unit of st_blocks, whatever the file system's is
   std::int64_t bytes = 0;
   for (const std::string& name : files_in(folder_)) {

@@ -43,7 +43,7 @@ class ProductPlace {
 
   /// Free bytes where the folder lies, less than 0 where that is unknown, and those that it takes there.
   std::int64_t free_bytes() const;
-  std::int64_t bytes_taken() const;
+  std::int64_t used_bytes() const;
 
  private:
   enum class Kind { local, memory, elsewhere };

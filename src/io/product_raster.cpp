@@ -32,7 +32,7 @@ void ProductRaster::check_space() const {
   const std::int64_t free = place_.free_bytes();
   if (free < 0 || (format_.direct && format_.compressed)) return;
   const bool with_overviews = format_.direct && options_.overviews != Overviews::none;
-  const std::int64_t needed = raw_bytes() + (with_overviews ? raw_bytes() / 3 : 0) - place_.bytes_taken();
+  const std::int64_t needed = raw_bytes() + (with_overviews ? raw_bytes() / 3 : 0) - place_.used_bytes();
   if (needed <= free) return;
   fail(ErrorKind::runtime, path_, ": needs ", gigabytes(needed), format_.direct ? "" : " for scratch", " in ",
        place_.folder(), ", where ", gigabytes(free), " are free. Make room there, fuse a smaller part, or ",

@@ -28,7 +28,7 @@ class ProductRaster {
   void create();
   void reopen();
   /// Whether there is one to reopen.
-  bool is_there() const { return place_.is_file(pixels_file()); }
+  bool exists() const { return place_.is_file(pixels_file()); }
   /// Of the file, as it is on the disk.
   std::int64_t bytes() const { return static_cast<std::int64_t>(std::filesystem::file_size(pixels_file())); }
 

@@ -48,7 +48,7 @@ std::map<std::string, std::string> metadata_of(GDALMajorObject& object, const ch
   return result;
 }
 
-bool holds_items_of_the_file(std::string_view domain) {
+bool describes_file(std::string_view domain) {
   for (const std::string_view other :
        {"", "RPC", "IMAGE_STRUCTURE", "SUBDATASETS", "DERIVED_SUBDATASETS", "COLOR_PROFILE"})
     if (domain == other) return false;
@@ -60,7 +60,7 @@ std::map<std::string, std::map<std::string, std::string>> domains_of(GDALMajorOb
   const CPLStringList names(object.GetMetadataDomainList());
   for (int i = 0; i < names.size(); ++i) {
     const char* name = names[i];
-    if (!holds_items_of_the_file(name)) continue;
+    if (!describes_file(name)) continue;
     auto items = metadata_of(object, name);
     if (!items.empty()) result[name] = std::move(items);
   }

@@ -13,7 +13,7 @@
 namespace premix::kernels {
 
 /// The most channels of features; more would not find room in shared memory.
-inline constexpr std::int64_t most_features = 128;
+inline constexpr std::int64_t max_features = 128;
 
 /// Tiles of 8 columns in a group of a convolution from features to features.
 constexpr int feature_tiles(std::int64_t features) { return features % 32 == 0 ? 4 : 2; }

@@ -17,9 +17,9 @@ double d_s(const Tensor<T>& fused, const Tensor<T>& ms, const Tensor<T>& pan) {
   PREMIX_CHECK(pan.shape() == shape.with_channels(1), "d_s: pan ", pan.shape(),
                " must be one band of the size of fused ", shape);
   const Tensor<T> small_pan = bicubic_resize_align_corners(pan, ms.shape().h, ms.shape().w).to(cpu());
-  const Tensor<T> fused_here = fused.to(cpu()), ms_here = ms.to(cpu()), pan_here = pan.to(cpu());
+  const Tensor<T> fused_cpu = fused.to(cpu()), ms_cpu = ms.to(cpu()), pan_cpu = pan.to(cpu());
   return mean_of(for_each_band({1, 1, 1, shape.c}, [&](auto, auto band) {
-    return std::abs(q_index<T>({fused_here, band}, {pan_here, 0}) - q_index<T>({ms_here, band}, {small_pan, 0}));
+    return std::abs(q_index<T>({fused_cpu, band}, {pan_cpu, 0}) - q_index<T>({ms_cpu, band}, {small_pan, 0}));
   }));
 }
 

@@ -39,9 +39,9 @@ double q_index(const ImageBand<T>& a, const ImageBand<T>& b) {
                b.image.shape(), " differ in size");
   PREMIX_CHECK(a.index >= 0 && a.index < shape.c && b.index >= 0 && b.index < b.image.shape().c, "q_index: bands ",
                a.index, " of ", shape, " and ", b.index, " of ", b.image.shape());
-  const ImageBand<T> on_cpu_a{a.image.to(cpu()), a.index}, on_cpu_b{b.image.to(cpu()), b.index};
+  const ImageBand<T> a_cpu{a.image.to(cpu()), a.index}, b_cpu{b.image.to(cpu()), b.index};
   double sum = 0;
-  for (std::int64_t n = 0; n < shape.n; ++n) sum += image_q(on_cpu_a, on_cpu_b, n);
+  for (std::int64_t n = 0; n < shape.n; ++n) sum += image_q(a_cpu, b_cpu, n);
   return sum / static_cast<double>(shape.n);
 }
 

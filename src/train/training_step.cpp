@@ -41,7 +41,7 @@ const Tensor<float>& TrainingStep::operator()(const Tensor<float>& up_ms, const 
   adam_.zero_grad();
   if (Recorded* recorded = recorded_for(images)) {
     launch(*recorded, images);
-  } else if (is_to_be_recorded(images)) {
+  } else if (should_record(images)) {
     record(images);
   } else {
     differentiate(images);
@@ -60,7 +60,7 @@ TrainingStep::Recorded* TrainingStep::recorded_for(const Images& images) {
 
 // The first step of a shape shows that it can be done, and that of a training makes Adam's moments, which are not the
 // graph's.
-bool TrainingStep::is_to_be_recorded(const Images& images) {
+bool TrainingStep::should_record(const Images& images) {
   if (recorded_.size() == most_recorded || !can_record_on(device_)) return false;
   if (std::find(shapes_.begin(), shapes_.end(), images.up_ms.shape()) != shapes_.end()) return true;
   shapes_.push_back(images.up_ms.shape());

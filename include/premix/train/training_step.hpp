@@ -43,7 +43,7 @@ class TrainingStep {
   };
 
   Recorded* recorded_for(const Images& images);
-  bool is_to_be_recorded(const Images& images);
+  bool should_record(const Images& images);
   void differentiate(const Images& images);
   void record(const Images& images);
   void launch(Recorded& recorded, const Images& images);

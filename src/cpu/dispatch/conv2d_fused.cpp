@@ -56,7 +56,7 @@ void conv2d_fused_backward_data(Cpu device, const FusedConv2dBackwardDataArgs<fl
   const Transformed weight(on_cpu::winograd_weight_of_adjoint, args.conv.weight, s);
   on_cpu::winograd_forward<float, float>({{.sizes = {s.images, s.height, s.width, s.out_channels, s.channels},
                                            .x = args.conv.d_y,
-                                           .x_where = args.y,
+                                           .x_mask = args.y,
                                            .weight = weight.data(),
                                            .add = {args.residual},
                                            .y = args.conv.d_x}});
@@ -69,7 +69,7 @@ void conv2d_fused_backward_weight(Cpu device, const FusedConv2dBackwardWeightArg
     on_cpu::winograd_weight_gradient({.sizes = sizes_of(s),
                                       .x = args.conv.x,
                                       .d_y = args.conv.d_y,
-                                      .d_y_where = args.y,
+                                      .d_y_mask = args.y,
                                       .d_weight = args.conv.d_weight});
   if (args.d_bias != nullptr)
     bias_backward(device, BiasBackwardArgs<float>{args.conv.d_y, args.d_bias, s.images * s.height * s.width,

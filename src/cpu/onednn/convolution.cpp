@@ -10,15 +10,15 @@ namespace {
 
 using dnnl::memory;
 
-// Backward passes want the description of their forward pass, which has no bias.
-dnnl::convolution_forward::primitive_desc forward_desc(const Geometry& g, bool bias) {
+dnnl::convolution_forward::primitive_desc forward_desc(const Geometry& g, Pass pass) {
   const memory::dims strides{g.sizes.stride, g.sizes.stride}, before{g.top, g.left()}, after{g.bottom, g.right()};
   constexpr auto kind = dnnl::prop_kind::forward_training;
   constexpr auto algorithm = dnnl::algorithm::convolution_direct;
   const Description weight = g.weight(memory::format_tag::any);
   using Desc = dnnl::convolution_forward::desc;
-  return {bias ? Desc(kind, algorithm, g.x(), weight, g.bias(), g.y(), strides, before, after)
-               : Desc(kind, algorithm, g.x(), weight, g.y(), strides, before, after),
+  return {pass == Pass::forward_with_bias
+              ? Desc(kind, algorithm, g.x(), weight, g.bias(), g.y(), strides, before, after)
+              : Desc(kind, algorithm, g.x(), weight, g.y(), strides, before, after),
           user_scratchpad(), engine()};
 }
 
@@ -27,13 +27,15 @@ typename Primitive::primitive_desc backward_desc(const Geometry& g) {
   const typename Primitive::desc desc(dnnl::algorithm::convolution_direct, g.x(), g.weight(memory::format_tag::any),
                                       g.y(), {g.sizes.stride, g.sizes.stride}, {g.top, g.left()},
                                       {g.bottom, g.right()});
-  return {desc, user_scratchpad(), engine(), forward_desc(g, false)};
+  return {desc, user_scratchpad(), engine(), forward_desc(g, Pass::forward)};  // backward passes need it
 }
 
+enum class WeightRole { input, result };
+
 template <class Primitive, class Desc>
-Prepared prepare(const Geometry& g, const Desc& desc, const Description& weight, bool weight_is_result) {
+Prepared prepare(const Geometry& g, const Desc& desc, const Description& weight, WeightRole role) {
   const Description plain = g.weight(memory::format_tag::ohwi);
-  const auto& [from, to] = weight_is_result ? std::tie(weight, plain) : std::tie(plain, weight);
+  const auto& [from, to] = role == WeightRole::result ? std::tie(weight, plain) : std::tie(plain, weight);
   return {Primitive(desc), plain, weight, desc.scratchpad_desc(), dnnl::reorder({engine(), from, engine(), to})};
 }
 
@@ -42,15 +44,15 @@ Prepared make(Pass pass, const Geometry& g) {
   switch (pass) {
     case Pass::backward_data: {
       const auto desc = backward_desc<dnnl::convolution_backward_data>(g);
-      return prepare<dnnl::convolution_backward_data>(g, desc, desc.weights_desc(), false);
+      return prepare<dnnl::convolution_backward_data>(g, desc, desc.weights_desc(), WeightRole::input);
     }
     case Pass::backward_weight: {
       const auto desc = backward_desc<dnnl::convolution_backward_weights>(g);
-      return prepare<dnnl::convolution_backward_weights>(g, desc, desc.diff_weights_desc(), true);
+      return prepare<dnnl::convolution_backward_weights>(g, desc, desc.diff_weights_desc(), WeightRole::result);
     }
     default: {
-      const auto desc = forward_desc(g, pass == Pass::forward_with_bias);
-      return prepare<dnnl::convolution_forward>(g, desc, desc.weights_desc(), false);
+      const auto desc = forward_desc(g, pass);
+      return prepare<dnnl::convolution_forward>(g, desc, desc.weights_desc(), WeightRole::input);
     }
   }
 }

@@ -6,7 +6,7 @@
 namespace premix {
 
 Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan,
-                   const Progress& progress, Precision precision) {
+                   const FuseOptions& options) {
   const auto [n, h, w, c] = up_ms.shape();
   PREMIX_CHECK(n == 1 && pan.shape() == up_ms.shape().with_channels(1), "fuse: up_ms ", up_ms.shape(), ", pan ",
                pan.shape(), "; one image and its PAN of the same size are due");
@@ -17,7 +17,8 @@ Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const
   const auto prepared = [&](const Tensor<float>& image) {
     return (padded ? pad_by_reflection(image.to(cpu()), height, width) : image).to(device);
   };
-  const Tensor<float> fused = PreMixInference(model, precision)(prepared(up_ms), prepared(pan), progress).to(cpu());
+  const Tensor<float> fused =
+      PreMixInference(model, options.precision)(prepared(up_ms), prepared(pan), options.progress).to(cpu());
   return padded ? crop(fused, {0, 0, h, w}) : fused;
 }
 

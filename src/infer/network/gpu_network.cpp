@@ -65,21 +65,21 @@ class Run {
   Run(Gpu gpu, const PreMixConfig& config, GpuBuffers& buffers)
       : gpu_(gpu),
         bands_(config.bands),
-        features_(config.embed_dim),
+        channels_(config.embed_dim),
         full_{buffers.up_ms.n, buffers.up_ms.h, buffers.up_ms.w} {
     const auto maps = [&](int i) {
       return Maps{buffers.maps[i].ms.mutable_data(), buffers.maps[i].pan.mutable_data()};
     };
-    features_now_ = maps(0);
+    features_ = maps(0);
     spare_ = maps(1);
     hidden_ = maps(2);
-    other_ = maps(3);
+    next_features_ = maps(3);
   }
 
   // Makes features of images (N, H, W, ...) as they are at 1 / ratio of the size, and brings them to the full one.
   void make_features(const GpuSubModel& model, const Tensor<float>& ms, const Tensor<float>& pan, std::int64_t ratio) {
-    const Maps last = there_are_features_ ? features_now_ : Maps{};
-    std::swap(features_now_, other_);
+    const Maps last = has_features_ ? features_ : Maps{};
+    std::swap(features_, next_features_);
     size_ = {full_.images, full_.height / ratio, full_.width / ratio};
     const auto image = [](const Tensor<float>& from, const GpuImageConv& conv, bf16_t* y) {
       return ImageConv{from.data(), from.shape().c, conv.weight.data(), conv.bias.data(), y};
@@ -88,9 +88,9 @@ class Run {
                {.streams = {image(ms, model.image_conv.ms, spare_.ms), image(pan, model.image_conv.pan, spare_.pan)},
                 .sizes = size_,
                 .ratio = ratio,
-                .features = features_});
+                .features = channels_});
     for (const GpuBlock& block : model.blocks) {
-      if (block.conv) convolve(*block.conv, features_now_, spare_, {}, {}, true);
+      if (block.conv) convolve({.convs = *block.conv, .x = features_, .y = spare_, .relu = true});
       const bool first = &block == &model.blocks.front();
       finish_block(block, {{first ? last.ms : nullptr, ratio}, {first ? last.pan : nullptr, ratio}});
     }
@@ -98,81 +98,95 @@ class Run {
       const auto stream = [](const GpuConv& conv, const bf16_t* x, bf16_t* y) {
         return FeatureDoubling{x, conv.weight.data(), conv.bias.data(), y};
       };
-      feature_doubling(gpu_, {.streams = {stream(doubling.ms, features_now_.ms, spare_.ms),
-                                          stream(doubling.pan, features_now_.pan, spare_.pan)},
+      feature_doubling(gpu_, {.streams = {stream(doubling.ms, features_.ms, spare_.ms),
+                                          stream(doubling.pan, features_.pan, spare_.pan)},
                               .sizes = size_,
-                              .features = features_});
+                              .features = channels_});
       size_.height *= 2;
       size_.width *= 2;
-      std::swap(features_now_, spare_);
+      std::swap(features_, spare_);
     }
-    there_are_features_ = true;
+    has_features_ = true;
   }
 
-  // Filters both images by the features. add: to the result, or null.
-  void filter(const GpuSubModel& model, const float* image, const Tensor<float>& pan, const float* add, float* y) {
+  struct Filtering {
+    const float *ms, *pan;
+    const float* add;  // to the result, or null
+    float* y;
+  };
+
+  // Filters both images by the features.
+  void filter(const GpuSubModel& model, const Filtering& images) {
     const auto source = [](const GpuConv& conv, const bf16_t* features, const float* from) {
       return PredictedFilters{features, conv.weight.data(), conv.bias.data(), from};
     };
-    feature_filter(gpu_, {.ms = source(model.filters.ms, features_now_.ms, image),
-                          .pan = source(model.filters.pan, features_now_.pan, pan.data()),
-                          .add = add,
-                          .y = y,
+    feature_filter(gpu_, {.ms = source(model.filters.ms, features_.ms, images.ms),
+                          .pan = source(model.filters.pan, features_.pan, images.pan),
+                          .add = images.add,
+                          .y = images.y,
                           .sizes = full_,
-                          .channels = features_,
+                          .channels = channels_,
                           .bands = bands_});
   }
 
  private:
-  void convolve(const MsPan<GpuConv>& convs, Maps x, Maps y, Maps add, const MsPan<SampledFeatures>& last, bool relu) {
-    const auto stream = [](const GpuConv& conv, const bf16_t* from, bf16_t* to, const bf16_t* more,
-                           const SampledFeatures& sampled) {
+  // A convolution of both streams. add and last are added to its result.
+  struct Convolution {
+    const MsPan<GpuConv>& convs;
+    Maps x, y, add = {};
+    MsPan<SampledFeatures> last = {};
+    bool relu = false;
+  };
+
+  void convolve(const Convolution& c) {
+    const auto stream = [](const GpuConv& conv, const bf16_t* x, bf16_t* y, const bf16_t* add,
+                           const SampledFeatures& last) {
       return FeatureConv{
-          .x = from, .weight = conv.weight.data(), .bias = conv.bias.data(), .add = more, .last = sampled, .y = to};
+          .x = x, .weight = conv.weight.data(), .bias = conv.bias.data(), .add = add, .last = last, .y = y};
     };
-    feature_conv(gpu_, {.streams = {stream(convs.ms, x.ms, y.ms, add.ms, last.ms),
-                                    stream(convs.pan, x.pan, y.pan, add.pan, last.pan)},
-                        .sizes = size_,
-                        .channels = features_,
-                        .features = features_,
-                        .relu = relu});
+    const auto [ms, pan] = c.convs.map(stream, c.x, c.y, c.add, c.last);
+    feature_conv(gpu_,
+                 {.streams = {ms, pan}, .sizes = size_, .channels = channels_, .features = channels_, .relu = c.relu});
   }
 
   // A mixing block from its first convolution on, which is in spare_. last: added to what it makes.
   void finish_block(const GpuBlock& block, const MsPan<SampledFeatures>& last) {
-    convolve(block.conv1, spare_, hidden_, {}, {}, true);
-    convolve(block.conv2, hidden_, features_now_, spare_, block.mixing ? MsPan<SampledFeatures>{} : last, false);
+    convolve({.convs = block.conv1, .x = spare_, .y = hidden_, .relu = true});
+    convolve({.convs = block.conv2,
+              .x = hidden_,
+              .y = features_,
+              .add = spare_,
+              .last = block.mixing ? MsPan<SampledFeatures>{} : last});
     if (!block.mixing) return;
     const GpuMixing& mixing = *block.mixing;
-    feature_conv(gpu_, {.streams = {{.x = features_now_.ms,
-                                     .x_add = features_now_.pan,
-                                     .weight = mixing.conv1.weight.data(),
-                                     .y = hidden_.ms}},
-                        .stream_count = 1,
-                        .sizes = size_,
-                        .channels = features_,
-                        .features = features_,
-                        .relu = true});
+    feature_conv(
+        gpu_, {.streams =
+                   {{.x = features_.ms, .x_add = features_.pan, .weight = mixing.conv1.weight.data(), .y = hidden_.ms}},
+               .stream_count = 1,
+               .sizes = size_,
+               .channels = channels_,
+               .features = channels_,
+               .relu = true});
     feature_mix(gpu_, {.x = hidden_.ms,
                        .weight = mixing.conv2.weight.data(),
-                       .ms = features_now_.ms,
-                       .pan = features_now_.pan,
+                       .ms = features_.ms,
+                       .pan = features_.pan,
                        .last_ms = last.ms,
                        .last_pan = last.pan,
                        .sizes = size_,
-                       .channels = features_,
-                       .features = features_,
+                       .channels = channels_,
+                       .features = channels_,
                        .activation = mixing.activation,
                        .kind = mixing.kind,
                        .beta = mixing.beta});
   }
 
   Gpu gpu_;
-  std::int64_t bands_, features_;
-  MapSizes full_, size_{};  // of the images, and of what is being made
-  Maps features_now_, spare_, hidden_,
-      other_;  // other_: where the next sub-model makes its features, beside those that it adds
-  bool there_are_features_ = false;
+  std::int64_t bands_, channels_;
+  MapSizes full_, size_{};  // of the images, and of the current maps
+  Maps features_, spare_, hidden_;
+  Maps next_features_;  // of the next sub-model, made while the present ones are still added
+  bool has_features_ = false;
 };
 
 }  // namespace
@@ -199,8 +213,7 @@ GpuBuffers::GpuBuffers(Shape shape, std::int64_t features, Device device) : up_m
 }
 
 bool GpuNetwork::fits(const PreMixConfig& c) {
-  return c.kernel_size == 3 && c.pf_kernel == 3 && c.bands <= 8 && c.embed_dim % 16 == 0 &&
-         c.embed_dim <= most_features;
+  return c.kernel_size == 3 && c.pf_kernel == 3 && c.bands <= 8 && c.embed_dim % 16 == 0 && c.embed_dim <= max_features;
 }
 
 GpuNetwork::GpuNetwork(const PreMix<float>& model)
@@ -239,7 +252,7 @@ void GpuNetwork::compute(Gpu gpu, const std::function<void(double)>& progress) {
     const auto& [ms, pan] = buffers_->seen[step.branch];
     run.make_features(sub_models_[i], ms, pan, step.ratio());
     float* y = buffers_->images[last ? 2 : i % 2].mutable_data();
-    run.filter(sub_models_[i], image, plain_pan, last ? plain_ms.data() : nullptr, y);
+    run.filter(sub_models_[i], {.ms = image, .pan = plain_pan.data(), .add = last ? plain_ms.data() : nullptr, .y = y});
     image = y;
     if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(sub_models_.size()));
   }

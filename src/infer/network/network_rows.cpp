@@ -46,7 +46,7 @@ NetworkRows<S>::NetworkRows(const PackedNetwork<S>& network, const Strip& strip)
 }
 
 template <class S>
-void NetworkRows<S>::take_in(const BranchRows& rows) {
+void NetworkRows<S>::push_inputs(const BranchRows& rows) {
   const std::int64_t count = next_count(), width = strip_.seen.size();
   const auto from_column = [&](const float* image, std::int64_t channels, std::int64_t left) {
     return ImageRows{image + (left - strip_.seen.begin) * channels, width * channels};
@@ -54,10 +54,10 @@ void NetworkRows<S>::take_in(const BranchRows& rows) {
   for (std::size_t i = 0; i < sub_model_order.size(); ++i) {
     const std::int64_t left = sub_models_[i].left();
     const auto [ms, pan] = rows[sub_model_order[i].branch];
-    sub_models_[i].take_in(from_column(ms, bands_, left), from_column(pan, 1, left),
-                           from_column(rows.plain.pan, 1, left), count);
+    sub_models_[i].push_inputs(from_column(ms, bands_, left), from_column(pan, 1, left),
+                               from_column(rows.plain.pan, 1, left), count);
   }
-  sub_models_.front().take_filtered(from_column(rows.plain.ms, bands_, sub_models_.front().left()), count);
+  sub_models_.front().push_filtered(from_column(rows.plain.ms, bands_, sub_models_.front().left()), count);
   const ImageRows ms = from_column(rows.plain.ms, bands_, strip_.wanted.begin);
   added_.extend(finished_, pushed_ + count);
   for (std::int64_t y = 0; y < count; ++y)
@@ -71,12 +71,12 @@ void NetworkRows<S>::advance() {
     SubModelRows<S>& model = sub_models_[i];
     SubModelRows<S>* next = i + 1 < sub_model_order.size() ? &sub_models_[i + 1] : nullptr;
     const std::int64_t begin = model.end();
-    model.done_with(begin);
+    model.release_before(begin);
     if (next != nullptr) model.keep_features(next->last_needed());
     model.advance(i == 0 ? nullptr : &sub_models_[i - 1]);
     if (next == nullptr || model.end() == begin) continue;
     const std::int64_t pitch = model.row(begin + 1) - model.row(begin);
-    next->take_filtered({model.row(begin) + (next->left() - model.left()) * bands_, pitch}, model.end() - begin);
+    next->push_filtered({model.row(begin) + (next->left() - model.left()) * bands_, pitch}, model.end() - begin);
   }
 }
 
@@ -94,7 +94,7 @@ void NetworkRows<S>::finish() {
 
 template <class S>
 void NetworkRows<S>::push(const BranchRows& rows) {
-  if (next_count() > 0) take_in(rows);
+  if (next_count() > 0) push_inputs(rows);
   advance();
   finish();
 }

@@ -54,13 +54,13 @@ class NetworkRows {
 
   std::int64_t pushed() const { return pushed_; }      // rows of the image
   std::int64_t finished() const { return finished_; }  // rows of the result
-  /// A row (wanted columns, B) of the result; it is there until done_with() says that it may go.
+  /// A row (wanted columns, B) of the result; it is there until release_before() says that it may go.
   const float* row(std::int64_t y) { return result_.at(y); }
   std::int64_t row_size() const { return strip_.wanted.size() * bands_; }
-  void done_with(std::int64_t end) { taken_ = end; }
+  void release_before(std::int64_t end) { taken_ = end; }
 
  private:
-  void take_in(const BranchRows& rows);
+  void push_inputs(const BranchRows& rows);
   void advance();
   void finish();
 

@@ -15,30 +15,24 @@ using infer::PackedNetwork;
 using infer::runs_by_rows;
 using Progress = std::function<void(double)>;
 
-// Fuses one image of a batch.
-template <class S>
-void fuse_one(const PackedNetwork<S>& network, const BranchImages<float>& images, std::int64_t n, std::int64_t step,
-              const Progress& progress, Tensor<float>& result) {
-  const Shape s = images.plain.ms.shape();
-  NetworkRows<S> rows(network, {s.h, {0, s.w}, {0, s.w}, step});
-  const auto from = [&](const Tensor<float>& image) {
-    return image.data() + (n * s.h + rows.pushed()) * s.w * image.shape().c;
-  };
-  for (std::int64_t done = 0; done < s.h;) {
-    rows.push(images.map(from));
-    for (; done < rows.finished(); ++done)
-      std::copy_n(rows.row(done), s.w * s.c, result.mutable_data() + (n * s.h + done) * s.w * s.c);
-    rows.done_with(done);
-    if (progress) progress(static_cast<double>(n * s.h + done) / static_cast<double>(s.n * s.h));
-  }
-}
-
 template <class S>
 Tensor<float> fuse_all(const PackedNetwork<S>& network, const BranchImages<float>& images, const Progress& progress) {
-  Tensor<float> result(images.plain.ms.shape());
-  const std::int64_t step =
-      infer::rows_at_once(images.plain.ms.shape().w, network.sub_models.front().pf_ms.channels, sizeof(S));
-  for (std::int64_t n = 0; n < result.shape().n; ++n) fuse_one(network, images, n, step, progress, result);
+  const Shape s = images.plain.ms.shape();
+  Tensor<float> result(s);
+  const std::int64_t step = infer::rows_at_once(s.w, network.sub_models.front().pf_ms.channels, sizeof(S));
+  float* to = result.mutable_data();
+  for (std::int64_t n = 0; n < s.n; ++n) {
+    NetworkRows<S> rows(network, {s.h, {0, s.w}, {0, s.w}, step});
+    const auto next_rows = [&](const Tensor<float>& image) {
+      return image.data() + (n * s.h + rows.pushed()) * s.w * image.shape().c;
+    };
+    for (std::int64_t done = 0; done < s.h;) {
+      rows.push(images.map(next_rows));
+      for (; done < rows.finished(); ++done) to = std::copy_n(rows.row(done), s.w * s.c, to);
+      rows.release_before(done);
+      if (progress) progress(static_cast<double>(n * s.h + done) / static_cast<double>(s.n * s.h));
+    }
+  }
   return result;
 }
 

@@ -8,11 +8,13 @@ namespace {
 
 constexpr std::int64_t up_to_tile(std::int64_t pixels) { return (pixels + 3) / 4 * 4; }
 
-// Steps back over the network. tiles: a convolution sees whole tiles of 4 x 4 pixels around those that are wanted,
-// which begin with one.
+// What a convolution computes: single pixels, or whole tiles of 4 x 4 pixels.
+enum class Unit { pixel, tile };
+
+// Steps back over the network.
 class Walk {
  public:
-  explicit Walk(bool tiles) : tiles_(tiles) {}
+  explicit Walk(Unit unit) : unit_(unit) {}
 
   // Steps back over a sub-model: how far its own images must reach.
   std::int64_t step_back(const SubModel<float>& model) {
@@ -49,7 +51,7 @@ class Walk {
     return {rounded(wanted.reach), wanted.sampling};
   }
 
-  std::int64_t rounded(std::int64_t pixels) const { return tiles_ ? up_to_tile(pixels) : pixels; }
+  std::int64_t rounded(std::int64_t pixels) const { return unit_ == Unit::tile ? up_to_tile(pixels) : pixels; }
   std::int64_t radius(const Conv2d<float>& conv) const { return rounded((conv.weight.shape().h - 1) / 2); }
 
   // Of the pixels of a block's result around those wanted, from its inputs.
@@ -60,15 +62,15 @@ class Walk {
     return reach;
   }
 
-  bool tiles_;
+  Unit unit_;
   // Where results of the sub-model must be right: pixels around those wanted.
   std::int64_t image_ = 0;
   std::vector<Wanted> features_;  // by all that look at them
 };
 
-SubModelReach walk_back(const PreMix<float>& model, bool tiles) {
+SubModelReach walk_back(const PreMix<float>& model, Unit unit) {
   SubModelReach reach{};
-  Walk walk(tiles);
+  Walk walk(unit);
   std::int64_t widest = 0;
   for (std::size_t i = reach.size(); i-- > 0;)  // one that runs earlier is looked at by all that run later
     reach[i] = widest = std::max(widest, walk.step_back(model.sub_model(sub_model_order[i])));
@@ -77,10 +79,12 @@ SubModelReach walk_back(const PreMix<float>& model, bool tiles) {
 
 }  // namespace
 
-SubModelReach sub_model_reach(const PreMix<float>& model) { return walk_back(model, false); }
+SubModelReach sub_model_reach(const PreMix<float>& model) { return walk_back(model, Unit::pixel); }
 
 std::int64_t network_reach(const PreMix<float>& model) { return sub_model_reach(model).front() + 1; }
 
-std::int64_t network_warm_up(const PreMix<float>& model) { return (walk_back(model, true).front() + 15) / 16 * 16; }
+std::int64_t network_warm_up(const PreMix<float>& model) {
+  return (walk_back(model, Unit::tile).front() + 15) / 16 * 16;
+}
 
 }  // namespace premix::infer

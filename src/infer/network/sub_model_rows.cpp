@@ -15,20 +15,23 @@ SubModelRows<S>::SubModelRows(const PackedSubModel<S>& weights, const SubModelPl
       pan_(place.height / ratio_, place.columns.size() / ratio_, 1),
       filtered_ms_(place.height, place.columns.size(), bands_),
       filtered_pan_(place.height, place.columns.size(), 1),
-      preconv_(weights.preconv, ms_.height(), ms_.width(), place.at_once / ratio_),
+      preconv_(weights.preconv, {ms_.height(), ms_.width(), place.at_once / ratio_}),
       image_(place.height, place.columns.size(), bands_),
       next_(next) {
-  for (const auto& block : weights.emix) emix_.emplace_back(block, ms_.height(), ms_.width(), place.at_once / ratio_);
-  for (std::size_t i = 0; i < weights.transconv_ms.size(); ++i)
-    doubled_.emplace_back(weights.transconv_ms[i], weights.transconv_pan[i], ms_.height() << i, ms_.width() << i,
-                          (place.at_once / ratio_) << i, features_);
+  MapGrowth size{ms_.height(), ms_.width(), place.at_once / ratio_};
+  for (const auto& block : weights.emix) emix_.emplace_back(block, size);
+  for (std::size_t i = 0; i < weights.transconv_ms.size(); ++i) {
+    const MsPan<const PackedConvTranspose<S>*> doubling{&weights.transconv_ms[i], &weights.transconv_pan[i]};
+    doubled_.emplace_back(doubling, features_, size);
+    size = {2 * size.height, 2 * size.width, 2 * size.at_once};
+  }
   if (next)
     for (auto* map : {&sampled_.ms, &sampled_.pan})
       *map = RollingRows<S>(place.height / next->ratio, next->columns.size() / next->ratio, features_);
 }
 
 template <class S>
-void SubModelRows<S>::take_in(ImageRows ms, ImageRows pan, ImageRows plain_pan, std::int64_t count) {
+void SubModelRows<S>::push_inputs(ImageRows ms, ImageRows pan, ImageRows plain_pan, std::int64_t count) {
   const std::int64_t begin = ms_.end(), end = begin + count / ratio_;
   const auto sample = [&](ImageRows from, RollingRows<float>& to, std::int64_t channels) {
     to.extend(preconv_.needed(), end);
@@ -47,7 +50,7 @@ void SubModelRows<S>::take_in(ImageRows ms, ImageRows pan, ImageRows plain_pan, 
 }
 
 template <class S>
-void SubModelRows<S>::take_filtered(ImageRows image, std::int64_t count) {
+void SubModelRows<S>::push_filtered(ImageRows image, std::int64_t count) {
   const std::int64_t first = filtered_ms_.end();
   filtered_ms_.extend(image_.end() - 1, first + count);
   for (std::int64_t y = 0; y < count; ++y)
@@ -75,17 +78,18 @@ void SubModelRows<S>::advance(const SubModelRows* before) {
     if (block < emix_.size()) return emix_[block].needed();
     return doubled_.empty() ? at_the_end : doubled_.front().needed();
   };
-  preconv_.advance(ms_.rows(), pan_.rows(), rows, last, needed_of(0));
+  preconv_.advance({ms_.rows(), pan_.rows()}, rows, last, needed_of(0));
   RollingRows<S>*ms = &preconv_.ms(), *pan = &preconv_.pan();
   rows = preconv_.end();
   for (std::size_t i = 0; i < emix_.size(); ++i) {
-    emix_[i].advance(ms->rows(), pan->rows(), rows, {}, needed_of(i + 1));
+    emix_[i].advance({ms->rows(), pan->rows()}, rows, {}, needed_of(i + 1));
     ms = &emix_[i].ms();
     pan = &emix_[i].pan();
     rows = emix_[i].end();
   }
   for (std::size_t i = 0; i < doubled_.size(); ++i) {
-    doubled_[i].advance(ms->rows(), pan->rows(), rows, i + 1 < doubled_.size() ? doubled_[i + 1].needed() : at_the_end);
+    doubled_[i].advance({ms->rows(), pan->rows()}, rows,
+                        i + 1 < doubled_.size() ? doubled_[i + 1].needed() : at_the_end);
     ms = &doubled_[i].ms();
     pan = &doubled_[i].pan();
     rows = doubled_[i].end();

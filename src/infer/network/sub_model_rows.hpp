@@ -38,18 +38,18 @@ class SubModelRows {
 
   /// Takes `count` more rows of the images that it sees, of which it samples every ratio-th row and column, and of PAN,
   /// which it filters.
-  void take_in(ImageRows ms, ImageRows pan, ImageRows plain_pan, std::int64_t count);
+  void push_inputs(ImageRows ms, ImageRows pan, ImageRows plain_pan, std::int64_t count);
 
   /// Takes `count` more rows of the image that it filters.
-  void take_filtered(ImageRows image, std::int64_t count);
+  void push_filtered(ImageRows image, std::int64_t count);
 
   /// Goes as far as its images and the features of the sub-model before allow. before: null for the first.
   void advance(const SubModelRows* before);
 
-  /// Rows of the result that are there. Those before done_with() may go in the next advance().
+  /// Rows of the result that are there. Those before release_before() may go in the next advance().
   std::int64_t end() const { return image_.end(); }
   float* row(std::int64_t y) { return image_.at(y); }
-  void done_with(std::int64_t row) { image_needed_ = row; }
+  void release_before(std::int64_t row) { image_needed_ = row; }
 
   /// The first row of the features of the one before that this one still looks at; the other keeps them.
   std::int64_t last_needed() const { return preconv_.last_needed(); }

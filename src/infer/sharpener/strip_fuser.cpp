@@ -18,7 +18,7 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
     for (; y < std::min(end, first_ + rows.finished()); ++y) {
       to = std::copy_n(rows.row(y - first_), rows.row_size(), to);
     }
-    rows.done_with(std::min(y - first_, rows.finished()));
+    rows.release_before(std::min(y - first_, rows.finished()));
     if (y == end) break;
     const std::int64_t count = rows.next_count(), top = first_ + rows.pushed();
     if (count == 0) {

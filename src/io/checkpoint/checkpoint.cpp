@@ -17,29 +17,29 @@ std::string text_of(const PreMixConfig& config) {
 }
 
 // The metadata's architecture, which the tensors must bear out before a network of that size is made.
-PreMixConfig agreed(const PreMixConfig& told, PreMixConfig seen, const SafetensorsReader& reader) {
-  seen.activation = told.activation;
-  if (!seen.beta && !(told.beta.value_or(0) > 1)) seen.beta = told.beta;
-  if (!told.same_architecture(seen))
-    fail(ErrorKind::data, reader.path().string(), ": its metadata tell of ", text_of(told), ", its tensors of ",
-         text_of(seen), ": give the file as it was written");
-  return told;
+PreMixConfig agreed(const PreMixConfig& metadata, PreMixConfig tensors, const SafetensorsReader& reader) {
+  tensors.activation = metadata.activation;
+  if (!tensors.beta && !(metadata.beta.value_or(0) > 1)) tensors.beta = metadata.beta;
+  if (!metadata.same_architecture(tensors))
+    fail(ErrorKind::data, reader.path().string(), ": its metadata tell of ", text_of(metadata), ", its tensors of ",
+         text_of(tensors), ": give the file as it was written");
+  return metadata;
 }
 
-PreMixConfig completed(PreMixConfig seen, const MixingHint& hint, const SafetensorsReader& reader) {
-  if (!seen.mixing) return seen;
+PreMixConfig completed(PreMixConfig tensors, const MixingHint& hint, const SafetensorsReader& reader) {
+  if (!tensors.mixing) return tensors;
   if (!hint.activation)
     fail(ErrorKind::data, reader.path().string(),
          ": its tensors do not tell the activation of the mixing, and it has no metadata: give --activation as in "
          "training (and --beta, "
          "where it was given)");
-  seen.activation = *hint.activation;
+  tensors.activation = *hint.activation;
   const bool trainable = hint.beta.value_or(0) > 1;
-  if (hint.beta && trainable != seen.beta.has_value())
-    fail(ErrorKind::data, reader.path().string(), ": it has ", seen.beta ? "a" : "no", " trainable beta, which --beta ",
-         *hint.beta, " contradicts: give --beta as in training");
-  if (!seen.beta) seen.beta = hint.beta;
-  return seen;
+  if (hint.beta && trainable != tensors.beta.has_value())
+    fail(ErrorKind::data, reader.path().string(), ": it has ", tensors.beta ? "a" : "no",
+         " trainable beta, which --beta ", *hint.beta, " contradicts: give --beta as in training");
+  if (!tensors.beta) tensors.beta = hint.beta;
+  return tensors;
 }
 
 }  // namespace
@@ -55,9 +55,9 @@ void save_weights(const std::filesystem::path& path, const PreMix<T>& model, con
 Weights load_weights(const std::filesystem::path& path, const MixingHint& hint) {
   const SafetensorsReader reader(path);
   const std::string prefix = name_prefix(reader);
-  const PreMixConfig seen = architecture_of_tensors(reader, prefix);
+  const PreMixConfig tensors = architecture_of_tensors(reader, prefix);
   auto metadata = weights_metadata(reader);
-  const PreMixConfig config = metadata ? agreed(metadata->config, seen, reader) : completed(seen, hint, reader);
+  const PreMixConfig config = metadata ? agreed(metadata->config, tensors, reader) : completed(tensors, hint, reader);
   Weights weights{PreMix<float>(config), metadata ? std::move(metadata->info) : WeightsInfo{}};
   read_parameters(reader, prefix, weights.model);
   return weights;
