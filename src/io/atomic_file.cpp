@@ -62,7 +62,7 @@ void flush_and_move(const fs::path& from, const fs::path& to, const fs::path& ta
 
 }  // namespace
 
-fs::path resolve_target(const fs::path& path) {
+fs::path io::resolve_target(const fs::path& path) {
   PREMIX_CHECK(path.has_filename(), path.string(), ": not the name of a file");
   std::error_code error;
   const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
@@ -95,7 +95,7 @@ void io::move_into_place(const fs::path& folder, const fs::path& target, const f
 }
 
 void check_can_write(const fs::path& path, Existing existing) {
-  const fs::path target = resolve_target(path);
+  const fs::path target = io::resolve_target(path);
   std::error_code ignored;
   PREMIX_CHECK(existing == Existing::replace || !fs::exists(target, ignored), path.string(),
                ": there already; choose another name or overwrite it (--overwrite)");
@@ -104,7 +104,7 @@ void check_can_write(const fs::path& path, Existing existing) {
 }
 
 void write_atomically(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
-  const fs::path target = resolve_target(path);
+  const fs::path target = io::resolve_target(path);
   const TemporaryFolder folder(target);
   const fs::path temporary = folder.path() / target.filename();
   write(temporary);
