@@ -44,7 +44,7 @@ struct Gsa {
   double constant = 0;
   std::vector<double> shares, gains;  // a_j, g_k
 
-  Gsa(const Moments& moments, std::int64_t bands)
+  Gsa(const infer::Moments& moments, std::int64_t bands)
       : shares(static_cast<std::size_t>(bands)), gains(static_cast<std::size_t>(bands)) {
     const Eigen::MatrixXd covariance = moments.covariance();
     const Eigen::MatrixXd ms = covariance.topLeftCorner(bands, bands);
@@ -80,7 +80,7 @@ struct Gsa {
 
 BlockFusion gsa_fusion(const SceneIo& io, const std::vector<double>& mtf_gains) {
   const double gain = std::accumulate(mtf_gains.begin(), mtf_gains.end(), 0.0) / static_cast<double>(mtf_gains.size());
-  const Gsa gsa(scene_moments(io, {gain}), io.bands);
+  const Gsa gsa(infer::scene_moments(io, {gain}), io.bands);
   return {0, [gsa](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) { return gsa(up_ms, pan); }};
 }
 
@@ -96,7 +96,7 @@ BlockFusion fusion_of(ClassicalMethod method, const SceneIo& io, const Classical
     case ClassicalMethod::gsa:
       return gsa_fusion(io, mtf_gains);
     case ClassicalMethod::mtf_glp:
-      return mtf_glp_fusion(io, mtf_gains);
+      return infer::mtf_glp_fusion(io, mtf_gains);
   }
   fail(ErrorKind::runtime, "classical_fusion: unknown method");
 }

@@ -7,7 +7,7 @@
 #include "premix/core/parallel.hpp"
 #include "premix/infer/mtf.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 // Taps of bicubic_sample() at PAN pixels of one axis, on the MS pixels of the whole image.
@@ -108,4 +108,4 @@ BlockFusion mtf_glp_fusion(const SceneIo& io, const std::vector<double>& mtf_gai
   return {glp.reach(), glp};
 }
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -4,9 +4,9 @@
 
 #include "premix/infer/baselines/classical.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// ClassicalMethod::mtf_glp. mtf_gains: of each band.
 BlockFusion mtf_glp_fusion(const SceneIo& io, const std::vector<double>& mtf_gains);
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -6,7 +6,7 @@
 #include "premix/core/parallel.hpp"
 #include "premix/infer/mtf.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 constexpr std::int64_t tile_rows = 32, tile_columns = 1024;  // MS pixels
@@ -164,4 +164,4 @@ Moments scene_moments(const SceneIo& io, const std::vector<double>& gains) {
   return sum;
 }
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -6,7 +6,7 @@
 
 #include "premix/infer/scene_io.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// Mean and covariance of vectors, of which more may come.
 struct Moments {
@@ -27,4 +27,4 @@ struct Moments {
 /// depend on threads. Throws a data Error where none counts.
 Moments scene_moments(const SceneIo& io, const std::vector<double>& gains);
 
-}  // namespace premix
+}  // namespace premix::infer

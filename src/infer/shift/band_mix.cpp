@@ -3,7 +3,7 @@
 #include <Eigen/Cholesky>
 #include <limits>
 
-namespace premix {
+namespace premix::infer {
 
 Plane band_mix(const Plane& pan, const std::vector<Plane>& bands, const Plane& taper) {
   const auto weights = taper.reshaped<Eigen::RowMajor>();
@@ -23,4 +23,4 @@ Plane band_mix(const Plane& pan, const std::vector<Plane>& bands, const Plane& t
   return mix.reshaped<Eigen::RowMajor>(pan.rows(), pan.cols());
 }
 
-}  // namespace premix
+}  // namespace premix::infer

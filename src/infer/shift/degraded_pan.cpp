@@ -6,7 +6,7 @@
 
 #include "infer/gaussian.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 // PAN pixels under MS pixels, with so many MS pixels around them.
@@ -31,7 +31,7 @@ std::vector<Tap> taps_of(AxisMap map, std::int64_t ms, double shift, Span part) 
   const double sigma = sigma_ms / std::abs(map.scale), reach = ms_pixel_reach / std::abs(map.scale);
   const Span pixels = {static_cast<std::int64_t>(std::ceil(place - reach)),
                        static_cast<std::int64_t>(std::floor(place + reach)) + 1};
-  const std::vector<double> weights = infer::gaussian_weights(place, sigma, pixels);
+  const std::vector<double> weights = gaussian_weights(place, sigma, pixels);
   std::vector<Tap> taps;
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
     const std::int64_t source = std::clamp(pixel, part.begin, part.end - 1) - part.begin;
@@ -59,4 +59,4 @@ Plane degraded_pan(const PanPart& pan, const GridMap& map, const Window& ms, con
   return result;
 }
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -4,7 +4,7 @@
 #include "premix/infer/grid.hpp"
 #include "premix/infer/shift/shift.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// A part of a PAN image.
 struct PanPart {
@@ -23,4 +23,4 @@ Window pan_under(const GridMap& map, const Window& ms, double largest, std::int6
 /// Gaussian of gain 0.3 at the MS's Nyquist frequency. The border of the part is repeated. -> (ms.height, ms.width)
 Plane degraded_pan(const PanPart& pan, const GridMap& map, const Window& ms, const Shift& shift);
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -5,7 +5,7 @@
 #include <complex>
 #include <numbers>
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 using Complex = std::complex<double>;
@@ -94,4 +94,4 @@ CorrelationPeak PhaseCorrelation::peak(const Spectrum& fixed, const Spectrum& mo
           .height = height};
 }
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -2,7 +2,7 @@
 
 #include <Eigen/Core>
 
-namespace premix {
+namespace premix::infer {
 
 using Plane = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;  // (rows, columns) of one band
 
@@ -33,4 +33,4 @@ class PhaseCorrelation {
   Eigen::MatrixXd weights_;                             // of each frequency
 };
 
-}  // namespace premix
+}  // namespace premix::infer

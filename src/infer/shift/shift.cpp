@@ -8,6 +8,12 @@
 #include "premix/core/error.hpp"
 
 namespace premix {
+
+using infer::ms_pixel_reach;
+using infer::PhaseCorrelation;
+using infer::Plane;
+using infer::WindowMeasure;
+
 namespace {
 
 constexpr std::int64_t smallest_window = 32;  // MS pixels: fewer hold too few frequencies to tell a peak from chance
@@ -97,16 +103,16 @@ ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
       measure.all.ms = ms;
       measure.bands.assign(report.bands.size(), {.ms = ms, .shift = {}});
       if (const std::vector<Plane> bands = read.ms(ms); !bands.empty()) {
-        const Window under = pan_under(io.map, ms, options.largest, io.pan_height, io.pan_width);
+        const Window under = infer::pan_under(io.map, ms, options.largest, io.pan_height, io.pan_width);
         if (const std::vector<Plane> pan = read.pan(under); !pan.empty())
-          measure = measure_window(correlation, io.map, ms, {under, pan.front()}, bands, options.largest);
+          measure = infer::measure_window(correlation, io.map, ms, {under, pan.front()}, bands, options.largest);
       }
       report.all.windows.push_back(measure.all);
       for (std::size_t band = 0; band < report.bands.size(); ++band)
         report.bands[band].windows.push_back(measure.bands[band]);
     }
 
-  summarize(report, static_cast<std::int64_t>(lefts.size()));
+  infer::summarize(report, static_cast<std::int64_t>(lefts.size()));
   if (report.all.windows_used == 0)
     fail(ErrorKind::data, "no shift can be measured: of ", report.all.windows.size(), " windows of ", height, " x ",
          width, " MS pixels, ", count(report.all, WindowVerdict::invalid), " have nodata, in ",

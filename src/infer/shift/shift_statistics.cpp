@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 constexpr std::size_t fewest = 3;          // windows whose median means something
@@ -111,4 +111,4 @@ void summarize(ShiftReport& report, std::int64_t windows_per_row) {
   }
 }
 
-}  // namespace premix
+}  // namespace premix::infer

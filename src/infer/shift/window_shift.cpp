@@ -5,7 +5,7 @@
 
 #include "infer/shift/band_mix.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 constexpr double settled = 0.005;  // MS pixels
@@ -83,4 +83,4 @@ WindowMeasure measure_window(const PhaseCorrelation& correlation, const GridMap&
   return Measurer(correlation, map, ms, pan, bands, largest).measure();
 }
 
-}  // namespace premix
+}  // namespace premix::infer

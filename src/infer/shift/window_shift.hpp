@@ -6,7 +6,7 @@
 #include "infer/shift/phase_correlation.hpp"
 #include "premix/infer/shift/shift.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// What one window tells of all bands together and of each.
 struct WindowMeasure {
@@ -18,4 +18,4 @@ struct WindowMeasure {
 WindowMeasure measure_window(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms,
                              const PanPart& pan, const std::vector<Plane>& bands, double largest);
 
-}  // namespace premix
+}  // namespace premix::infer
