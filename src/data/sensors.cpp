@@ -25,7 +25,7 @@ bool is_called(const Sensor& sensor, const std::string& plain_name) {
 
 std::string known_sensors() {
   return detail::joined(sensors(), ", ", [](const Sensor& sensor) {
-    return sensor.aliases.empty() ? sensor.name : concat(sensor.name, " (", sensor.aliases.front(), ')');
+    return sensor.aliases.empty() ? std::string(sensor.name) : concat(sensor.name, " (", sensor.aliases.front(), ')');
   });
 }
 
