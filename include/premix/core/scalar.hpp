@@ -5,12 +5,12 @@
 
 namespace premix {
 
-/// The scalars that networks are trained and checked in.
+/// Scalar types for training and gradient checks.
 template <class T>
 concept Real = std::same_as<T, float> || std::same_as<T, double>;
 
-/// Half of a float's width, for storage: bfloat16 has a float's range and 8 significant bits, half has 11 and reaches
-/// from 6e-8 to 65504. Nothing is computed in them: premix/kernels/convert.hpp takes them to float and back.
+/// 16-bit storage types. bfloat16 has the range of float and 8 significant bits. half has 11 significant bits and the
+/// range 6e-8 to 65504. There is no arithmetic on them: premix/kernels/convert.hpp converts to float and back.
 struct bf16_t {
   std::uint16_t bits;
 };
@@ -21,15 +21,14 @@ struct half_t {
 template <class T>
 concept Narrow = std::same_as<T, bf16_t> || std::same_as<T, half_t>;
 
-/// What a tensor may hold.
+/// Element types of tensors.
 template <class T>
 concept Storage = Real<T> || Narrow<T>;
 
 }  // namespace premix
 
-// Marks the formula of one element, which the CPU loops and the CUDA kernels share. On the host it is always inlined:
-// the files of src/cpu are compiled once per instruction set, and an out-of-line copy from one of them could be linked
-// into another.
+// Marks the formula of one element, shared by CPU loops and CUDA kernels. On the host it is always inlined. The files
+// of src/cpu are compiled once per instruction set, and an out-of-line copy from one could be linked into another.
 #if defined(__CUDACC__)
 #define PREMIX_HD __host__ __device__ __forceinline__
 #else
