@@ -49,25 +49,25 @@ struct AxisMap {
 
   /// The same map with result samples counted from `first`.
   template <class Number>
-  AxisMap with_result_from(Number first) const {
+  PREMIX_HD AxisMap with_result_from(Number first) const {
     return {scale, offset + scale * static_cast<double>(first)};
   }
 
   /// The same map with source samples counted from `first`.
-  AxisMap with_source_from(std::int64_t first) const { return {scale, offset - static_cast<double>(first)}; }
+  PREMIX_HD AxisMap with_source_from(std::int64_t first) const { return {scale, offset - static_cast<double>(first)}; }
 };
 
 /// The map of samples `step` source samples long. `start`: the outer border of the first one, as a distance from the
 /// outer border of the first source sample.
-inline AxisMap map_from_border(double step, double start = 0) { return {step, 0.5 * step + start - 0.5}; }
+PREMIX_HD AxisMap map_from_border(double step, double start = 0) { return {step, 0.5 * step + start - 0.5}; }
 
 /// The map between axes with the same outer borders.
-inline AxisMap map_matching_borders(std::int64_t source, std::int64_t result) {
+PREMIX_HD AxisMap map_matching_borders(std::int64_t source, std::int64_t result) {
   return map_from_border(static_cast<double>(source) / static_cast<double>(result));
 }
 
 /// The map between axes with the same centres of first and last samples. result = 1: the centre of the first.
-inline AxisMap map_matching_centres(std::int64_t source, std::int64_t result) {
+PREMIX_HD AxisMap map_matching_centres(std::int64_t source, std::int64_t result) {
   return {result > 1 ? static_cast<double>(source - 1) / static_cast<double>(result - 1) : 0.0, 0.0};
 }
 

@@ -28,4 +28,49 @@ Tensor<T> bicubic_downscale(const Tensor<T>& x, double ratio);
 template <Real T>
 Tensor<T> bicubic_resize_align_corners(const Tensor<T>& x, std::int64_t height, std::int64_t width);
 
+namespace detail {
+/// floor(size / ratio).
+std::int64_t whole_quotient(std::int64_t size, double ratio);
+}  // namespace detail
+
+template <Real T>
+Tensor<T> bicubic_sample(const Tensor<T>& x, std::int64_t height, std::int64_t width, AxisMap rows, AxisMap columns) {
+  PREMIX_CHECK(!x.empty(), "bicubic_sample: the tensor holds nothing");
+  const auto [n, h, w, c] = x.shape();
+  Tensor<T> y({n, height, width, c}, x.device());
+  const BicubicArgs<T> args{x.data(), y.mutable_data(), n, h, w, c, height, width, rows, columns};
+  on_device(x.device(), [&](auto device) { bicubic_sample(device, args); });
+  return y;
+}
+
+template <Real T>
+Tensor<T> bicubic_resize(const Tensor<T>& x, std::int64_t height, std::int64_t width) {
+  return bicubic_sample(x, height, width, map_matching_borders(x.shape().h, height),
+                        map_matching_borders(x.shape().w, width));
+}
+
+template <Real T>
+Tensor<T> bicubic_downscale(const Tensor<T>& x, double ratio) {
+  const Shape shape = x.shape();
+  PREMIX_CHECK(ratio > 0 && shape.h >= ratio && shape.w >= ratio, "bicubic_downscale: x ", shape, " by ratio ", ratio,
+               " leaves no pixel; give a ratio above 0 and an image of at least ratio x ratio pixels");
+  const std::int64_t height = detail::whole_quotient(shape.h, ratio), width = detail::whole_quotient(shape.w, ratio);
+  return bicubic_sample(x, height, width, map_from_border(ratio), map_from_border(ratio));
+}
+
+template <Real T>
+Tensor<T> bicubic_resize_align_corners(const Tensor<T>& x, std::int64_t height, std::int64_t width) {
+  return bicubic_sample(x, height, width, map_matching_centres(x.shape().h, height),
+                        map_matching_centres(x.shape().w, width));
+}
+
+extern template Tensor<float> bicubic_sample(const Tensor<float>&, std::int64_t, std::int64_t, AxisMap, AxisMap);
+extern template Tensor<double> bicubic_sample(const Tensor<double>&, std::int64_t, std::int64_t, AxisMap, AxisMap);
+extern template Tensor<float> bicubic_resize(const Tensor<float>&, std::int64_t, std::int64_t);
+extern template Tensor<double> bicubic_resize(const Tensor<double>&, std::int64_t, std::int64_t);
+extern template Tensor<float> bicubic_downscale(const Tensor<float>&, double);
+extern template Tensor<double> bicubic_downscale(const Tensor<double>&, double);
+extern template Tensor<float> bicubic_resize_align_corners(const Tensor<float>&, std::int64_t, std::int64_t);
+extern template Tensor<double> bicubic_resize_align_corners(const Tensor<double>&, std::int64_t, std::int64_t);
+
 }  // namespace premix
