@@ -67,7 +67,7 @@ Tensor<float> enlarged(const SceneInMemory& scene) {
 
 Tensor<float> fused(SceneInMemory& scene, ClassicalMethod method, const ClassicalOptions& options = {}) {
   const Window whole = {0, 0, scene.pan.shape().h, scene.pan.shape().w};
-  return classical_fusion(method, scene.io(), options).fuse(enlarged(scene), scene.pan, whole);
+  return classical_fusion(method, scene.source(), options).fuse(enlarged(scene), scene.pan, whole);
 }
 
 // Mean and (population) covariance of columns of samples, as the textbook has them.
@@ -260,7 +260,7 @@ TEST_CASE("pixels that are invalid do not count, whatever their values", "[class
 
   const Tensor<float> up_ms = enlarged(clean.scene);
   const auto result = [&](ClassicalMethod method) {
-    return classical_fusion(method, scene.io()).fuse(up_ms, clean.scene.pan, {0, 0, 80, 100});
+    return classical_fusion(method, scene.source()).fuse(up_ms, clean.scene.pan, {0, 0, 80, 100});
   };
   // Beside the hole the low-pass is over fewer pixels, and the samples are not those of the MS.
   CHECK(largest_difference(spoilt.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 0.05);
@@ -284,7 +284,7 @@ TEST_CASE("MS pixels of which the PAN shows less than half do not count", "[clas
     for (std::int64_t x = 13; x < 25; ++x) ms.mutable_data()[(y * 25 + x) * 3] = 100;
   scene.ms = ms;
   const Tensor<float> result =
-      classical_fusion(ClassicalMethod::gsa, scene.io()).fuse(up_ms, scene.pan, {0, 0, 80, 100});
+      classical_fusion(ClassicalMethod::gsa, scene.source()).fuse(up_ms, scene.pan, {0, 0, 80, 100});
   CHECK(largest_difference(mixed.mix(result), scene.pan) < 0.05);
 }
 
@@ -301,7 +301,7 @@ TEST_CASE("blocks become what the whole scene does, to the bit, whatever the thr
 
   const Threads threads(GENERATE(1, 3));
   scene.part = {17, 30, 20, 31};
-  const BlockFusion fusion = classical_fusion(method, scene.io(), options);
+  const BlockFusion fusion = classical_fusion(method, scene.source(), options);
   for (const Window& core :
        {Window{0, 0, 20, 31}, {17, 30, 20, 31}, {43, 64, 1, 1}, {60, 100, 20, 20}, {35, 0, 9, 120}}) {
     const std::int64_t top = std::max<std::int64_t>(core.top - fusion.reach, 0),
@@ -317,9 +317,9 @@ TEST_CASE(
     "the statistics are read in windows of bounded size, each MS pixel once, and not at all where none are needed",
     "[classical]") {
   Mixed mixed(70, 1500, 2);
-  classical_fusion(ClassicalMethod::brovey, mixed.scene.io());
+  classical_fusion(ClassicalMethod::brovey, mixed.scene.source());
   CHECK(mixed.scene.ms_windows.empty());
-  classical_fusion(ClassicalMethod::gsa, mixed.scene.io());
+  classical_fusion(ClassicalMethod::gsa, mixed.scene.source());
   std::int64_t pixels = 0;
   for (const Window& window : mixed.scene.ms_windows) {
     pixels += window.height * window.width;
@@ -332,14 +332,14 @@ TEST_CASE(
 TEST_CASE("options that do not fit and scenes without valid pixels are errors", "[classical]") {
   Mixed mixed;
   const auto message = [&](ErrorKind kind, ClassicalMethod method, const ClassicalOptions& options) {
-    return message_of(kind, [&] { classical_fusion(method, mixed.scene.io(), options); });
+    return message_of(kind, [&] { classical_fusion(method, mixed.scene.source(), options); });
   };
   CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::brovey, {.weights = {1, 2}}),
              contains("2 weights for 3 MS bands"));
   CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::mtf_glp, {.mtf_gains = {0.3}}),
              contains("1 MTF gains for 3 MS bands"));
   CHECK_THAT(message(ErrorKind::usage, ClassicalMethod::mtf_glp, {.mtf_gains = {0.3, 1.5, 0.3}}), contains("1.5"));
-  const BlockFusion fusion = classical_fusion(ClassicalMethod::gsa, mixed.scene.io());
+  const BlockFusion fusion = classical_fusion(ClassicalMethod::gsa, mixed.scene.source());
   CHECK_THAT(message_of(ErrorKind::runtime,
                         [&] {
                           fusion.fuse(enlarged(mixed.scene), mixed.scene.pan, {0, 0, 80, 99});

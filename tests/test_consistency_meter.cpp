@@ -27,9 +27,9 @@ struct Measured {
         valid(static_cast<std::size_t>(height * width), 1) {}
 
   std::optional<Consistency> in_pieces(std::int64_t rows, std::int64_t columns, std::int64_t pieces_done = 0) {
-    const SceneIo io = scene.io();
-    ConsistencyMeter meter(io, io.read_ms);
-    const auto [top, left, height, width] = io.part;
+    const SceneSource source = scene.source();
+    ConsistencyMeter meter(source.geometry, source.read_ms);
+    const auto [top, left, height, width] = source.geometry.part;
     for (std::int64_t x = left / columns * columns; x < left + width; x += columns)
       for (std::int64_t y = top / rows * rows; y < top + height; y += rows) {
         const std::int64_t from_row = std::max(y, top), from_column = std::max(x, left);
@@ -116,8 +116,8 @@ TEST_CASE("consistency of a part, or of what an interrupted run left, counts MS 
 
 TEST_CASE("pieces that do not follow one another are measured each by itself", "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
-  const SceneIo io = measured.scene.io();
-  ConsistencyMeter meter(io, io.read_ms);
+  const SceneSource source = measured.scene.source();
+  ConsistencyMeter meter(source.geometry, source.read_ms);
   for (const Window& piece : {Window{32, 0, 28, 96}, Window{0, 0, 32, 96}})
     meter.add(piece, crop(measured.fused, piece).data(), measured.valid.data());
   check_equal(meter.result(), measured.at_once());

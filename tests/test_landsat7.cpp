@@ -92,7 +92,7 @@ TEST_CASE("real scenes: against the 30 m bands, GSA from 60 m is better than enl
     const Sample sample = scenes.sample(i);
     testing::SceneInMemory scene = {.pan = sample.pan, .ms = sample.ms, .map = map_by_size(pan, ms, Alignment::edges)};
     for (const auto method : {ClassicalMethod::exp, ClassicalMethod::gsa, ClassicalMethod::mtf_glp}) {
-      const auto fused = classical_fusion(method, scene.io()).fuse(sample.up_ms, sample.pan, {0, 0, 768, 768});
+      const auto fused = classical_fusion(method, scene.source()).fuse(sample.up_ms, sample.pan, {0, 0, 768, 768});
       const auto at_truth = average_on_ms_grid(fused, map_by_size(pan, half, Alignment::edges), 384, 384).image;
       psnr[method] += psnr_db(at_truth, truths.sample(i).ms) / static_cast<double>(scenes.size());
     }

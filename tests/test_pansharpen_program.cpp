@@ -213,3 +213,21 @@ TEST_CASE("premix-pansharpen runs the baselines without weights, and tells a shi
   CHECK_THAT(result.err, contains("32"));
   CHECK(names_in(place.folder.path()) == before);
 }
+
+TEST_CASE("the example fuse_scene makes the product of premix-pansharpen, and tells errors as it does", "[program]") {
+  const Workplace place;
+  const std::string same = place.at("same.tif");
+  REQUIRE(place.run({place.pan, place.ms, place.out, "-m", place.weights}).exit_code == 0);
+  const ProgramResult result = run_program(PREMIX_FUSE_SCENE, {place.pan, place.ms, place.weights, same});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.out, contains("same.tif: "));
+  CHECK(largest_difference(read_raster(same), read_raster(place.out)) == 0);
+  CHECK(read_raster_info(same).domains == read_raster_info(place.out).domains);
+
+  const ProgramResult missing =
+      run_program(PREMIX_FUSE_SCENE, {place.at("gone.tif"), place.ms, place.weights, place.at("no.tif")});
+  CHECK(missing.exit_code == 3);
+  CHECK_THAT(missing.err, contains("gone.tif"));
+  CHECK(run_program(PREMIX_FUSE_SCENE, {}).exit_code == 2);
+}

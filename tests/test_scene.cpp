@@ -19,11 +19,11 @@ TEST_CASE("the MS of a scene comes to the PAN's pixels within a thousandth", "[s
   const SceneCase files(ratio, alignment);
   const Grid pan = scene_pan_grid(scene_ms_grid(), ratio, alignment);
   const Scene scene = files.open();
-  CHECK(scene.io.part == Window{0, 0, pan.height, pan.width});
-  CHECK(scene.product == scene.io.part);
+  CHECK(scene.source.geometry.part == Window{0, 0, pan.height, pan.width});
+  CHECK(scene.product == scene.source.geometry.part);
   CHECK(scene.warnings.empty());
   const auto border = static_cast<std::int64_t>(std::ceil(2 * ratio));  // where all taps lie inside the MS
-  const Tensor<float> up_ms = ms_on_pan_grid(read_ms(scene).values, scene.io.map, pan.height, pan.width);
+  const Tensor<float> up_ms = ms_on_pan_grid(read_ms(scene).values, scene.source.geometry.map, pan.height, pan.width);
   CHECK(largest_difference(inside(up_ms, border), inside(ground(pan, 4), border)) < 1e-3);
   CHECK(largest_difference(read_pan(scene).values, ground(pan)) < 1e-4);
   CHECK(read_pan(scene).invalid() + read_ms(scene).invalid() == 0);
@@ -40,21 +40,22 @@ TEST_CASE("windows have the pixels of the whole", "[scene]") {
   std::vector<float> values(100);
   std::vector<std::uint8_t> valid(25);
   for (const Window& window : {Window{0, 0, 0, 5}, Window{-1, 0, 5, 5}, Window{49, 0, 2, 5}, Window{0, 59, 2, 2}})
-    CHECK_THAT(message_of(ErrorKind::runtime, [&] { scene.io.read_ms(window, values.data(), valid.data()); }),
+    CHECK_THAT(message_of(ErrorKind::runtime, [&] { scene.source.read_ms(window, values.data(), valid.data()); }),
                contains("read_ms") && contains("60 x 50"));
 }
 
 TEST_CASE("another thread reads a copy of a scene after the scene is gone, and its files", "[scene]") {
-  SceneIo io;
+  ReadPixels read;
   Tensor<float> expected;
   std::vector<float> values(50 * 60 * 4);
   std::vector<std::uint8_t> valid(50 * 60);
   {
     const SceneCase files;
     const Scene scene = files.open();
-    io = scene.io, expected = read_ms(scene).values;
+    read = scene.source.read_ms;
+    expected = read_ms(scene).values;
   }
-  std::thread([&] { io.read_ms({0, 0, 50, 60}, values.data(), valid.data()); }).join();
+  std::thread([&] { read({0, 0, 50, 60}, values.data(), valid.data()); }).join();
   CHECK(std::equal(values.begin(), values.end(), expected.data()));
 }
 
@@ -93,7 +94,7 @@ TEST_CASE("a product has the PAN's grid, and the MS's bands, type and metadata",
   CHECK(output.bands[3].nodata == 0);
 
   const std::string out = files.at("out.tif");
-  const Tensor<float> up_ms = ms_on_pan_grid(read_ms(scene).values, scene.io.map, pan.height, pan.width);
+  const Tensor<float> up_ms = ms_on_pan_grid(read_ms(scene).values, scene.source.geometry.map, pan.height, pan.width);
   ProductWriter product(out, output, scene.ranges);
   product.write(scene.product, up_ms.data(), nullptr);
   product.finish();

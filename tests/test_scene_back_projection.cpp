@@ -46,7 +46,7 @@ SceneInMemory scene(const GridMap& map, std::int64_t height, std::int64_t width,
 }
 
 Tensor<float> run(const SceneSharpener& sharpener, SceneInMemory& scene) {
-  CHECK(sharpener.run(scene.io()));
+  CHECK(sharpener.run(scene.source(), scene.sink()));
   CHECK(scene.complete());
   return scene.fused;
 }
@@ -102,8 +102,8 @@ TEST_CASE("a back-projected scene has the same bits for any memory, threads, par
   const std::vector<Window> pieces = whole.pieces;
 
   CHECK(same_bits(
-      run(SceneSharpener(model,
-                         {.max_memory = sharpener.least_memory(whole.io()), .clahe_cell = 64, .back_projections = 3}),
+      run(SceneSharpener(
+              model, {.max_memory = sharpener.least_memory(whole.geometry()), .clahe_cell = 64, .back_projections = 3}),
           whole),
       expected));
   {
@@ -111,7 +111,7 @@ TEST_CASE("a back-projected scene has the same bits for any memory, threads, par
     CHECK(same_bits(run(sharpener, whole), expected));
   }
   for (const std::int64_t done : {2, 5}) {
-    CHECK(sharpener.run(whole.io(done)));
+    CHECK(sharpener.run(whole.source(), whole.sink(done)));
     CHECK(whole.pieces == std::vector<Window>(pieces.begin() + done, pieces.end()));
     for (const Window& piece : whole.pieces) CHECK(same_bits(crop(whole.fused, piece), crop(expected, piece)));
   }
@@ -206,15 +206,17 @@ TEST_CASE("a back-projected scene takes the memory that it says, and a longer on
   const PreMix<float> model = network();
   const auto peak = [&](std::int64_t height, int rounds) {
     SceneInMemory tall = scene(uneven.map, height, 700, 3);
-    const SceneIo io = tall.io();
-    const std::int64_t least = SceneSharpener(model, {.back_projections = rounds}).least_memory(io);
+    const SceneSource source = tall.source();
+    const SceneSink sink = tall.sink();
+    const std::int64_t least = SceneSharpener(model, {.back_projections = rounds}).least_memory(source.geometry);
     release_cached_memory(cpu());
     const auto before = memory_use(cpu()).in_use;
     std::size_t most = 0;
-    SceneSharpener(model, {.max_memory = least, .back_projections = rounds}).run(io, [&](const SceneProgress&) {
-      most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
-      return true;
-    });
+    SceneSharpener(model, {.max_memory = least, .back_projections = rounds})
+        .run(source, sink, [&](const SceneProgress&) {
+          most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
+          return true;
+        });
     return std::pair(static_cast<double>(most - before), static_cast<double>(least));
   };
   const auto [plain, promised_plain] = peak(1300, 0);

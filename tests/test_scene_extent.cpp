@@ -18,12 +18,13 @@ namespace {
 Grid wider_pan() { return {200, 150, {scene_west - 300, 15, 0, scene_north + 300, 0, -15}}; }
 
 // How many pixels of a scene's part are valid when it is fused.
-std::int64_t fused_validly(Scene scene) {
+std::int64_t fused_validly(const Scene& scene) {
   std::int64_t count = 0;
-  scene.io.write = [&](const Window& piece, const float*, const std::uint8_t* valid) {
+  SceneSink sink;
+  sink.write = [&](const Window& piece, const float*, const std::uint8_t* valid) {
     count += std::count(valid, valid + piece.height * piece.width, 1);
   };
-  SceneSharpener(classical_fusion(ClassicalMethod::exp, scene.io)).run(scene.io);
+  SceneSharpener(classical_fusion(ClassicalMethod::exp, scene.source)).run(scene.source, sink);
   return count;
 }
 
@@ -52,8 +53,8 @@ TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "
   const Window served = {20, 20, 100, 120};
   SECTION("none") {
     const Scene scene = files.open();
-    CHECK(scene.io.part == Window{0, 0, 150, 200});
-    CHECK(scene.product == scene.io.part);
+    CHECK(scene.source.geometry.part == Window{0, 0, 150, 200});
+    CHECK(scene.product == scene.source.geometry.part);
     CHECK(scene.output.bands[0].nodata == 0);
     CHECK(scene.output_nodata_chosen);
     REQUIRE(scene.warnings.size() == 1);
@@ -63,7 +64,7 @@ TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "
   SECTION("intersection") {
     files.options.extent = Extent::intersection;
     const Scene scene = files.open();
-    CHECK(scene.io.part == served);
+    CHECK(scene.source.geometry.part == served);
     CHECK(scene.product == served);
     CHECK(scene.warnings.empty());
     CHECK_FALSE(scene.output.bands[0].nodata);
@@ -71,8 +72,9 @@ TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "
     CHECK(scene.output.height == 100);
     CHECK(scene.output.geo.geotransform == std::array<double, 6>{scene_west, 15, 0, scene_north, 0, -15});
     const Grid part = {120, 100, scene.output.geo.geotransform};
-    CHECK(largest_difference(read_pan(scene, scene.io.part).values, ground(part)) < 1e-4);
-    const Tensor<float> up_ms = ms_on_pan_grid(read_ms(scene).values, shifted(scene.io.map, scene.io.part), 100, 120);
+    CHECK(largest_difference(read_pan(scene, scene.source.geometry.part).values, ground(part)) < 1e-4);
+    const Tensor<float> up_ms =
+        ms_on_pan_grid(read_ms(scene).values, shifted(scene.source.geometry.map, scene.source.geometry.part), 100, 120);
     CHECK(largest_difference(inside(up_ms, 6), inside(ground(part, 4), 6)) < 1e-3);
   }
   SECTION("union, which is the PAN") {
@@ -86,7 +88,7 @@ TEST_CASE("the union continues the PAN's grid over the MS", "[scene]") {
   files.options.extent = Extent::union_;
   write_ground(files.pan, cropped(files.pan_grid(), {10, 20, 50, 60}), 1, SceneCase::max_val);
   const Scene scene = files.open();
-  CHECK(scene.io.part == Window{0, 0, 50, 60});
+  CHECK(scene.source.geometry.part == Window{0, 0, 50, 60});
   CHECK(scene.product == Window{-11, -21, 101, 121});  // the MS's 100 x 120 and half a pixel on each side
   CHECK(scene.output.width == 121);
   CHECK(scene.output.height == 101);
@@ -96,7 +98,7 @@ TEST_CASE("the union continues the PAN's grid over the MS", "[scene]") {
 
   files.options.srcwin = Window{-5, 0, 20, 30};
   CHECK(files.open().product == Window{-5, 0, 20, 30});
-  CHECK(files.open().io.part == Window{0, 0, 15, 30});
+  CHECK(files.open().source.geometry.part == Window{0, 0, 15, 30});
   files.options.srcwin = Window{-8, 0, 8, 30};
   CHECK_THAT(files.error(ErrorKind::usage), contains("no ground"));
 }
@@ -105,7 +107,7 @@ TEST_CASE("the union of images of one extent is the PAN", "[scene]") {
   SceneCase files(4, Alignment::edges);
   files.options.extent = Extent::union_;
   const Scene scene = files.open();
-  CHECK(scene.product == scene.io.part);
+  CHECK(scene.product == scene.source.geometry.part);
   CHECK_FALSE(scene.output.bands[0].nodata);
 }
 
@@ -122,11 +124,11 @@ TEST_CASE("projwin takes the pixels that gdal_translate takes", "[scene]") {
   CHECK(box(60, 50, 30, 20) == Window{20, 30, 30, 30});          // corners the other way round
 
   const Scene scene = files.open();
-  CHECK(scene.io.part == scene.product);
-  CHECK(scene.io.map.columns.offset == 0);  // of the whole PAN
+  CHECK(scene.source.geometry.part == scene.product);
+  CHECK(scene.source.geometry.map.columns.offset == 0);  // of the whole PAN
   CHECK(scene.output.geo.geotransform == std::array<double, 6>{g[0] + 450, 15, 0, g[3] - 300, 0, -15});
   const Grid part = {30, 30, scene.output.geo.geotransform};
-  CHECK(largest_difference(read_pan(scene, scene.io.part).values, ground(part)) < 1e-4);
+  CHECK(largest_difference(read_pan(scene, scene.source.geometry.part).values, ground(part)) < 1e-4);
 }
 
 TEST_CASE("windows are cut to the product, with a word, and refused outside of it", "[scene]") {
@@ -179,10 +181,10 @@ TEST_CASE("only a window's counts are looked at, in PAN and MS", "[scene]") {
 TEST_CASE("another map leaves a nodata value where pixels are served no more", "[scene]") {
   SceneCase files(4, Alignment::edges);
   Scene scene = files.open();
-  GridMap map = scene.io.map;
+  GridMap map = scene.source.geometry.map;
   map.columns.offset += 0.1;
   use_map(scene, map);
-  CHECK(scene.io.map.columns.offset == map.columns.offset);
+  CHECK(scene.source.geometry.map.columns.offset == map.columns.offset);
   CHECK_FALSE(scene.output.bands[0].nodata);  // the last column's centres lie 0.025 MS pixels within it
   map.columns.offset += 0.1;
   use_map(scene, map);

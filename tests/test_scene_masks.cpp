@@ -204,7 +204,7 @@ TEST_CASE("an alpha band is a mask where it is 0, and no band of the image unles
       },
       5);
   Scene scene = files.open();
-  CHECK(scene.io.bands == 4);
+  CHECK(scene.source.geometry.bands == 4);
   check_hole(read_ms(scene));
   CHECK(scene.output_nodata_chosen);
   files.wanted = {.count = 1, .max_val = 40000};

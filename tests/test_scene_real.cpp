@@ -37,10 +37,10 @@ TEST_CASE("real scenes: landsat8-momotombo opens with Landsat's geometry, its co
   const Scene scene = open({});
   CHECK(scene.matched_by == MatchedBy::name);
   CHECK(fs::path(scene.bands[0].path).filename() == "B2.tif");
-  CHECK(scene.io.part == Window{0, 0, 668, 935});
-  CHECK(scene.io.map.columns.scale == 0.5);
-  CHECK(scene.io.map.columns.offset == Approx(0).margin(1e-12));
-  CHECK(scene.io.map.rows.offset == -0.5);
+  CHECK(scene.source.geometry.part == Window{0, 0, 668, 935});
+  CHECK(scene.source.geometry.map.columns.scale == 0.5);
+  CHECK(scene.source.geometry.map.columns.offset == Approx(0).margin(1e-12));
+  CHECK(scene.source.geometry.map.rows.offset == -0.5);
   CHECK(scene.output.geo.geotransform == std::array<double, 6>{543982.5, 15, 0, 1379002.5, 0, -15});
   CHECK(scene.output.width == 935);
   CHECK(scene.output.height == 668);
@@ -63,10 +63,10 @@ TEST_CASE("real scenes: landsat8-elkton opens, stretched as it is", "[scene][dat
   const Scene scene = open_scene((folder / "L8-B8-Elkton-VA.tiff").string(), in(folder, names),
                                  {.count = 4, .names = {"blue", "green", "red", "nir"}, .ratio = 2, .max_val = 65535},
                                  {.bands = {2, 3, 4, 5}});
-  CHECK(scene.io.map.column_ratio() == Approx(1.9946).margin(1e-4));
-  CHECK(scene.io.map.row_ratio() == Approx(1.9941).margin(1e-4));
-  CHECK(scene.io.part == Window{0, 0, 337, 371});
-  CHECK(scene.product == scene.io.part);
+  CHECK(scene.source.geometry.map.column_ratio() == Approx(1.9946).margin(1e-4));
+  CHECK(scene.source.geometry.map.row_ratio() == Approx(1.9941).margin(1e-4));
+  CHECK(scene.source.geometry.part == Window{0, 0, 337, 371});
+  CHECK(scene.product == scene.source.geometry.part);
   CHECK(scene.output.geo.area_or_point == "Point");
   CHECK(scene.warnings.empty());
   CHECK(read_pan(scene).invalid() + read_ms(scene).invalid() == 0);
@@ -81,7 +81,7 @@ TEST_CASE("real scenes: worldview2-rotterdam opens by the names of its bands", "
   };
   const Scene scene = open({});
   CHECK(scene.bands[0].band == 3);
-  CHECK(scene.io.map.column_ratio() == Approx(4.00025).margin(1e-5));
+  CHECK(scene.source.geometry.map.column_ratio() == Approx(4.00025).margin(1e-5));
   CHECK(scene.output.geo.geotransform == read_raster_info((folder / "pan.tif").string()).geo.geotransform);
   CHECK_THROWS_AS(open({.max_val = 255}), Error);
 }

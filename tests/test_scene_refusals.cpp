@@ -125,11 +125,11 @@ TEST_CASE("images without geotransform are aligned as the user says", "[scene]")
   files.change_ms(strip), files.change_pan(strip);
   CHECK_THAT(files.error(ErrorKind::data), contains("no geotransform") && contains("--assume-aligned=edges"));
   files.options.assume_aligned = Alignment::centres;
-  CHECK(files.open().io.map.columns.offset == 0);
-  CHECK(files.open().io.map.columns.scale == 0.5);
+  CHECK(files.open().source.geometry.map.columns.offset == 0);
+  CHECK(files.open().source.geometry.map.columns.scale == 0.5);
   CHECK_FALSE(files.open().output.geo.has_geotransform);
   files.options.assume_aligned = Alignment::edges;
-  CHECK(files.open().io.map.columns.scale == Approx(60.0 / 119.0));
+  CHECK(files.open().source.geometry.map.columns.scale == Approx(60.0 / 119.0));
 }
 
 TEST_CASE("counts out of range in more than a thousandth of the pixels are refused before they are read", "[scene]") {

@@ -41,7 +41,7 @@ SceneInMemory scene(std::int64_t height, std::int64_t width, std::int64_t bands 
 }
 
 Tensor<float> run(const SceneSharpener& sharpener, SceneInMemory& scene) {
-  CHECK(sharpener.run(scene.io()));
+  CHECK(sharpener.run(scene.source(), scene.sink()));
   CHECK(scene.complete());
   return scene.fused;
 }
@@ -79,7 +79,7 @@ TEST_CASE("a scene has the same bits for any memory and threads, and a part has 
   const SceneSharpener sharpener(model, {.clahe_cell = 64});
   const Tensor<float> expected = run(sharpener, whole);
 
-  const SceneSharpener tight(model, {.max_memory = sharpener.least_memory(whole.io()), .clahe_cell = 64});
+  const SceneSharpener tight(model, {.max_memory = sharpener.least_memory(whole.geometry()), .clahe_cell = 64});
   CHECK(same_bits(run(tight, whole), expected));
   {
     const Threads one(1);
@@ -100,7 +100,7 @@ TEST_CASE("a run that goes on writes the pieces that were missing, with the same
   const std::vector<Window> pieces = whole.pieces;
   REQUIRE(pieces.size() == 10);
   for (const std::int64_t done : {3, 4, 5, 9}) {
-    CHECK(sharpener.run(whole.io(done)));
+    CHECK(sharpener.run(whole.source(), whole.sink(done)));
     CHECK(whole.pieces == std::vector<Window>(pieces.begin() + done, pieces.end()));
     for (const Window& piece : whole.pieces) CHECK(same_bits(crop(whole.fused, piece), crop(expected, piece)));
   }
@@ -250,7 +250,7 @@ TEST_CASE("a run tells its progress, stops when it is told to, and hands on what
       BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
   SceneInMemory some = scene(700, 600);
   std::vector<SceneProgress> told;
-  CHECK(sharpener.run(some.io(), [&](const SceneProgress& progress) {
+  CHECK(sharpener.run(some.source(), some.sink(), [&](const SceneProgress& progress) {
     told.push_back(progress);
     return true;
   }));
@@ -258,23 +258,24 @@ TEST_CASE("a run tells its progress, stops when it is told to, and hands on what
   CHECK(told.back().pixels == 700 * 600);
   CHECK(told.back().all_pixels == 700 * 600);
 
-  CHECK_FALSE(sharpener.run(some.io(), [&](const SceneProgress& progress) { return progress.pixels < 256 * 512; }));
+  CHECK_FALSE(sharpener.run(some.source(), some.sink(),
+                            [&](const SceneProgress& progress) { return progress.pixels < 256 * 512; }));
   CHECK(some.pieces.size() == 1);
 
-  SceneIo broken = some.io();
+  SceneSource broken = some.source();
   const auto read = broken.read_ms;
   broken.read_ms = [read](const Window& window, float* values, std::uint8_t* valid) {
     if (window.top > 80) fail(ErrorKind::data, "ms.tif: block 7 can't be read");
     read(window, values, valid);
   };
-  CHECK_THROWS_WITH(sharpener.run(broken), contains("block 7"));
-  broken = some.io();
-  broken.write = [](const Window&, const float*, const std::uint8_t*) {
+  CHECK_THROWS_WITH(sharpener.run(broken, some.sink()), contains("block 7"));
+  const auto full = [](const Window&, const float*, const std::uint8_t*) {
     fail(ErrorKind::runtime, "out.tif: no space left");
   };
-  CHECK_THROWS_WITH(sharpener.run(broken), contains("no space"));
+  CHECK_THROWS_WITH(sharpener.run(some.source(), {.write = full}), contains("no space"));
 
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { SceneSharpener(network(small), {.max_memory = 1000}).run(some.io()); }),
+  CHECK_THAT(message_of(ErrorKind::usage,
+                        [&] { SceneSharpener(network(small), {.max_memory = 1000}).run(some.source(), some.sink()); }),
              contains("--max-memory"));
   CHECK_THROWS_WITH(SceneSharpener(network(small), {.clahe_cell = 18}), contains("clahe_cell 18"));
 }
@@ -285,20 +286,21 @@ TEST_CASE("a run takes the memory that it says, and a longer scene takes no more
   const PreMix<float> model = network(config, 1);
   const auto peak = [&](std::int64_t height, std::int64_t max_memory) {
     SceneInMemory tall = scene(height, 700);
-    SceneIo io = tall.io();
+    const SceneSource source = tall.source();
+    const SceneSink sink = tall.sink();
     release_cached_memory(cpu());
     const auto before = memory_use(cpu()).in_use;
     std::size_t most = 0;
     const SceneSharpener sharpener(model, {.max_memory = max_memory});
-    sharpener.run(io, [&](const SceneProgress&) {
+    sharpener.run(source, sink, [&](const SceneProgress&) {
       most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
       return true;
     });
     return std::pair(static_cast<double>(most - before),
-                     static_cast<double>(max_memory == 0 ? 0 : sharpener.least_memory(io)));
+                     static_cast<double>(max_memory == 0 ? 0 : sharpener.least_memory(source.geometry)));
   };
   SceneInMemory any = scene(2500, 700);
-  const std::int64_t least = SceneSharpener(model).least_memory(any.io());
+  const std::int64_t least = SceneSharpener(model).least_memory(any.geometry());
   const auto [used, promised] = peak(2500, least);
   CAPTURE(used, promised);
   CHECK(used < promised);

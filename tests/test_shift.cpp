@@ -43,7 +43,7 @@ TEST_CASE("known shifts are found to a tenth of a PAN pixel", "[shift]") {
   const Shift shift = GENERATE(Shift{0.3, 1.7}, Shift{1.7, -2.4}, Shift{-2.4, 0.3}, Shift{0, 0});
   CAPTURE(ratio, shift.dx, shift.dy);
   SceneInMemory scene = shifted_scene(150, ratio, all_bands(shift));
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
   CHECK(distance(report.recommended, shift) < 0.1);
   CHECK(report.all.windows.size() == 9);
@@ -52,13 +52,13 @@ TEST_CASE("known shifts are found to a tenth of a PAN pixel", "[shift]") {
   for (const BandShift& band : report.bands) CHECK(distance(band.median, shift) < 0.25);
 
   scene.map = corrected(scene.map, report.recommended.dx, report.recommended.dy);
-  CHECK(distance(estimate_shift(scene.io()).recommended, {0, 0}) < 0.02);
+  CHECK(distance(estimate_shift(scene.source()).recommended, {0, 0}) < 0.02);
 }
 
 TEST_CASE("the recommended shift, applied, brings the MS to where it lies unshifted", "[shift]") {
   SceneInMemory scene = shifted_scene(96, 4, all_bands({1.7, -2.4})),
                 straight = shifted_scene(96, 4, all_bands({0, 0}));
-  const Shift found = estimate_shift(scene.io()).recommended;
+  const Shift found = estimate_shift(scene.source()).recommended;
   const auto error = [&](const GridMap& map) {
     const Window inner = {16, 16, 352, 352};
     const Tensor<float> a = crop(ms_on_pan_grid(scene.ms, map, 384, 384), inner);
@@ -73,8 +73,8 @@ TEST_CASE("the recommended shift, applied, brings the MS to where it lies unshif
 
 TEST_CASE("a shift of several MS pixels is found", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({11, -14}));
-  CHECK(distance(estimate_shift(scene.io()).recommended, {11, -14}) < 0.1);
-  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io(), {.largest = 1}); }),
+  CHECK(distance(estimate_shift(scene.source()).recommended, {11, -14}) < 0.1);
+  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.source(), {.largest = 1}); }),
              contains("no shift can be measured"));
 }
 
@@ -83,20 +83,20 @@ TEST_CASE("the axes of a shift are the PAN's where the MS runs the other way", "
   scene.ms = flipped(scene.ms, true, true);
   for (AxisMap* axis : {&scene.map.rows, &scene.map.columns})
     axis->scale = -axis->scale, axis->offset = 149 - axis->offset;
-  CHECK(distance(estimate_shift(scene.io()).recommended, {0.3, 1.7}) < 0.1);
+  CHECK(distance(estimate_shift(scene.source()).recommended, {0.3, 1.7}) < 0.1);
 }
 
 TEST_CASE("contrast that is reversed does not matter", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, {{0.3, -2.4}});
   for (std::int64_t i = 0; i < scene.ms.size(); ++i) scene.ms.mutable_data()[i] = 1 - scene.ms.data()[i];
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CHECK(distance(report.bands[0].median, {0.3, -2.4}) < 0.15);
   CHECK(report.bands[0].windows[0].peak < -0.5);
 }
 
 TEST_CASE("a band that lies elsewhere is told from the others", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, {{0, 0}, {0, 0}, {0, 0}, {1.5, -1.5}});
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
   for (const std::size_t band : {0, 1, 2}) CHECK(distance(report.bands[band].median, {0, 0}) < 0.25);
   CHECK(distance(report.bands[3].median, {1.5, -1.5}) < 0.25);
@@ -113,31 +113,31 @@ TEST_CASE("a shift that differs from place to place is not constant", "[shift]")
     for (std::int64_t x = 0; x < side; ++x)
       if ((across ? x : y) >= side / 2)
         std::copy_n(other.ms.data() + (y * side + x) * bands, bands, scene.ms.mutable_data() + (y * side + x) * bands);
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
   CHECK_FALSE(report.constant);
   CHECK((across ? report.difference_of_columns : report.difference_of_rows) == Approx(1).margin(0.3));
   CHECK((across ? report.difference_of_rows : report.difference_of_columns) < 0.6);
   CHECK_THAT(describe(report), contains("warning: the shift is not constant"));
-  CHECK(estimate_shift(scene.io(), {.tolerance = 1.5}).constant);
+  CHECK(estimate_shift(scene.source(), {.tolerance = 1.5}).constant);
 }
 
 TEST_CASE("the scatter of windows does not pass for a shift that is not constant", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({0.3, 1.7}));
-  const ShiftReport report = estimate_shift(scene.io(), {.tolerance = 0.02});
+  const ShiftReport report = estimate_shift(scene.source(), {.tolerance = 0.02});
   CHECK(std::max(report.difference_of_columns, report.difference_of_rows) > 0.02);
   CHECK(report.constant);
 }
 
 TEST_CASE("windows with invalid pixels are left out, whatever these hold", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({1.7, 0.3}));
-  const ShiftReport clean = estimate_shift(scene.io());
+  const ShiftReport clean = estimate_shift(scene.source());
   scene.ms_valid.assign(150 * 150, 1), scene.pan_valid.assign(600 * 600, 1);
   scene.ms_valid[20 * 150 + 20] = 0, scene.pan_valid[599 * 600 + 599] = 0;
   for (int band = 0; band < 4; ++band)
     scene.ms.mutable_data()[(20 * 150 + 20) * 4 + band] = std::numeric_limits<float>::quiet_NaN();
   scene.pan.mutable_data()[599 * 600 + 599] = std::numeric_limits<float>::infinity();
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CHECK(report.all.windows_used == 7);
   for (std::size_t i = 0; i < 9; ++i) {
     const WindowShift &window = report.all.windows[i], &before = clean.all.windows[i];
@@ -146,7 +146,7 @@ TEST_CASE("windows with invalid pixels are left out, whatever these hold", "[shi
     CHECK((left_out || (window.shift.dx == before.shift.dx && window.shift.dy == before.shift.dy)));
   }
   scene.ms_valid.assign(150 * 150, 0);
-  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io()); }),
+  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.source()); }),
              contains("9 have nodata") && contains("--shift"));
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("images that have nothing in common tell no shift", "[shift]") {
   const std::int64_t window = GENERATE(64, 32);
   SceneInMemory scene = shifted_scene(150, 4, all_bands({0, 0}));
   const auto message = [&] {
-    return message_of(ErrorKind::data, [&] { estimate_shift(scene.io(), {.window = window}); });
+    return message_of(ErrorKind::data, [&] { estimate_shift(scene.source(), {.window = window}); });
   };
   SECTION("noise") { scene.ms = uniform_image<float>(scene.ms.shape(), 0, 1, 3); }
   SECTION("flat MS") { scene.ms = Tensor<float>::full(scene.ms.shape(), 0.3f); }
@@ -169,21 +169,21 @@ TEST_CASE("a flat half does not spoil what the other half tells", "[shift]") {
   SceneInMemory scene = shifted_scene(192, 4, all_bands({1.7, 0}));
   for (std::int64_t y = 96; y < 192; ++y) std::fill_n(scene.ms.mutable_data() + y * 192 * 4, 192 * 4, 0.5f);
   for (std::int64_t y = 384; y < 768; ++y) std::fill_n(scene.pan.mutable_data() + y * 768, 768, 0.5f);
-  CHECK(distance(estimate_shift(scene.io()).recommended, {1.7, 0}) < 0.1);
+  CHECK(distance(estimate_shift(scene.source()).recommended, {1.7, 0}) < 0.1);
 }
 
 TEST_CASE("a scene too small to measure is a data error", "[shift]") {
   SceneInMemory scene = shifted_scene(33, 4, all_bands({0, 0}));
-  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.io()); }),
+  CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.source()); }),
              contains("31 x 31 MS pixels") && contains("--shift"));
   SceneInMemory larger = shifted_scene(40, 4, all_bands({0.3, -0.4}));
-  CHECK(distance(estimate_shift(larger.io()).recommended, {0.3, -0.4}) < 0.25);
+  CHECK(distance(estimate_shift(larger.source()).recommended, {0.3, -0.4}) < 0.25);
 }
 
 TEST_CASE("the whole scene is measured, window by window from the top, whatever its part", "[shift]") {
   SceneInMemory scene = shifted_scene(300, 2, {{0.3, 0.3}});
   scene.part = {10, 20, 30, 40};
-  const ShiftReport report = estimate_shift(scene.io(), {.windows_per_side = 5});
+  const ShiftReport report = estimate_shift(scene.source(), {.windows_per_side = 5});
   CHECK(distance(report.recommended, {0.3, 0.3}) < 0.1);
   CHECK(report.all.windows.size() == 25);
   REQUIRE(scene.ms_windows.size() == 25);

@@ -46,7 +46,7 @@ SceneInMemory scene_of(const std::string& pan, const std::vector<std::string>& b
 TEST_CASE("real scenes: the shift of worldview2-rotterdam is found", "[shift][data]") {
   if (!there("worldview2-rotterdam")) PREMIX_SKIP("no worldview2-rotterdam in the folder that PREMIX_DATA_DIR names");
   SceneInMemory scene = scene_of(file("worldview2-rotterdam/pan.tif"), {file("worldview2-rotterdam/ms.tif")}, 2047);
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
   CHECK(report.recommended.dx == Approx(1.25).margin(0.25));
   CHECK(report.recommended.dy == Approx(0.5).margin(0.25));
@@ -54,7 +54,7 @@ TEST_CASE("real scenes: the shift of worldview2-rotterdam is found", "[shift][da
   CHECK(report.constant);
 
   scene.map = corrected(scene.map, report.recommended.dx, report.recommended.dy);
-  const ShiftReport again = estimate_shift(scene.io());
+  const ShiftReport again = estimate_shift(scene.source());
   CHECK(std::abs(again.recommended.dx) < 0.05);
   CHECK(std::abs(again.recommended.dy) < 0.05);
 }
@@ -65,7 +65,7 @@ TEST_CASE("real scenes: the jump in landsat8-elkton is not a constant shift", "[
     return file("landsat8-elkton/L8-B" + std::to_string(number) + "-Elkton-VA.tiff");
   };
   SceneInMemory scene = scene_of(band(8), {band(2), band(3), band(4), band(5)}, 65535);
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
   CHECK_FALSE(report.constant);
   CHECK(report.difference_of_columns > 1.2);
@@ -75,7 +75,7 @@ TEST_CASE("real scenes: landsat8-momotombo lies well but for its heights", "[shi
   if (!there("landsat8-momotombo")) PREMIX_SKIP("no landsat8-momotombo in the folder that PREMIX_DATA_DIR names");
   const auto band = [](int number) { return file("landsat8-momotombo/B" + std::to_string(number) + ".tif"); };
   SceneInMemory scene = scene_of(band(8), {band(2), band(3), band(4), band(5)}, 65535);
-  const ShiftReport report = estimate_shift(scene.io());
+  const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
   // Nothing over the plain, a third of a pixel to the right and down in the east, up to one and a half up in the clouds
   // of the north-west.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <sstream>
 
+#include "cli.hpp"
 #include "premix/core/error.hpp"
 #include "premix/data/sensors.hpp"
 
@@ -31,7 +32,7 @@ struct Words {
 constexpr int most_files = 10000;
 
 void add_input(CLI::App& app, Words& words) {
-  SceneOptions& scene = words.result.scene;
+  SceneOptions& scene = words.result.options.scene;
   const auto input = [&](CLI::Option* option) { return option->group("Input"); };
   input(
       app.add_option(
@@ -46,7 +47,8 @@ void add_input(CLI::App& app, Words& words) {
                                      "Number of bits, in place of --max-val: 11 for 2047"))
                     ->check(CLI::Range(1, 32));
   auto* sensor = input(app.add_option("--sensor", words.sensor, "Sensor, in place of --max-val"));
-  max_val->excludes(depth)->excludes(sensor), depth->excludes(sensor);
+  max_val->excludes(depth)->excludes(sensor);
+  depth->excludes(sensor);
   input(app.add_option("--nodata", scene.nodata, "Nodata value of PAN, MS and OUT; overrides the files"));
   input(app.add_flag("--ignore-nodata", scene.ignore_nodata, "Treat nodata and masked pixels as valid"));
   input(app.add_option("--assume-aligned", words.alignment,
@@ -62,7 +64,8 @@ void add_input(CLI::App& app, Words& words) {
       app.add_option("--shift", words.shift,
                      "DX,DY: shift of the MS content to correct, in PAN pixels; positive: too far right or down"));
   shift->delimiter(',')->expected(2)->allow_extra_args(false);
-  input(app.add_flag("--correct-shift", words.result.correct_shift, "Measure the shift of the MS and correct it"))
+  input(
+      app.add_flag("--correct-shift", words.result.options.correct_shift, "Measure the shift of the MS and correct it"))
       ->excludes(shift);
   input(
       app.add_option("--activation", words.activation, "Activation of the mixing mask, for weights without metadata"));
@@ -86,32 +89,32 @@ void add_output(CLI::App& app, Words& words) {
       ->expected(4)
       ->allow_extra_args(false)
       ->excludes(projwin);
-  output(app.add_option("--of,--output-format", result.output.driver,
+  output(app.add_option("--of,--output-format", result.options.output.driver,
                         "GDAL format; default: from the extension (also -of)"));
-  output(app.add_option("--co,--creation-option", result.output.creation_options,
+  output(app.add_option("--co,--creation-option", result.options.output.creation_options,
                         "KEY=VALUE for the format; repeatable (also -co)"))
       ->type_size(1)
       ->allow_extra_args(false);
-  output(app.add_option("--ot,--output-data-type", result.scene.data_type,
+  output(app.add_option("--ot,--output-data-type", result.options.scene.data_type,
                         "Data type: Byte, UInt16, Int16, Float32, ...; rounds half away from zero and clips; default: "
                         "that of the MS (also -ot)"));
   output(app.add_option("--overviews", words.overviews, "average: add overviews"))
       ->check(CLI::IsMember({"none", "average"}));
   output(app.add_option(
-             "--back-projection", result.back_projections,
+             "--back-projection", result.options.back_projections,
              "Rounds of back projection, for weights trained on other sensors; 1 removes most of a colour bias"))
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   output(app.add_flag_callback(
-      "--overwrite", [&] { result.output.existing = Existing::replace; }, "Replace an existing OUT"));
-  output(app.add_flag("--resume", result.resume, "Continue an interrupted run"));
+      "--overwrite", [&] { result.options.output.existing = Existing::replace; }, "Replace an existing OUT"));
+  output(app.add_flag("--resume", result.options.resume, "Continue an interrupted run"));
   output(app.add_flag("-q,--quiet", result.quiet, "Print errors only"));
 }
 
 void add_work(CLI::App& app, Words& words) {
   app.add_option("--method", words.method, "premix, or a baseline: brovey, gsa, mtf-glp, exp (enlarged MS)")
       ->capture_default_str();
-  app.add_option("-w,--weight", words.result.classical.weights,
+  app.add_option("-w,--weight", words.result.baseline.options.weights,
                  "For --method brovey: weight of each MS band in the PAN; default: equal")
       ->delimiter(',')
       ->type_size(1)
@@ -121,7 +124,7 @@ void add_work(CLI::App& app, Words& words) {
       ->check(CLI::IsMember({"nearest", "bilinear", "cubic"}))
       ->capture_default_str();
   app.add_option(
-         "--clahe-cell", words.result.clahe_cell,
+         "--clahe-cell", words.result.network.clahe_cell,
          "Cell size of contrast equalisation in PAN pixels, a multiple of 4; default: that of training times the ratio")
       ->check(CLI::Range(16, 4096));
   app.add_option("--max-memory", words.max_memory,
@@ -134,16 +137,16 @@ void add_work(CLI::App& app, Words& words) {
                  "Compute threads: a number, or ALL_CPUS (default)");
 }
 
-Bundle bundle_of(const std::vector<std::string>& files, const std::string& where) {
+SceneFiles scene_files(const std::vector<std::string>& files, const std::string& where) {
   if (files.size() < 3) fail(ErrorKind::usage, where, ": a scene wants PAN, MS and OUT; --help tells more");
   return {files.front(), {files.begin() + 1, files.end() - 1}, files.back()};
 }
 
 // A line for each scene: its files, between tabs where there are any, else between blanks.
-std::vector<Bundle> read_list(const std::string& path) {
+std::vector<SceneFiles> read_list(const std::string& path) {
   std::ifstream file(path);
   if (!file) fail(ErrorKind::data, path, ": can't open the list of scenes");
-  std::vector<Bundle> bundles;
+  std::vector<SceneFiles> scenes;
   int number = 0;
   for (std::string line; std::getline(file, line);) {
     ++number;
@@ -154,10 +157,10 @@ std::vector<Bundle> read_list(const std::string& path) {
     std::vector<std::string> files;
     for (std::string word; std::getline(words, word, between);)
       if (!word.empty()) files.push_back(word);
-    bundles.push_back(bundle_of(files, concat(path, ", line ", number)));
+    scenes.push_back(scene_files(files, concat(path, ", line ", number)));
   }
-  if (bundles.empty()) fail(ErrorKind::data, path, ": names no scene");
-  return bundles;
+  if (scenes.empty()) fail(ErrorKind::data, path, ": names no scene");
+  return scenes;
 }
 
 std::int64_t usual_memory() {
@@ -169,38 +172,41 @@ void read_method(Words& words) {
   Arguments& result = words.result;
   if (words.method != "premix") {
     try {
-      result.method = classical_method_by_name(words.method);
+      result.baseline.method = classical_method_by_name(words.method);
+      result.uses_baseline = true;
     } catch (const Error& error) {
       fail(ErrorKind::usage, "--method: ", error.what(), ", or premix");
     }
-    if (!result.weights.empty())
+    if (!result.network.weights.empty())
       fail(ErrorKind::usage, "--method ", words.method, " has no use for --model: leave one out");
-  } else if (result.weights.empty() && (!result.estimate_shift || result.correct_shift)) {
+  } else if (result.network.weights.empty() && result.fuses()) {
     fail(ErrorKind::usage, "--model is required: name the weights, or a baseline by --method");
   }
+  const bool mtf_glp = result.uses_baseline && result.baseline.method == ClassicalMethod::mtf_glp;
+  const bool brovey = result.uses_baseline && result.baseline.method == ClassicalMethod::brovey;
   if (words.resampling != "cubic") {
-    result.resampling = words.resampling == "nearest" ? Resampling::nearest : Resampling::bilinear;
-    if (!result.method || result.method == ClassicalMethod::mtf_glp)
+    result.baseline.resampling = words.resampling == "nearest" ? Resampling::nearest : Resampling::bilinear;
+    if (!result.uses_baseline || mtf_glp)
       fail(ErrorKind::usage, "-r ", words.resampling,
            " is for --method brovey, gsa and exp: networks are trained on cubic, and mtf-glp is made of it");
   }
-  if (!result.classical.weights.empty() && result.method != ClassicalMethod::brovey)
+  if (!result.baseline.options.weights.empty() && !brovey)
     fail(ErrorKind::usage, "-w is for --method brovey: leave it out");
 }
 
 Arguments read(Words words) {
   Arguments& result = words.result;
-  SceneOptions& scene = result.scene;
+  SceneOptions& scene = result.options.scene;
   if (!words.list.empty() && !words.files.empty()) fail(ErrorKind::usage, "--list and files: give one of them");
   result.many = !words.list.empty();
-  const bool writes = !result.estimate_shift || result.correct_shift;
-  if (!writes && !result.many) words.files.push_back("");  // no OUT is named
-  result.bundles = result.many ? read_list(words.list) : std::vector{bundle_of(words.files, "files")};
+  if (!result.fuses() && !result.many) words.files.push_back("");  // no OUT is named
+  result.scenes = result.many ? read_list(words.list) : std::vector{scene_files(words.files, "files")};
   read_method(words);
-  if (result.clahe_cell && *result.clahe_cell % 4 != 0)
-    fail(ErrorKind::usage, "--clahe-cell ", *result.clahe_cell, ": give a multiple of 4");
-  if (!words.activation.empty()) result.mixing.activation = activation_by_name(words.activation);
-  result.mixing.beta = words.beta;
+  NetworkFusion& network = result.network;
+  if (network.clahe_cell && *network.clahe_cell % 4 != 0)
+    fail(ErrorKind::usage, "--clahe-cell ", *network.clahe_cell, ": give a multiple of 4");
+  if (!words.activation.empty()) network.mixing.activation = activation_by_name(words.activation);
+  network.mixing.beta = words.beta;
   if (!words.alignment.empty())
     scene.assume_aligned = words.alignment == "edges" ? Alignment::edges : Alignment::centres;
   scene.extent = words.extent == "none"    ? Extent::none
@@ -210,14 +216,23 @@ Arguments read(Words words) {
   if (scene.max_val || words.sensor) scene.max_val = resolve_max_val(scene.max_val, words.sensor);
   if (!words.projwin.empty()) scene.projwin = {words.projwin[0], words.projwin[1], words.projwin[2], words.projwin[3]};
   if (!words.srcwin.empty()) scene.srcwin = {words.srcwin[1], words.srcwin[0], words.srcwin[3], words.srcwin[2]};
-  if (!words.shift.empty()) result.shift = {words.shift[0], words.shift[1]};
-  if (words.overviews == "average") result.overviews = Overviews::average;
-  result.precision = precision_by_name(words.precision);
-  result.max_memory = words.max_memory > 0 ? static_cast<std::int64_t>(words.max_memory) : usual_memory();
+  if (!words.shift.empty()) result.options.shift = {words.shift[0], words.shift[1]};
+  if (words.overviews == "average") result.options.overviews = Overviews::average;
+  network.precision = precision_by_name(words.precision);
+  result.options.max_memory = words.max_memory > 0 ? static_cast<std::int64_t>(words.max_memory) : usual_memory();
+  result.options.measure_consistency = std::any_of(result.scenes.begin(), result.scenes.end(),
+                                                   [&](const SceneFiles& files) { return result.reports(files); });
   return result;
 }
 
 }  // namespace
+
+FusionMethod Arguments::method() const {
+  if (network.weights.empty()) return baseline;
+  NetworkFusion chosen = network;
+  chosen.device = device_by_name(device);
+  return chosen;
+}
 
 const FlagNames pansharpen_flags = {{"bands", "-b"},
                                     {"weights", "-w"},
@@ -237,7 +252,7 @@ std::function<Arguments()> add_options(CLI::App& app) {
       ->expected(0, most_files)
       ->type_name("PAN MS [MS ...] OUT");
   app.add_option("--list", words->list, "Text file in place of files: the files of one scene per line");
-  app.add_option("-m,--model", words->result.weights, "Weights written by premix-train");
+  app.add_option("-m,--model", words->result.network.weights, "Weights written by premix-train");
   add_work(app, *words);
   add_input(app, *words);
   add_output(app, *words);

@@ -2,47 +2,35 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli.hpp"
-#include "premix/core/precision.hpp"
-#include "premix/infer/baselines/classical.hpp"
-#include "premix/infer/scene/scene.hpp"
-#include "premix/infer/shift/shift.hpp"
-#include "premix/io/checkpoint.hpp"
-#include "premix/io/product.hpp"
+#include "premix/infer/scene/fuse_scene.hpp"
 
 namespace premix::cli {
 
-/// Files of one scene.
-struct Bundle {
-  std::string pan;
-  std::vector<std::string> ms;
-  std::string out;
-};
-
 /// What the user wants done with one scene or many.
 struct Arguments {
-  std::vector<Bundle> bundles;
-  std::string weights;                    // empty with a classical method
-  std::optional<ClassicalMethod> method;  // else the network
-  ClassicalOptions classical;
-  Resampling resampling = Resampling::cubic;
-  MixingHint mixing;
-  SceneOptions scene;
-  std::optional<Shift> shift;
-  bool estimate_shift = false, correct_shift = false;
-  RasterOutput output;
-  Overviews overviews = Overviews::none;
-  int back_projections = 0;
-  std::optional<std::int64_t> clahe_cell;
-  std::int64_t max_memory = 0;
-  Precision precision = Precision::float32;
+  std::vector<SceneFiles> scenes;
+  NetworkFusion network;  // without weights where a baseline is chosen
+  ClassicalFusion baseline;
+  bool uses_baseline = false;  // in place of the network
+  FuseSceneOptions options;
   std::string device = "auto", threads;
-  bool resume = false, quiet = false, many = false;
+  bool estimate_shift = false;  // reports it
+  bool quiet = false;
+  bool many = false;                                      // --list
   std::function<std::string(const Message&)> with_flags;  // the text of a message for users of this program
+
+  /// Whether products are written.
+  bool fuses() const { return !estimate_shift || options.correct_shift; }
+
+  /// Whether a scene is reported on stdout, which its product may need.
+  bool reports(const SceneFiles& files) const { return !quiet && !files.out.starts_with("/vsistdout"); }
+
+  /// The network on the device, or the baseline. To measure a shift neither is needed, and any baseline will do.
+  FusionMethod method() const;
 };
 
 /// Flags that differ from the library's options.

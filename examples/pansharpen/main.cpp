@@ -6,8 +6,8 @@
 #include "cli.hpp"
 #include "gdal_habits.hpp"
 #include "pansharpen/arguments.hpp"
-#include "pansharpen/fuse_bundle.hpp"
 #include "pansharpen/interrupt.hpp"
+#include "pansharpen/scene_report.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
 
@@ -23,14 +23,36 @@ void use_threads(const std::string& count) {
   set_threads(std::stoi(count));
 }
 
+// Fuses one scene, or measures its shift alone, and reports.
+void fuse_one(const SceneFuser& fuse, const cli::Arguments& arguments, const SceneFiles& files) {
+  const bool reports = arguments.reports(files);
+  SceneCallbacks callbacks;
+  if (reports) callbacks.opened = [&](const InspectedScene& scene) { cli::print_scene(scene, arguments); };
+  if (reports || arguments.estimate_shift) callbacks.shift_measured = cli::print_shift;
+  if (!arguments.fuses()) {
+    fuse.inspect(files, callbacks);
+    return;
+  }
+  SceneReport report;
+  {
+    cli::SceneProgressLine line(!reports);
+    callbacks.progress = [&](const SceneProgress& progress) {
+      line(progress);
+      return !cli::Interrupt::wanted();
+    };
+    callbacks.finishing = [](double) { return !cli::Interrupt::wanted(); };
+    report = fuse(files, callbacks);
+  }
+  if (reports) cli::print_result(report, arguments);
+}
+
 // Goes on after a scene that can't be fused, and tells a status for each.
-void fuse_many(const cli::Fuser& fuse, const cli::Arguments& arguments) {
-  const std::vector<cli::Bundle>& bundles = arguments.bundles;
+void fuse_many(const SceneFuser& fuse, const cli::Arguments& arguments) {
   std::size_t failed = 0;
-  for (const cli::Bundle& bundle : bundles) {
+  for (const SceneFiles& files : arguments.scenes) {
     std::string problem;
     try {
-      fuse(bundle);
+      fuse_one(fuse, arguments, files);
     } catch (const Error& error) {
       problem = arguments.with_flags(error.message());
     } catch (const std::exception& error) {
@@ -38,23 +60,23 @@ void fuse_many(const cli::Fuser& fuse, const cli::Arguments& arguments) {
     }
     if (!problem.empty()) ++failed;
     if (problem.empty())
-      std::printf("done: %s\n", bundle.out.c_str());
+      std::printf("done: %s\n", files.out.c_str());
     else
-      std::fprintf(stderr, "failed: %s: %s\n", bundle.out.c_str(), problem.c_str());
+      std::fprintf(stderr, "failed: %s: %s\n", files.out.c_str(), problem.c_str());
     std::fflush(stdout);
     if (cli::Interrupt::wanted()) fail(ErrorKind::runtime, "stopped");
   }
-  if (failed > 0) fail(ErrorKind::runtime, failed, " of ", bundles.size(), " scenes could not be fused");
+  if (failed > 0) fail(ErrorKind::runtime, failed, " of ", arguments.scenes.size(), " scenes could not be fused");
 }
 
 void pansharpen(const cli::Arguments& arguments) {
   use_threads(arguments.threads);
   cli::Interrupt::watch();
-  const cli::Fuser fuse(arguments);
+  const SceneFuser fuse(arguments.method(), arguments.options);
   if (arguments.many)
     fuse_many(fuse, arguments);
   else
-    fuse(arguments.bundles.front());
+    fuse_one(fuse, arguments, arguments.scenes.front());
 }
 
 }  // namespace

@@ -18,14 +18,14 @@ std::string file_of(const std::string& path) { return std::filesystem::path(path
 
 }  // namespace
 
-void print_scene(const Scene& scene, const Arguments& arguments) {
+void print_scene(const InspectedScene& scene, const Arguments& arguments) {
   static const std::map<MatchedBy, std::string> how = {
       {MatchedBy::number, "as -b says"}, {MatchedBy::name, "by name"}, {MatchedBy::position, "by position"}};
-  const SceneIo& io = scene.io;
+  const SceneGeometry& geometry = scene.geometry;
   std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f, product %lld x %lld\n",
-              static_cast<long long>(io.pan_width), static_cast<long long>(io.pan_height),
-              static_cast<long long>(io.ms_width), static_cast<long long>(io.ms_height), io.map.column_ratio(),
-              io.map.row_ratio(), static_cast<long long>(scene.output.width),
+              static_cast<long long>(geometry.pan_width), static_cast<long long>(geometry.pan_height),
+              static_cast<long long>(geometry.ms_width), static_cast<long long>(geometry.ms_height),
+              geometry.map.column_ratio(), geometry.map.row_ratio(), static_cast<long long>(scene.output.width),
               static_cast<long long>(scene.output.height));
   std::printf("bands, %s:", how.at(scene.matched_by).c_str());
   for (std::size_t band = 0; band < scene.bands.size(); ++band) {
@@ -33,11 +33,11 @@ void print_scene(const Scene& scene, const Arguments& arguments) {
     std::printf("%s %s = band %d of %s", band == 0 ? "" : ",",
                 name.empty() ? std::to_string(band + 1).c_str() : name.c_str(), number, file_of(path).c_str());
   }
-  const bool given = arguments.scene.max_val.has_value();
+  const bool given = arguments.options.scene.max_val.has_value();
   std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one,
-              given              ? "as given"
-              : arguments.method ? "counts as they are"
-                                 : "the weights'");
+              given                     ? "as given"
+              : arguments.uses_baseline ? "counts as they are"
+                                        : "the weights'");
   if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
     std::printf("nodata is %g in the output, as no value is named that it can hold; --nodata names one\n",
                 *scene.output.bands.front().nodata);
@@ -45,13 +45,21 @@ void print_scene(const Scene& scene, const Arguments& arguments) {
   std::fflush(stdout);
 }
 
-void print_result(const Scene& scene, const SceneProgress& work, const ProductReport& product,
-                  const std::optional<Consistency>& consistency, bool network) {
+void print_shift(const InspectedScene& scene) {
+  std::vector<std::string> names;
+  for (const BandSource& band : scene.bands) names.push_back(band.name);
+  std::printf("%s", describe(*scene.shift, names).c_str());
+}
+
+void print_result(const SceneReport& report, const Arguments& arguments) {
+  const SceneProgress& work = report.progress;
+  const ProductReport& product = report.file;
+  const std::optional<Consistency>& consistency = report.consistency;
   const double megapixels = static_cast<double>(work.fused_pixels) * 1e-6;
   std::printf("%.2f Mpixel in %.1f s, %.2f Mpixel/s; %.1f MB written\n", megapixels, work.seconds,
               work.seconds > 0 ? megapixels / work.seconds : 0, static_cast<double>(product.bytes) * 1e-6);
   if (std::any_of(product.clipped.begin(), product.clipped.end(), [](double share) { return share > 0; })) {
-    std::printf("clipped to what %s holds:", scene.output.data_type.c_str());
+    std::printf("clipped to what %s holds:", report.output.data_type.c_str());
     for (const double share : product.clipped) std::printf(" %.4f %%", 100 * share);
     std::printf("\n");
   }
@@ -60,8 +68,8 @@ void print_result(const Scene& scene, const SceneProgress& work, const ProductRe
   for (const double bias : consistency->bias) std::printf(" %+.3f %%", 100 * bias);
   std::printf(", R-SAM %.3f degrees, R-ERGAS %.3f\n", consistency->sam_degrees, consistency->ergas);
   constexpr double most_bias = 0.005;
-  if (network && std::any_of(consistency->bias.begin(), consistency->bias.end(),
-                             [](double bias) { return std::abs(bias) > most_bias; }))
+  if (!arguments.uses_baseline && std::any_of(consistency->bias.begin(), consistency->bias.end(),
+                                              [](double bias) { return std::abs(bias) > most_bias; }))
     std::printf(
         "The colours of these images are shifted: weights trained on their like, or --back-projection 2, keep them.\n");
 }

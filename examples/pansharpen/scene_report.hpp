@@ -1,19 +1,17 @@
 #pragma once
 
-#include <string>
-
 #include "pansharpen/arguments.hpp"
-#include "premix/infer/sharpener/scene_sharpener.hpp"
-#include "premix/metrics/consistency.hpp"
 
 namespace premix::cli {
 
-/// What was found: sizes, bands, ranges, nodata, warnings.
-void print_scene(const Scene& scene, const Arguments& arguments);
+/// Sizes, bands, ranges, nodata and warnings.
+void print_scene(const InspectedScene& scene, const Arguments& arguments);
 
-/// How fast it went, what was clipped, and how the product agrees with the MS.
-void print_result(const Scene& scene, const SceneProgress& work, const ProductReport& product,
-                  const std::optional<Consistency>& consistency, bool network);
+/// The shift of the MS.
+void print_shift(const InspectedScene& scene);
+
+/// Speed, clipped values, and consistency with the MS.
+void print_result(const SceneReport& report, const Arguments& arguments);
 
 /// GDAL's dots; on a terminal a line with rate and time left, which is written anew.
 class SceneProgressLine {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The library premix::premix. What premix::io adds has headers of its own: premix/io/raster.hpp,
-// premix/io/product.hpp, premix/io/mat.hpp.
+// The library premix::premix. What premix::io adds has headers of its own: premix/infer/scene/fuse_scene.hpp,
+// premix/io/raster.hpp, premix/io/product.hpp, premix/io/mat.hpp.
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/autograd/variable.hpp"
 #include "premix/core/axis.hpp"

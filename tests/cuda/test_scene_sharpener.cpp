@@ -23,13 +23,14 @@ TEST_CASE("a scene that a network on a GPU fuses is that of one on the CPU", "[c
   scene.pan_valid.assign(25 * 38, 1);
   scene.pan_valid[40] = 0;
   const SharpenOptions options = {.clahe_cell = 16};
-  REQUIRE(SceneSharpener(model, options).run(scene.io()));
+  REQUIRE(SceneSharpener(model, options).run(scene.source(), scene.sink()));
   const Tensor<float> expected = scene.fused;
   const auto valid = scene.fused_valid;
   PreMix<float> there = model.clone();
   move_parameters(there, gpu());
-  in_own_stream(gpu(),
-                [&] { CHECK(SceneSharpener(there, {.clahe_cell = 16, .precision = precision}).run(scene.io())); });
+  in_own_stream(gpu(), [&] {
+    CHECK(SceneSharpener(there, {.clahe_cell = 16, .precision = precision}).run(scene.source(), scene.sink()));
+  });
   CHECK(scene.complete());
   CHECK(scene.fused_valid == valid);
   CHECK(parity(scene.fused.to(gpu()), expected) < (precision == Precision::float32 ? 1e-5 : 2e-2));

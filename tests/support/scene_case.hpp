@@ -25,21 +25,23 @@ struct ScenePixels {
 inline ScenePixels read_pan(const Scene& scene, const Window& window) {
   ScenePixels pixels = {Tensor<float>::full({1, window.height, window.width, 1}, -7),
                         std::vector<std::uint8_t>(static_cast<std::size_t>(window.height * window.width), 7)};
-  scene.io.read_pan(window, pixels.values.mutable_data(), pixels.valid.data());
+  scene.source.read_pan(window, pixels.values.mutable_data(), pixels.valid.data());
   return pixels;
 }
 
 inline ScenePixels read_ms(const Scene& scene, const Window& window) {
-  ScenePixels pixels = {Tensor<float>::full({1, window.height, window.width, scene.io.bands}, -7),
+  ScenePixels pixels = {Tensor<float>::full({1, window.height, window.width, scene.source.geometry.bands}, -7),
                         std::vector<std::uint8_t>(static_cast<std::size_t>(window.height * window.width), 7)};
-  scene.io.read_ms(window, pixels.values.mutable_data(), pixels.valid.data());
+  scene.source.read_ms(window, pixels.values.mutable_data(), pixels.valid.data());
   return pixels;
 }
 
 inline ScenePixels read_pan(const Scene& scene) {
-  return read_pan(scene, {0, 0, scene.io.pan_height, scene.io.pan_width});
+  return read_pan(scene, {0, 0, scene.source.geometry.pan_height, scene.source.geometry.pan_width});
 }
-inline ScenePixels read_ms(const Scene& scene) { return read_ms(scene, {0, 0, scene.io.ms_height, scene.io.ms_width}); }
+inline ScenePixels read_ms(const Scene& scene) {
+  return read_ms(scene, {0, 0, scene.source.geometry.ms_height, scene.source.geometry.ms_width});
+}
 
 /// The image without its rim of border pixels.
 inline Tensor<float> inside(const Tensor<float>& image, std::int64_t border) {

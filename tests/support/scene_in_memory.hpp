@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "premix/core/error.hpp"
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_sink.hpp"
+#include "premix/infer/scene_source.hpp"
 
 namespace premix::testing {
 
-/// A scene whose images and whose result are in memory. io() refers to this object, which must not move or die before
-/// it. Whatever breaks SceneIo's rules throws: windows that are empty or leave the image, pieces that leave the part or
+/// A scene whose images and whose result are in memory. source() and sink() refer to this object, which must
+/// outlive them and not move. Windows that are empty or leave the image throw, as do pieces that leave the part or
 /// cover a pixel twice.
 struct SceneInMemory {
   Tensor<float> pan;  // (1, H, W, 1)
@@ -27,31 +28,45 @@ struct SceneInMemory {
   std::vector<std::uint8_t> times_written = {};  // (part.height, part.width)
   std::vector<Window> pan_windows = {}, ms_windows = {}, pieces = {};  // in the order of the calls
 
-  /// Clears what an earlier run left.
-  SceneIo io(std::int64_t pieces_done = 0) {
+  SceneGeometry geometry() {
     if (part.empty()) part = {0, 0, pan.shape().h, pan.shape().w};
-    const Shape result = {1, part.height, part.width, ms.shape().c};
-    fused = Tensor<float>::zeros(result);
-    fused_valid.assign(static_cast<std::size_t>(result.h * result.w), 0);
-    times_written.assign(static_cast<std::size_t>(result.h * result.w), 0);
-    pan_windows.clear(), ms_windows.clear(), pieces.clear();
+    return {.pan_height = pan.shape().h,
+            .pan_width = pan.shape().w,
+            .ms_height = ms.shape().h,
+            .ms_width = ms.shape().w,
+            .bands = ms.shape().c,
+            .map = map,
+            .part = part};
+  }
 
-    SceneIo io;
-    io.pan_height = pan.shape().h, io.pan_width = pan.shape().w;
-    io.ms_height = ms.shape().h, io.ms_width = ms.shape().w, io.bands = ms.shape().c;
-    io.map = map, io.part = part, io.pieces_done = pieces_done;
-    io.read_pan = [this](const Window& window, float* values, std::uint8_t* valid) {
+  /// Forgets the windows of an earlier run.
+  SceneSource source() {
+    pan_windows.clear();
+    ms_windows.clear();
+    SceneSource source;
+    source.geometry = geometry();
+    source.read_pan = [this](const Window& window, float* values, std::uint8_t* valid) {
       pan_windows.push_back(window);
       read(pan, pan_valid, window, values, valid);
     };
-    io.read_ms = [this](const Window& window, float* values, std::uint8_t* valid) {
+    source.read_ms = [this](const Window& window, float* values, std::uint8_t* valid) {
       ms_windows.push_back(window);
       read(ms, ms_valid, window, values, valid);
     };
-    io.write = [this](const Window& window, const float* values, const std::uint8_t* valid) {
-      write(window, values, valid);
-    };
-    return io;
+    return source;
+  }
+
+  /// Clears the result of an earlier run.
+  SceneSink sink(std::int64_t pieces_done = 0) {
+    const SceneGeometry scene = geometry();
+    const Shape result = {1, scene.part.height, scene.part.width, scene.bands};
+    fused = Tensor<float>::zeros(result);
+    fused_valid.assign(static_cast<std::size_t>(result.h * result.w), 0);
+    times_written.assign(static_cast<std::size_t>(result.h * result.w), 0);
+    pieces.clear();
+    return {.write = [this](const Window& window, const float* values,
+                            const std::uint8_t* valid) { write(window, values, valid); },
+            .pieces_done = pieces_done};
   }
 
   /// Whether the pieces cover the part.

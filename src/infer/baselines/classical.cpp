@@ -78,25 +78,25 @@ struct Gsa {
   }
 };
 
-BlockFusion gsa_fusion(const SceneIo& io, const std::vector<double>& mtf_gains) {
+BlockFusion gsa_fusion(const SceneSource& source, const std::vector<double>& mtf_gains) {
   const double gain = std::accumulate(mtf_gains.begin(), mtf_gains.end(), 0.0) / static_cast<double>(mtf_gains.size());
-  const Gsa gsa(infer::scene_moments(io, {gain}), io.bands);
+  const Gsa gsa(infer::scene_moments(source, {gain}), source.geometry.bands);
   return {0, [gsa](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) { return gsa(up_ms, pan); }};
 }
 
-BlockFusion fusion_of(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
-  const std::vector<double> weights =
-      for_bands("weights", options.weights, 1 / static_cast<double>(io.bands), io.bands);
-  const std::vector<double> mtf_gains = for_bands("MTF gains", options.mtf_gains, 0.3, io.bands);
+BlockFusion fusion_of(ClassicalMethod method, const SceneSource& source, const ClassicalOptions& options) {
+  const std::int64_t bands = source.geometry.bands;
+  const std::vector<double> weights = for_bands("weights", options.weights, 1 / static_cast<double>(bands), bands);
+  const std::vector<double> mtf_gains = for_bands("MTF gains", options.mtf_gains, 0.3, bands);
   switch (method) {
     case ClassicalMethod::exp:
       return exp_fusion();
     case ClassicalMethod::brovey:
       return brovey_fusion(weights);
     case ClassicalMethod::gsa:
-      return gsa_fusion(io, mtf_gains);
+      return gsa_fusion(source, mtf_gains);
     case ClassicalMethod::mtf_glp:
-      return infer::mtf_glp_fusion(io, mtf_gains);
+      return infer::mtf_glp_fusion(source, mtf_gains);
   }
   fail(ErrorKind::runtime, "classical_fusion: unknown method");
 }
@@ -116,11 +116,11 @@ std::string classical_method_name(ClassicalMethod method) {
   return {};
 }
 
-BlockFusion classical_fusion(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options) {
-  PREMIX_CHECK(io.bands > 0, "classical_fusion: ", io.bands, " bands");
-  BlockFusion fusion = fusion_of(method, io, options);
-  fusion.fuse = [bands = io.bands, fuse = fusion.fuse](const Tensor<float>& up_ms, const Tensor<float>& pan,
-                                                       const Window& block) {
+BlockFusion classical_fusion(ClassicalMethod method, const SceneSource& source, const ClassicalOptions& options) {
+  const std::int64_t bands = source.geometry.bands;
+  PREMIX_CHECK(bands > 0, "classical_fusion: ", bands, " bands");
+  BlockFusion fusion = fusion_of(method, source, options);
+  fusion.fuse = [bands, fuse = fusion.fuse](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) {
     const Shape shape = {1, block.height, block.width, bands};
     PREMIX_CHECK(up_ms.shape() == shape && pan.shape() == shape.with_channels(1), "classical fusion: up_ms ",
                  up_ms.shape(), ", pan ", pan.shape(), "; the block asks for ", shape, " and ", shape.with_channels(1));

@@ -26,16 +26,19 @@ Span sources(const std::vector<BicubicTaps<float>>& taps) {
 
 class MtfGlp {
  public:
-  MtfGlp(const SceneIo& io, const std::vector<double>& mtf_gains)
-      : map_(io.map), ms_height_(io.ms_height), ms_width_(io.ms_width), filters_(mtf_gains) {
+  MtfGlp(const SceneSource& source, const std::vector<double>& mtf_gains)
+      : map_(source.geometry.map),
+        ms_height_(source.geometry.ms_height),
+        ms_width_(source.geometry.ms_width),
+        filters_(mtf_gains) {
     std::sort(filters_.begin(), filters_.end());
     filters_.erase(std::unique(filters_.begin(), filters_.end()), filters_.end());
-    const Moments moments = scene_moments(io, filters_);
+    const Moments moments = scene_moments(source, filters_);
     const Eigen::VectorXd deviation = moments.covariance().diagonal().cwiseSqrt();
     for (std::size_t band = 0; band < mtf_gains.size(); ++band) {
       filter_of_band_.push_back(static_cast<std::size_t>(
           std::lower_bound(filters_.begin(), filters_.end(), mtf_gains[band]) - filters_.begin()));
-      const double of_pan = deviation[io.bands + static_cast<Eigen::Index>(filter_of_band_.back())];
+      const double of_pan = deviation[source.geometry.bands + static_cast<Eigen::Index>(filter_of_band_.back())];
       gains_.push_back(of_pan > 0 ? static_cast<float>(deviation[static_cast<Eigen::Index>(band)] / of_pan) : 0.0f);
     }
   }
@@ -103,8 +106,8 @@ class MtfGlp {
 
 }  // namespace
 
-BlockFusion mtf_glp_fusion(const SceneIo& io, const std::vector<double>& mtf_gains) {
-  const MtfGlp glp(io, mtf_gains);
+BlockFusion mtf_glp_fusion(const SceneSource& source, const std::vector<double>& mtf_gains) {
+  const MtfGlp glp(source, mtf_gains);
   return {glp.reach(), glp};
 }
 

@@ -31,15 +31,14 @@ Span filtered_pixels(AxisMap map, Span ms, std::int64_t radius, std::int64_t pan
   return {std::clamp<std::int64_t>(begin, 0, pan - 1), std::clamp<std::int64_t>(end, 1, pan)};
 }
 
-// A window of an image as SceneIo reads it, zero where invalid.
+// A window of an image as a scene reads it, zero where invalid.
 struct Pixels {
   Window window;
   Tensor<float> values;
   std::vector<std::uint8_t> valid;
   bool all_valid = true;
 
-  Pixels(const std::function<void(const Window&, float*, std::uint8_t*)>& read, const Window& from,
-         std::int64_t channels)
+  Pixels(const ReadPixels& read, const Window& from, std::int64_t channels)
       : window(from), values({1, from.height, from.width, channels}), valid(static_cast<std::size_t>(from.pixels())) {
     float* to = values.mutable_data();
     read(window, to, valid.data());
@@ -73,14 +72,16 @@ Tensor<float> pan_at_ms(const Pixels& pan, const GridMap& map, const Window& ms,
 
 class Tile {
  public:
-  Tile(const SceneIo& io, const std::vector<double>& gains, const Window& window)
-      : ms_(io.read_ms, window, io.bands), size_(io.bands + static_cast<std::int64_t>(gains.size())) {
+  Tile(const SceneSource& source, const std::vector<double>& gains, const Window& window)
+      : ms_(source.read_ms, window, source.geometry.bands),
+        size_(source.geometry.bands + static_cast<std::int64_t>(gains.size())) {
+    const SceneGeometry& scene = source.geometry;
     const double least = *std::min_element(gains.begin(), gains.end());
-    const MtfGaussian widest_down(least, io.map.row_ratio()), widest_across(least, io.map.column_ratio());
-    const Span rows = filtered_pixels(io.map.rows, window.rows(), widest_down.radius, io.pan_height);
-    const Span columns = filtered_pixels(io.map.columns, window.columns(), widest_across.radius, io.pan_width);
-    const Pixels pan(io.read_pan, Window::of(rows, columns), 1);
-    for (const double gain : gains) pan_.push_back(pan_at_ms(pan, io.map, window, gain));
+    const MtfGaussian widest_down(least, scene.map.row_ratio()), widest_across(least, scene.map.column_ratio());
+    const Span rows = filtered_pixels(scene.map.rows, window.rows(), widest_down.radius, scene.pan_height);
+    const Span columns = filtered_pixels(scene.map.columns, window.columns(), widest_across.radius, scene.pan_width);
+    const Pixels pan(source.read_pan, Window::of(rows, columns), 1);
+    for (const double gain : gains) pan_.push_back(pan_at_ms(pan, scene.map, window, gain));
   }
 
   // Two passes over a row: the mean, then what there is about it.
@@ -143,15 +144,16 @@ void Moments::add(const Moments& more) {
   count += more.count;
 }
 
-Moments scene_moments(const SceneIo& io, const std::vector<double>& gains) {
-  const Span rows = centred_on_pan(io.map.rows, io.ms_height, io.pan_height);
-  const Span columns = centred_on_pan(io.map.columns, io.ms_width, io.pan_width);
-  Moments sum(io.bands + static_cast<std::int64_t>(gains.size()));
+Moments scene_moments(const SceneSource& source, const std::vector<double>& gains) {
+  const SceneGeometry& scene = source.geometry;
+  const Span rows = centred_on_pan(scene.map.rows, scene.ms_height, scene.pan_height);
+  const Span columns = centred_on_pan(scene.map.columns, scene.ms_width, scene.pan_width);
+  Moments sum(scene.bands + static_cast<std::int64_t>(gains.size()));
   for (std::int64_t left = columns.begin; left < columns.end; left += tile_columns)
     for (std::int64_t top = rows.begin; top < rows.end; top += tile_rows) {
       const Window window =
           Window::of(rows.intersection({top, top + tile_rows}), columns.intersection({left, left + tile_columns}));
-      const Tile tile(io, gains, window);
+      const Tile tile(source, gains, window);
       std::vector<Moments> of_rows(static_cast<std::size_t>(window.height), Moments(0));
       parallel_for(window.height, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t y = begin; y < end; ++y) of_rows[static_cast<std::size_t>(y)] = tile.row(y);

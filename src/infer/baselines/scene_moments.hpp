@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_source.hpp"
 
 namespace premix::infer {
 
@@ -25,6 +25,6 @@ struct Moments {
 /// Over the scene's MS pixels: the bands, then for each gain the PAN sampled by the MTF with that gain.
 /// classical_fusion() says which pixels count. Rows are summed one by one and in one order, so that the bits do not
 /// depend on threads. Throws a data Error where none counts.
-Moments scene_moments(const SceneIo& io, const std::vector<double>& gains);
+Moments scene_moments(const SceneSource& source, const std::vector<double>& gains);
 
 }  // namespace premix::infer

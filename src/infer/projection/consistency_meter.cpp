@@ -70,7 +70,7 @@ struct ConsistencyMeter::State {
   GridMap map;
   Footprints down, across;
   std::int64_t ms_height, ms_width, bands;
-  std::function<void(const Window&, float*, std::uint8_t*)> read_ms;
+  ReadPixels read_ms;
   Sums sums;
 
   // The strip that the pieces are in.
@@ -80,7 +80,7 @@ struct ConsistencyMeter::State {
   std::int64_t next_row = 0;        // of the MS, counted in the order in which the PAN passes them
   std::deque<AveragedRow> rows;     // of the PAN, averaged across; the last is strip's last
 
-  State(const SceneIo& scene, std::function<void(const Window&, float*, std::uint8_t*)> read)
+  State(const SceneGeometry& scene, ReadPixels read)
       : map(scene.map),
         down(map.rows),
         across(map.columns),
@@ -193,8 +193,7 @@ struct ConsistencyMeter::State {
   }
 };
 
-ConsistencyMeter::ConsistencyMeter(const SceneIo& scene,
-                                   std::function<void(const Window&, float*, std::uint8_t*)> read_ms)
+ConsistencyMeter::ConsistencyMeter(const SceneGeometry& scene, ReadPixels read_ms)
     : state_(std::make_unique<State>(scene, std::move(read_ms))) {}
 ConsistencyMeter::ConsistencyMeter(ConsistencyMeter&&) noexcept = default;
 ConsistencyMeter& ConsistencyMeter::operator=(ConsistencyMeter&&) noexcept = default;

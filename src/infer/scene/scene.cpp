@@ -5,8 +5,8 @@
 #include "infer/scene/count_reader.hpp"
 #include "infer/scene/scene_bands.hpp"
 #include "infer/scene/scene_files.hpp"
-#include "infer/scene/scene_geometry.hpp"
 #include "infer/scene/scene_output.hpp"
+#include "infer/scene/scene_placement.hpp"
 #include "infer/scene/scene_samples.hpp"
 #include "premix/core/error.hpp"
 
@@ -26,24 +26,32 @@ std::optional<double> nodata_of(const OfferedBand& band, const SceneOptions& opt
   return options.nodata ? options.nodata : band.described.nodata;
 }
 
-// A reader of an image's counts, which the callbacks of all copies of a scene share.
-std::shared_ptr<CountReader> open_reader(const std::vector<OfferedBand>& bands, const SceneOptions& options) {
+// What any reader of an image needs to know.
+struct ImageToRead {
+  std::vector<CountSource> sources;
+  std::vector<BandRange> ranges;
+  Window whole;
+  const char* function;  // that reads it, for messages
+};
+
+std::vector<CountSource> count_sources(const std::vector<OfferedBand>& bands, const SceneOptions& options) {
   std::vector<CountSource> sources;
   for (const OfferedBand& band : bands)
     sources.push_back(
         {.path = band.path, .band = band.band, .nodata = nodata_of(band, options), .masked = !options.ignore_nodata});
-  return std::make_shared<CountReader>(sources);
+  return sources;
 }
 
-auto reading(std::shared_ptr<CountReader> reader, std::vector<BandRange> ranges, const Window& image,
-             const char* name) {
+ReadPixels read_by(std::shared_ptr<CountReader> reader, const ImageToRead& image) {
   return [=](const Window& window, float* values, std::uint8_t* valid) {
-    PREMIX_CHECK(!window.empty() && window.intersection(image) == window, name, ": window of ", window.width, " x ",
-                 window.height, " pixels from column ", window.left, ", row ", window.top,
-                 " is empty or leaves the image of ", image.width, " x ", image.height);
-    reader->read(window, ranges, values, valid);
+    PREMIX_CHECK(!window.empty() && window.intersection(image.whole) == window, image.function, ": window of ",
+                 window.width, " x ", window.height, " pixels from column ", window.left, ", row ", window.top,
+                 " is empty or leaves the image of ", image.whole.width, " x ", image.whole.height);
+    reader->read(window, image.ranges, values, valid);
   };
 }
+
+ReadPixels opened(const ImageToRead& image) { return read_by(std::make_shared<CountReader>(image.sources), image); }
 
 void set_nodata(Scene& scene, const OutputNodata& nodata, bool needed) {
   for (RasterBand& band : scene.output.bands)
@@ -68,26 +76,37 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
   const std::vector<BandRange> ms_ranges(ranges.begin(), ranges.end() - 1), pan_range(ranges.end() - 1, ranges.end());
 
   Scene scene;
-  scene.io.pan_height = pan.info.height, scene.io.pan_width = pan.info.width;
-  scene.io.ms_height = ms.info.height, scene.io.ms_width = ms.info.width;
-  scene.io.bands = static_cast<std::int64_t>(chosen.bands.size());
-  scene.io.map = map_scene(pan, ms, wanted.ratio, options);
+  SceneGeometry& geometry = scene.source.geometry;
+  geometry = {.pan_height = pan.info.height,
+              .pan_width = pan.info.width,
+              .ms_height = ms.info.height,
+              .ms_width = ms.info.width,
+              .bands = static_cast<std::int64_t>(chosen.bands.size()),
+              .map = map_scene(pan, ms, wanted.ratio, options),
+              .part = {}};
   if (options.assume_aligned && pan.info.geo.has_geotransform && ms.info.geo.has_geotransform)
     scene.warnings.push_back(message("both images have geotransforms, which ", Option("assume_aligned"), " overrides"));
-  const ScenePlace place = place_scene(scene.io.map, pan, ms, options, scene.warnings);
-  scene.io.part = place.part, scene.product = place.product;
+  const ScenePlace place = place_scene(geometry.map, pan, ms, options, scene.warnings);
+  geometry.part = place.part;
+  scene.product = place.product;
   scene.pan = {"pan", pan.path, pan.bands.front().band};
   for (std::size_t band = 0; band < chosen.bands.size(); ++band)
     scene.bands.push_back({chosen.names[band], chosen.bands[band].path, chosen.bands[band].band});
-  scene.matched_by = chosen.by, scene.ranges = ms_ranges, scene.pan_range = ranges.back();
+  scene.matched_by = chosen.by;
+  scene.ranges = ms_ranges;
+  scene.pan_range = ranges.back();
 
-  const auto pan_reader = open_reader(pan.bands, options), ms_reader = open_reader(chosen.bands, options);
+  const ImageToRead pan_image = {count_sources(pan.bands, options), pan_range, pan.whole(), "read_pan"},
+                    ms_image = {count_sources(chosen.bands, options), ms_ranges, ms.whole(), "read_ms"};
+  const auto pan_reader = std::make_shared<CountReader>(pan_image.sources),
+             ms_reader = std::make_shared<CountReader>(ms_image.sources);
   const bool check_range = !options.allow_range && (wanted.needs_range || options.max_val || wanted.max_val != 0);
   append(scene.warnings,
-         check_counts(*ms_reader, chosen.bands, ms_ranges, ms_under(scene.io.map, place.part, ms.grid()), check_range));
+         check_counts(*ms_reader, chosen.bands, ms_ranges, ms_under(geometry.map, place.part, ms.grid()), check_range));
   append(scene.warnings, check_counts(*pan_reader, pan.bands, pan_range, place.part, check_range));
-  scene.io.read_pan = reading(pan_reader, pan_range, pan.whole(), "read_pan");
-  scene.io.read_ms = reading(ms_reader, ms_ranges, ms.whole(), "read_ms");
+  scene.source.read_pan = read_by(pan_reader, pan_image);
+  scene.source.read_ms = read_by(ms_reader, ms_image);
+  scene.source.another_reader = [=] { return SceneReader{opened(pan_image), opened(ms_image)}; };
 
   scene.output = describe_output(pan, ms, chosen, place.product, options);
   const OutputNodata nodata = output_nodata(scene.output, pan.bands.front().described.nodata, options);
@@ -97,9 +116,10 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
 }
 
 void use_map(Scene& scene, const GridMap& map) {
-  scene.io.map = map;
+  SceneGeometry& geometry = scene.source.geometry;
+  geometry.map = map;
   const bool has_nodata = !scene.output.bands.empty() && scene.output.bands.front().nodata;
-  if (!has_nodata && !serves(map, scene.product, {scene.io.ms_width, scene.io.ms_height}))
+  if (!has_nodata && !serves(map, scene.product, {geometry.ms_width, geometry.ms_height}))
     set_nodata(scene, output_nodata(scene.output, std::nullopt, {}), true);
 }
 

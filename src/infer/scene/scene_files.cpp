@@ -89,7 +89,10 @@ SceneImage describe_image(const std::vector<std::string>& sources, const std::op
   for (const std::string& text : sources) {
     const Source source = parse_source(text);
     const RasterInfo info = read_raster_info(source.path);
-    if (image.path.empty()) image.path = source.path, image.info = info;
+    if (image.path.empty()) {
+      image.path = source.path;
+      image.info = info;
+    }
     check_same_grid(source.path, info, image);
     if (info.data_type != image.info.data_type && !data_type)
       fail(ErrorKind::usage, source.path, ": ", info.data_type, ", ", image.path, " is ", image.info.data_type,

@@ -80,9 +80,14 @@ GeoReference moved(GeoReference geo, const Window& window) {
   const auto row = geo.rpc.find("LINE_OFF"), column = geo.rpc.find("SAMP_OFF");
   if (row != geo.rpc.end()) reduce(row->second, window.top);
   if (column != geo.rpc.end()) reduce(column->second, window.left);
-  if (geo.has_geotransform) geo.gcps.clear(), geo.gcp_crs_wkt.clear();
-  for (GroundControlPoint& point : geo.gcps)
-    point.row -= static_cast<double>(window.top), point.column -= static_cast<double>(window.left);
+  if (geo.has_geotransform) {
+    geo.gcps.clear();
+    geo.gcp_crs_wkt.clear();
+  }
+  for (GroundControlPoint& point : geo.gcps) {
+    point.row -= static_cast<double>(window.top);
+    point.column -= static_cast<double>(window.left);
+  }
   return geo;
 }
 
@@ -106,7 +111,8 @@ RasterInfo describe_output(const SceneImage& pan, const SceneImage& ms, const Ch
                            const Window& product, const SceneOptions& options) {
   const Grid grid = cropped(pan.grid(), product);
   RasterInfo output;
-  output.width = grid.width, output.height = grid.height;
+  output.width = grid.width;
+  output.height = grid.height;
   output.data_type = options.data_type.value_or(ms.info.data_type);
   output.bits = output.data_type == ms.info.data_type ? ms.info.bits : 0;
   output.geo = moved(pan.info.geo, product);

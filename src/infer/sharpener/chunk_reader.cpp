@@ -20,11 +20,11 @@ Span samples_around(AxisMap map, Span pan, std::int64_t ms_size) {
 
 }  // namespace
 
-ChunkReader::ChunkReader(const SceneIo& io, Span columns, std::int64_t rows, std::int64_t first_chunk)
-    : io_(io), columns_(columns), rows_(rows) {
+ChunkReader::ChunkReader(const SceneSource& source, Span columns, std::int64_t rows, std::int64_t first_chunk)
+    : source_(source), columns_(columns), rows_(rows) {
   thread_ = std::thread([this, first_chunk] {
     try {
-      for (std::int64_t top = first_chunk * rows_; top < io_.pan_height; top += rows_)
+      for (std::int64_t top = first_chunk * rows_; top < source_.geometry.pan_height; top += rows_)
         if (!queue_.push(read(top))) return;
       queue_.finish();
     } catch (...) {
@@ -45,9 +45,10 @@ ReadChunk ChunkReader::next() {
 }
 
 ReadChunk ChunkReader::read(std::int64_t top) const {
-  const Span rows = {top, std::min(top + rows_, io_.pan_height)};
-  const Span ms_rows = samples_around(io_.map.rows, rows, io_.ms_height);
-  const Span ms_columns = samples_around(io_.map.columns, columns_, io_.ms_width);
+  const SceneGeometry& scene = source_.geometry;
+  const Span rows = {top, std::min(top + rows_, scene.pan_height)};
+  const Span ms_rows = samples_around(scene.map.rows, rows, scene.ms_height);
+  const Span ms_columns = samples_around(scene.map.columns, columns_, scene.ms_width);
   const auto whole = [](const Window& window, std::int64_t channels, const auto& read_window) {
     const auto pixels = static_cast<std::size_t>(window.pixels());
     ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(channels)),
@@ -55,8 +56,8 @@ ReadChunk ChunkReader::read(std::int64_t top) const {
     read_window(window, result.values.data(), result.valid.data());
     return result;
   };
-  return {whole(Window::of(rows, columns_), 1, io_.read_pan),
-          whole(Window::of(ms_rows, ms_columns), io_.bands, io_.read_ms)};
+  return {whole(Window::of(rows, columns_), 1, source_.read_pan),
+          whole(Window::of(ms_rows, ms_columns), scene.bands, source_.read_ms)};
 }
 
 }  // namespace premix::infer

@@ -6,7 +6,7 @@
 
 #include "infer/sharpener/bounded_queue.hpp"
 #include "premix/core/axis.hpp"
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_source.hpp"
 
 namespace premix::infer {
 
@@ -26,7 +26,7 @@ struct ReadChunk {
 /// thread of its own.
 class ChunkReader {
  public:
-  ChunkReader(const SceneIo& io, Span columns, std::int64_t rows, std::int64_t first_chunk);
+  ChunkReader(const SceneSource& source, Span columns, std::int64_t rows, std::int64_t first_chunk);
   ~ChunkReader();
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
@@ -37,7 +37,7 @@ class ChunkReader {
  private:
   ReadChunk read(std::int64_t top) const;
 
-  const SceneIo& io_;
+  const SceneSource& source_;
   Span columns_;
   std::int64_t rows_;
   BoundedQueue<ReadChunk> queue_{2};

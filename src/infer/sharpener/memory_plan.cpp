@@ -18,13 +18,13 @@ double parameter_bytes(const PreMix<float>& model) {
   return bytes;
 }
 
-std::int64_t columns_in(const StripNeeds& needs, const SceneIo& scene) {
+std::int64_t columns_in(const StripNeeds& needs, const SceneGeometry& scene) {
   return std::min(network_side(scene.pan_width), needs.strip_width + 2 * (needs.margin + needs.columns_around));
 }
 
 // Pieces and what they see around them: the rows that are kept, the image before and after a round, and its correction;
 // and the kept MS.
-double projection_bytes(const StripNeeds& needs, const SceneIo& scene, double chunk_pixels) {
+double projection_bytes(const StripNeeds& needs, const SceneGeometry& scene, double chunk_pixels) {
   if (!needs.projected) return 0;
   const double pixels =
       static_cast<double>((256 + 2 * needs.rows_around) * (needs.strip_width + 2 * needs.columns_around));
@@ -34,7 +34,7 @@ double projection_bytes(const StripNeeds& needs, const SceneIo& scene, double ch
 }
 
 // Chunks as they are read and kept, what is seen of them, and pieces.
-double image_bytes(const StripNeeds& needs, const SceneIo& scene, double cell) {
+double image_bytes(const StripNeeds& needs, const SceneGeometry& scene, double cell) {
   const double channels = static_cast<double>(scene.bands) + 1;
   const double around = std::max(2.0, static_cast<double>(needs.reach) / cell + 1);
   const double read_width =
@@ -94,13 +94,15 @@ StripNeeds needs_of_classical(std::int64_t reach) {
   return needs;
 }
 
-std::int64_t memory_needed(const StripNeeds& needs, const SceneIo& scene, std::int64_t cell, std::int64_t at_once) {
+std::int64_t memory_needed(const StripNeeds& needs, const SceneGeometry& scene, std::int64_t cell,
+                           std::int64_t at_once) {
   const double columns = static_cast<double>(columns_in(needs, scene));
   const double maps = columns * (needs.bytes_a_column + static_cast<double>(at_once) * needs.bytes_a_column_and_row);
   return static_cast<std::int64_t>(process + maps + image_bytes(needs, scene, static_cast<double>(cell))) + needs.bytes;
 }
 
-std::int64_t rows_in_memory(const StripNeeds& needs, const SceneIo& scene, std::int64_t cell, std::int64_t max_memory) {
+std::int64_t rows_in_memory(const StripNeeds& needs, const SceneGeometry& scene, std::int64_t cell,
+                            std::int64_t max_memory) {
   const std::int64_t least = memory_needed(needs, scene, cell, needs.least_at_once);
   if (least > max_memory)
     fail(ErrorKind::usage, "a limit of ", max_memory / 1000000, " MB of memory: this scene and method need ",

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "premix/core/precision.hpp"
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_geometry.hpp"
 #include "premix/nn/premix.hpp"
 
 namespace premix::infer {
@@ -29,9 +29,11 @@ StripNeeds needs_of_blocks(const PreMix<float>& model);
 StripNeeds needs_of_classical(std::int64_t reach);
 
 /// Bytes that a run takes when so many rows are computed at once.
-std::int64_t memory_needed(const StripNeeds& needs, const SceneIo& scene, std::int64_t cell, std::int64_t at_once);
+std::int64_t memory_needed(const StripNeeds& needs, const SceneGeometry& scene, std::int64_t cell,
+                           std::int64_t at_once);
 
 /// The rows to compute at once within a limit. Throws a usage Error where there is no room for the fewest.
-std::int64_t rows_in_memory(const StripNeeds& needs, const SceneIo& scene, std::int64_t cell, std::int64_t max_memory);
+std::int64_t rows_in_memory(const StripNeeds& needs, const SceneGeometry& scene, std::int64_t cell,
+                            std::int64_t max_memory);
 
 }  // namespace premix::infer

@@ -65,10 +65,10 @@ void clear_invalid(ImagePart& missing, const ReadWindow& ms) {
 
 }  // namespace
 
-ProjectionPlan::ProjectionPlan(const SceneIo& io, int rounds)
-    : grid_(io.map, io.pan_height, io.pan_width, io.ms_height, io.ms_width),
-      served_(served_part(io.map, {.width = io.pan_width, .height = io.pan_height},
-                          {.width = io.ms_width, .height = io.ms_height})),
+ProjectionPlan::ProjectionPlan(const SceneGeometry& scene, int rounds)
+    : grid_(scene.map, scene.pan_height, scene.pan_width, scene.ms_height, scene.ms_width),
+      served_(served_part(scene.map, {.width = scene.pan_width, .height = scene.pan_height},
+                          {.width = scene.ms_width, .height = scene.ms_height})),
       rounds_(grid_.whole.empty() ? 0 : rounds) {}
 
 Window ProjectionPlan::corrected_part(const Window& piece) const { return piece.intersection(served_); }

@@ -13,7 +13,7 @@ namespace premix::infer {
 /// scene's pixels, and what a pixel sees depends on its place in the scene alone.
 class ProjectionPlan {
  public:
-  ProjectionPlan(const SceneIo& io, int rounds);
+  ProjectionPlan(const SceneGeometry& scene, int rounds);
 
   const ProjectionGrid& grid() const { return grid_; }
 

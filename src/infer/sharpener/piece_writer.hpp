@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "infer/sharpener/bounded_queue.hpp"
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_sink.hpp"
 
 namespace premix::infer {
 
@@ -15,13 +15,13 @@ struct Piece {
   std::vector<std::uint8_t> valid;  // (h, w)
 };
 
-/// Gives pieces to SceneIo::write, in their order, on a thread of its own.
+/// Gives pieces to SceneSink::write, in their order, on a thread of its own.
 class PieceWriter {
  public:
-  explicit PieceWriter(const SceneIo& io) {
-    thread_ = std::thread([this, &io] {
+  explicit PieceWriter(const SceneSink& sink) {
+    thread_ = std::thread([this, &sink] {
       try {
-        while (const auto piece = queue_.pop()) io.write(piece->window, piece->values.data(), piece->valid.data());
+        while (const auto piece = queue_.pop()) sink.write(piece->window, piece->values.data(), piece->valid.data());
       } catch (...) {
         error_ = std::current_exception();
         queue_.close();

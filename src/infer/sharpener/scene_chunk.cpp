@@ -27,15 +27,15 @@ FewTaps few_taps(AxisMap map, std::int64_t place, std::int64_t size, std::int64_
   return {inside(below), inside(below + 1), static_cast<float>(u - below)};
 }
 
-Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels,
+Tensor<float> sampled_by_few(const SceneGeometry& scene, const Window& ms, const float* x, std::int64_t channels,
                              const Window& pan, Resampling resampling) {
   Tensor<float> y({1, pan.height, pan.width, channels});
   parallel_for(pan.height, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t v = begin; v < end; ++v) {
-      const FewTaps row = few_taps(io.map.rows, pan.top + v, io.ms_height, ms.top, resampling);
+      const FewTaps row = few_taps(scene.map.rows, pan.top + v, scene.ms_height, ms.top, resampling);
       float* to = y.mutable_data() + v * pan.width * channels;
       for (std::int64_t u = 0; u < pan.width; ++u) {
-        const FewTaps column = few_taps(io.map.columns, pan.left + u, io.ms_width, ms.left, resampling);
+        const FewTaps column = few_taps(scene.map.columns, pan.left + u, scene.ms_width, ms.left, resampling);
         const auto at = [&](std::int64_t r, std::int64_t c) { return x + (r * ms.width + c) * channels; };
         for (std::int64_t c = 0; c < channels; ++c) {
           const float upper =
@@ -51,9 +51,9 @@ Tensor<float> sampled_by_few(const SceneIo& io, const Window& ms, const float* x
 }
 
 // x (h, w, C) of the MS on the pixels of PAN's window.
-Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::int64_t channels, const Window& pan,
-                      Resampling resampling) {
-  if (resampling != Resampling::cubic) return sampled_by_few(io, ms, x, channels, pan, resampling);
+Tensor<float> sampled(const SceneGeometry& scene, const Window& ms, const float* x, std::int64_t channels,
+                      const Window& pan, Resampling resampling) {
+  if (resampling != Resampling::cubic) return sampled_by_few(scene, ms, x, channels, pan, resampling);
   Tensor<float> y({1, pan.height, pan.width, channels});
   bicubic_sample(Cpu{}, BicubicArgs<float>{.x = x,
                                            .y = y.mutable_data(),
@@ -63,12 +63,12 @@ Tensor<float> sampled(const SceneIo& io, const Window& ms, const float* x, std::
                                            .channels = channels,
                                            .result_height = pan.height,
                                            .result_width = pan.width,
-                                           .rows = io.map.rows,
-                                           .columns = io.map.columns,
+                                           .rows = scene.map.rows,
+                                           .columns = scene.map.columns,
                                            .part = {.top = ms.top,
                                                     .left = ms.left,
-                                                    .whole_height = io.ms_height,
-                                                    .whole_width = io.ms_width,
+                                                    .whole_height = scene.ms_height,
+                                                    .whole_width = scene.ms_width,
                                                     .result_top = pan.top,
                                                     .result_left = pan.left}});
   return y;
@@ -81,25 +81,26 @@ float weight_of_valid(float sum) {
   return std::abs(sum - 1) < rounding || sum < least ? 1 : sum;
 }
 
-Tensor<float> sampled_ms(const SceneIo& io, const ReadWindow& read, const Window& pan, Resampling resampling) {
-  if (all(read.valid)) return sampled(io, read.window, read.values.data(), io.bands, pan, resampling);
+Tensor<float> sampled_ms(const SceneGeometry& scene, const ReadWindow& read, const Window& pan, Resampling resampling) {
+  if (all(read.valid)) return sampled(scene, read.window, read.values.data(), scene.bands, pan, resampling);
   std::vector<float> known = read.values, weight(read.valid.begin(), read.valid.end());
   for (std::size_t i = 0; i < weight.size(); ++i)
-    if (weight[i] == 0) std::fill_n(known.begin() + static_cast<std::ptrdiff_t>(i) * io.bands, io.bands, 0.0F);
-  Tensor<float> ms = sampled(io, read.window, known.data(), io.bands, pan, resampling);
-  const Tensor<float> sums = sampled(io, read.window, weight.data(), 1, pan, resampling);
+    if (weight[i] == 0) std::fill_n(known.begin() + static_cast<std::ptrdiff_t>(i) * scene.bands, scene.bands, 0.0F);
+  Tensor<float> ms = sampled(scene, read.window, known.data(), scene.bands, pan, resampling);
+  const Tensor<float> sums = sampled(scene, read.window, weight.data(), 1, pan, resampling);
   for (std::int64_t i = 0; i < sums.size(); ++i)
-    for (std::int64_t b = 0; b < io.bands; ++b) ms.mutable_data()[i * io.bands + b] /= weight_of_valid(sums.data()[i]);
+    for (std::int64_t b = 0; b < scene.bands; ++b)
+      ms.mutable_data()[i * scene.bands + b] /= weight_of_valid(sums.data()[i]);
   return ms;
 }
 
-std::vector<std::uint8_t> valid_pixels(const SceneIo& io, const ReadChunk& read) {
+std::vector<std::uint8_t> valid_pixels(const SceneGeometry& scene, const ReadChunk& read) {
   const Window &pan = read.pan.window, &ms = read.ms.window;
   std::vector<std::uint8_t> valid = read.pan.valid;
   for (std::int64_t y = 0; y < pan.height; ++y) {
-    const std::int64_t row = sample_under(io.map.rows, pan.top + y, io.ms_height);
+    const std::int64_t row = sample_under(scene.map.rows, pan.top + y, scene.ms_height);
     for (std::int64_t x = 0; x < pan.width; ++x) {
-      const std::int64_t column = sample_under(io.map.columns, pan.left + x, io.ms_width);
+      const std::int64_t column = sample_under(scene.map.columns, pan.left + x, scene.ms_width);
       const bool served = row >= 0 && column >= 0 &&
                           read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
       if (!served) valid[static_cast<std::size_t>(y * pan.width + x)] = 0;
@@ -129,14 +130,14 @@ void clear_invalid(Tensor<float>& x, const std::vector<std::uint8_t>& valid) {
 
 }  // namespace
 
-SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell, Resampling resampling) {
+SceneChunk scene_chunk(const SceneGeometry& scene, const ReadChunk& read, std::int64_t cell, Resampling resampling) {
   const Window& pan = read.pan.window;
   SceneChunk chunk;
   chunk.top = pan.top, chunk.rows = pan.height;
-  chunk.ms = sampled_ms(io, read.ms, pan, resampling);
+  chunk.ms = sampled_ms(scene, read.ms, pan, resampling);
   chunk.pan = Tensor<float>({1, pan.height, pan.width, 1});
   std::copy(read.pan.values.begin(), read.pan.values.end(), chunk.pan.mutable_data());
-  chunk.valid = valid_pixels(io, read);
+  chunk.valid = valid_pixels(scene, read);
   if (!all(chunk.valid)) {
     clear_invalid(chunk.ms, chunk.valid), clear_invalid(chunk.pan, chunk.valid);
     chunk.nearest.resize(chunk.valid.size());

@@ -24,7 +24,7 @@ struct SceneChunk {
 
 /// Brings the MS to PAN's pixels: bicubic_sample() or what else is wanted, of valid samples alone, their weights made
 /// to sum to 1. cell: of contrast equalisation, where the chunk is a row of cells; 0: none is wanted.
-SceneChunk scene_chunk(const SceneIo& io, const ReadChunk& read, std::int64_t cell, Resampling resampling);
+SceneChunk scene_chunk(const SceneGeometry& scene, const ReadChunk& read, std::int64_t cell, Resampling resampling);
 
 /// Chunks one below another.
 class ChunkWindow {

@@ -44,14 +44,14 @@ Method method_of(const PreMix<float>& model, Precision precision) {
 // Counts the pieces of a scene as they are done.
 class Run {
  public:
-  Run(const SceneIo& io, const std::function<bool(const SceneProgress&)>& progress)
-      : io_(io), progress_(progress), writer_(io) {
-    done_.all_pixels = io.part.height * io.part.width;
+  Run(const Window& part, const SceneSink& sink, const std::function<bool(const SceneProgress&)>& progress)
+      : pieces_done_(sink.pieces_done), progress_(progress), writer_(sink) {
+    done_.all_pixels = part.height * part.width;
   }
 
   /// Whether the next piece, a window of the part, was done by an earlier run.
   bool passed_over(const Window& window) {
-    if (pieces_++ >= io_.pieces_done) return false;
+    if (pieces_++ >= pieces_done_) return false;
     done_.pixels += window.height * window.width;
     return true;
   }
@@ -68,7 +68,7 @@ class Run {
   void finish() { writer_.finish(); }
 
  private:
-  const SceneIo& io_;
+  std::int64_t pieces_done_;
   const std::function<bool(const SceneProgress&)>& progress_;
   infer::PieceWriter writer_;
   SceneProgress done_;
@@ -84,7 +84,7 @@ struct SceneSharpener::State {
   infer::StripNeeds needs;
   bool branches;
 
-  bool fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left,
+  bool fuse_strip(Run& run, const SceneSource& source, const ProjectionPlan& plan, std::int64_t left,
                   std::int64_t at_once) const;
   std::unique_ptr<StripFuser> fuser_for(SceneViews& views, Span wanted, std::int64_t at_once) const;
   infer::ViewOptions view_options() const;
@@ -146,7 +146,7 @@ std::int64_t SceneSharpener::reach() const { return state_->needs.reach; }
 std::int64_t SceneSharpener::tile_overlap() const { return state_->needs.reach_of_bits; }
 std::int64_t SceneSharpener::piece_height() const { return rows_in_piece; }
 std::int64_t SceneSharpener::piece_width() const { return state_->needs.strip_width; }
-std::int64_t SceneSharpener::least_memory(const SceneIo& scene) const {
+std::int64_t SceneSharpener::least_memory(const SceneGeometry& scene) const {
   const infer::StripNeeds needs = state_->needs_of(ProjectionPlan(scene, state_->options.back_projections));
   return infer::memory_needed(needs, scene, state_->options.clahe_cell, needs.least_at_once);
 }
@@ -168,8 +168,9 @@ Span SceneSharpener::State::columns_seen(Span wanted, std::int64_t width) const 
 }
 
 // Fuses the pieces of a strip that are in the part. A strip's columns are the same for every part.
-bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const ProjectionPlan& plan, std::int64_t left,
-                                       std::int64_t at_once) const {
+bool SceneSharpener::State::fuse_strip(Run& run, const SceneSource& source, const ProjectionPlan& plan,
+                                       std::int64_t left, std::int64_t at_once) const {
+  const SceneGeometry& scene = source.geometry;
   const Span fused = plan.columns_fused({left, std::min(scene.pan_width, left + needs.strip_width)});
   std::optional<SceneViews> views;
   std::unique_ptr<StripFuser> fuser;
@@ -180,7 +181,7 @@ bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const Pro
     if (run.passed_over(window)) continue;
     const bool first = !pieces;
     if (first) {
-      views.emplace(scene, columns_seen(fused, infer::network_side(scene.pan_width)),
+      views.emplace(source, columns_seen(fused, infer::network_side(scene.pan_width)),
                     std::max<std::int64_t>(0, plan.seen(window).top - needs.look_back), view_options());
       fuser = fuser_for(*views, fused, at_once);
       pieces.emplace(plan, *views, *fuser, fused, scene.bands);
@@ -192,17 +193,19 @@ bool SceneSharpener::State::fuse_strip(Run& run, const SceneIo& scene, const Pro
   return true;
 }
 
-bool SceneSharpener::run(const SceneIo& scene, const std::function<bool(const SceneProgress&)>& progress) const {
+bool SceneSharpener::run(const SceneSource& source, const SceneSink& sink,
+                         const std::function<bool(const SceneProgress&)>& progress) const {
+  const SceneGeometry& scene = source.geometry;
   const ProjectionPlan plan(scene, state_->options.back_projections);
   const std::int64_t at_once =
       infer::rows_in_memory(state_->needs_of(plan), scene, state_->options.clahe_cell, state_->options.max_memory);
   const std::int64_t strip = state_->needs.strip_width;
-  Run run(scene, progress);
+  Run run(scene.part, sink, progress);
   bool going = true;
   for (std::int64_t left = scene.part.left / strip * strip; going && left < scene.part.left + scene.part.width;
        left += strip) {
     release_cached_memory(cpu());  // of maps of other widths
-    going = state_->fuse_strip(run, scene, plan, left, at_once);
+    going = state_->fuse_strip(run, source, plan, left, at_once);
   }
   run.finish();
   return going;

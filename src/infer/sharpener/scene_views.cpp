@@ -14,12 +14,12 @@ constexpr std::int64_t blur_radius = 1;
 
 // Whole cells that hold the columns, their neighbours, from which they may borrow, and all that invalid pixels are
 // filled from.
-Span columns_read(const SceneIo& io, Span columns, const ViewOptions& options) {
+Span columns_read(const SceneGeometry& scene, Span columns, const ViewOptions& options) {
   const std::int64_t cell = options.cell, filled = options.reach + blur_radius;
   const std::int64_t margin = options.branches ? std::max(2 * cell, filled) : filled;
   const std::int64_t left = columns.begin / cell * cell - margin,
                      right = (columns.end + cell - 1) / cell * cell + margin;
-  return {std::max<std::int64_t>(0, left - (left % cell + cell) % cell), std::min(io.pan_width, right)};
+  return {std::max<std::int64_t>(0, left - (left % cell + cell) % cell), std::min(scene.pan_width, right)};
 }
 
 Tensor<float> join(const Tensor<float>& x, const Tensor<float>& below) {
@@ -43,21 +43,21 @@ BranchImages<float> joined(const BranchImages<float>& images, const BranchImages
 
 }  // namespace
 
-SceneViews::SceneViews(const SceneIo& io, Span columns, std::int64_t first_row, const ViewOptions& options)
-    : io_(io),
+SceneViews::SceneViews(const SceneSource& source, Span columns, std::int64_t first_row, const ViewOptions& options)
+    : scene_(source.geometry),
       columns_(columns),
-      read_columns_(columns_read(io, columns, options)),
+      read_columns_(columns_read(scene_, columns, options)),
       options_(options),
       chunks_around_(std::max<std::int64_t>(2, (options.reach + blur_radius + options.cell - 1) / options.cell)),
       next_chunk_(std::max<std::int64_t>(0, first_row / options.cell - chunks_around_)) {
-  reader_.emplace(io_, read_columns_, options_.cell, next_chunk_);
+  reader_.emplace(source, read_columns_, options_.cell, next_chunk_);
 }
 
 void SceneViews::read_to(std::int64_t row) {
-  const std::int64_t last = std::min(row, io_.pan_height);
+  const std::int64_t last = std::min(row, scene_.pan_height);
   while (next_chunk_ * options_.cell < last) {
     ReadChunk read = reader_->next();
-    SceneChunk chunk = scene_chunk(io_, read, options_.branches ? options_.cell : 0, options_.resampling);
+    SceneChunk chunk = scene_chunk(scene_, read, options_.branches ? options_.cell : 0, options_.resampling);
     if (options_.keep_ms) chunk.ms_read = std::move(read.ms);
     chunks_.push(std::move(chunk));
     ++next_chunk_;
@@ -79,7 +79,7 @@ void SceneViews::valid(const Window& window, std::uint8_t* to) {
 
 ReadWindow SceneViews::ms_pixels(const Window& window) const {
   const auto pixels = static_cast<std::size_t>(window.height * window.width);
-  ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(io_.bands)),
+  ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(scene_.bands)),
                     std::vector<std::uint8_t>(pixels)};
   for (const SceneChunk& chunk : chunks_) {
     const Window& read = chunk.ms_read.window;
@@ -87,8 +87,8 @@ ReadWindow SceneViews::ms_pixels(const Window& window) const {
     for (std::int64_t y = both.top; y < both.top + both.height; ++y) {
       const std::int64_t from = (y - read.top) * read.width + both.left - read.left;
       const std::int64_t to = (y - window.top) * window.width + both.left - window.left;
-      std::copy_n(chunk.ms_read.values.data() + from * io_.bands, both.width * io_.bands,
-                  result.values.data() + to * io_.bands);
+      std::copy_n(chunk.ms_read.values.data() + from * scene_.bands, both.width * scene_.bands,
+                  result.values.data() + to * scene_.bands);
       std::copy_n(chunk.ms_read.valid.data() + from, both.width, result.valid.data() + to);
     }
   }
@@ -96,7 +96,7 @@ ReadWindow SceneViews::ms_pixels(const Window& window) const {
 }
 
 Tensor<float> SceneViews::equalised(const Tensor<float>& x, std::int64_t chunk, CellRow SceneChunk::*cells) const {
-  const std::int64_t cell = options_.cell, last = (io_.pan_height - 1) / cell;
+  const std::int64_t cell = options_.cell, last = (scene_.pan_height - 1) / cell;
   const auto row_of = [&](std::int64_t c) -> const CellRow* {
     return c < 0 || c > last ? nullptr : &(chunks_.at(c * cell)->*cells);
   };
@@ -123,14 +123,14 @@ Tensor<float> SceneViews::equalised(const Tensor<float>& x, std::int64_t chunk, 
 BranchImages<float> SceneViews::make_views(std::int64_t chunk) {
   const std::int64_t cell = options_.cell, top = chunk * cell, bottom = std::min(top + cell, height());
   read_to((chunk + chunks_around_ + 1) * cell);
-  const std::int64_t width = network_side(io_.pan_width);
+  const std::int64_t width = network_side(scene_.pan_width);
   // High-pass images see a pixel further.
   const Window filled = {std::max<std::int64_t>(0, top - blur_radius),
                          std::max<std::int64_t>(0, columns_.begin - blur_radius), 0, 0};
   Window window = filled;
   window.height = std::min(height(), bottom + blur_radius) - window.top;
   window.width = std::min(width, columns_.end + blur_radius) - window.left;
-  Tensor<float> ms({1, window.height, window.width, io_.bands}), pan({1, window.height, window.width, 1});
+  Tensor<float> ms({1, window.height, window.width, scene_.bands}), pan({1, window.height, window.width, 1});
   fill_from_nearest(chunks_, read_columns_.begin, window, options_.reach, ms.mutable_data(), pan.mutable_data());
 
   const Window inside = {top - window.top, columns_.begin - window.left, bottom - top, columns_.size()};

@@ -25,10 +25,10 @@ struct ViewOptions {
 /// of the image to a multiple of 4, where pixels are invalid. Every row of cells is read once.
 class SceneViews {
  public:
-  SceneViews(const SceneIo& io, Span columns, std::int64_t first_row, const ViewOptions& options);
+  SceneViews(const SceneSource& source, Span columns, std::int64_t first_row, const ViewOptions& options);
 
   Span columns() const { return columns_; }
-  std::int64_t height() const { return network_side(io_.pan_height); }
+  std::int64_t height() const { return network_side(scene_.pan_height); }
 
   /// The images of rows begin .. end - 1, filled. They begin no higher than those of the call before.
   BranchImages<float> rows(std::int64_t begin, std::int64_t end);
@@ -46,7 +46,7 @@ class SceneViews {
   BranchImages<float> make_views(std::int64_t chunk);
   Tensor<float> equalised(const Tensor<float>& x, std::int64_t chunk, CellRow SceneChunk::*cells) const;
 
-  const SceneIo& io_;
+  const SceneGeometry& scene_;
   Span columns_, read_columns_;
   ViewOptions options_;
   std::int64_t chunks_around_;  // that views of a chunk are made of

@@ -38,11 +38,11 @@ std::vector<std::int64_t> places(Span extent, std::int64_t window, std::int64_t 
 // Reads windows into planes, one at a time.
 class WindowReader {
  public:
-  explicit WindowReader(const SceneIo& io) : io_(io) {}
+  explicit WindowReader(const SceneSource& source) : source_(source) {}
 
   // One plane for each band; none where a pixel is invalid.
-  std::vector<Plane> ms(const Window& window) { return read(io_.read_ms, window, io_.bands); }
-  std::vector<Plane> pan(const Window& window) { return read(io_.read_pan, window, 1); }
+  std::vector<Plane> ms(const Window& window) { return read(source_.read_ms, window, source_.geometry.bands); }
+  std::vector<Plane> pan(const Window& window) { return read(source_.read_pan, window, 1); }
 
  private:
   template <class Read>
@@ -59,7 +59,7 @@ class WindowReader {
     return planes;
   }
 
-  const SceneIo& io_;
+  const SceneSource& source_;
   std::vector<float> values_;
   std::vector<std::uint8_t> valid_;
 };
@@ -75,14 +75,15 @@ GridMap corrected(const GridMap& map, double dx, double dy) {
   return {map.rows.with_result_from(dy), map.columns.with_result_from(dx)};
 }
 
-ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
+ShiftReport estimate_shift(const SceneSource& source, const ShiftOptions& options) {
+  const SceneGeometry& scene = source.geometry;
   PREMIX_CHECK(options.window >= smallest_window && options.windows_per_side >= 1 && options.largest > 0 &&
                    options.tolerance > 0,
                "estimate_shift: windows of ", options.window, " MS pixels (at least ", smallest_window, "), ",
                options.windows_per_side, " a side, shifts up to ", options.largest, " MS pixels, tolerance ",
                options.tolerance, " PAN pixels");
-  const Span rows = measurable_pixels(io.map.rows, io.pan_height, io.ms_height);
-  const Span columns = measurable_pixels(io.map.columns, io.pan_width, io.ms_width);
+  const Span rows = measurable_pixels(scene.map.rows, scene.pan_height, scene.ms_height);
+  const Span columns = measurable_pixels(scene.map.columns, scene.pan_width, scene.ms_width);
   const std::int64_t height = std::min(options.window, rows.size()), width = std::min(options.window, columns.size());
   if (std::min(height, width) < smallest_window)
     fail(ErrorKind::data, "the PAN covers ", rows.size(), " x ", columns.size(),
@@ -94,8 +95,8 @@ ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
                                   lefts = places(columns, width, options.windows_per_side);
   ShiftReport report;
   report.tolerance = options.tolerance;
-  report.bands.resize(static_cast<std::size_t>(io.bands));
-  WindowReader read(io);
+  report.bands.resize(static_cast<std::size_t>(scene.bands));
+  WindowReader read(source);
   for (const std::int64_t top : tops)
     for (const std::int64_t left : lefts) {
       const Window ms = {top, left, height, width};
@@ -103,9 +104,9 @@ ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options) {
       measure.all.ms = ms;
       measure.bands.assign(report.bands.size(), {.ms = ms, .shift = {}});
       if (const std::vector<Plane> bands = read.ms(ms); !bands.empty()) {
-        const Window under = infer::pan_under(io.map, ms, options.largest, io.pan_height, io.pan_width);
+        const Window under = infer::pan_under(scene.map, ms, options.largest, scene.pan_height, scene.pan_width);
         if (const std::vector<Plane> pan = read.pan(under); !pan.empty())
-          measure = infer::measure_window(correlation, io.map, ms, {under, pan.front()}, bands, options.largest);
+          measure = infer::measure_window(correlation, scene.map, ms, {under, pan.front()}, bands, options.largest);
       }
       report.all.windows.push_back(measure.all);
       for (std::size_t band = 0; band < report.bands.size(); ++band)

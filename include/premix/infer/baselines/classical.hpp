@@ -7,7 +7,7 @@
 
 #include "premix/core/tensor.hpp"
 #include "premix/image/window.hpp"
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_source.hpp"
 
 namespace premix {
 
@@ -53,11 +53,11 @@ struct BlockFusion {
   std::function<Tensor<float>(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block)> fuse;
 };
 
-/// The method for one scene. For GSA and MTF-GLP it first reads the whole scene once, not io.part alone, so that a part
-/// becomes the crop of the whole product: the statistics are those of all MS pixels that are valid, whose centres lie
-/// on the PAN, and around which at least half of the MTF filter's weight is on valid PAN pixels. Needs some MB whatever
-/// the scene's size; the same for any number of threads. Throws a usage Error for weights or gains that do not fit the
-/// bands, and a data Error where no MS pixel can be counted.
-BlockFusion classical_fusion(ClassicalMethod method, const SceneIo& io, const ClassicalOptions& options = {});
+/// The method for one scene. For GSA and MTF-GLP it first reads the whole scene once, not the part alone, so that a
+/// part becomes the crop of the whole product: the statistics are those of all MS pixels that are valid, whose centres
+/// lie on the PAN, and around which at least half of the MTF filter's weight is on valid PAN pixels. Needs some MB
+/// whatever the scene's size; the same for any number of threads. Throws a usage Error for weights or gains that do not
+/// fit the bands, and a data Error where no MS pixel can be counted.
+BlockFusion classical_fusion(ClassicalMethod method, const SceneSource& source, const ClassicalOptions& options = {});
 
 }  // namespace premix

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_source.hpp"
 #include "premix/metrics/consistency.hpp"
 
 namespace premix {
@@ -19,15 +18,13 @@ namespace premix {
 /// left out of sam_degrees. Memory is that of a few pieces.
 class ConsistencyMeter {
  public:
-  /// Of the scene, sizes and map are taken. read_ms reads its MS as SceneIo::read_ms does, and is called by add()
-  /// alone.
-  ConsistencyMeter(const SceneIo& scene,
-                   std::function<void(const Window&, float* values, std::uint8_t* valid)> read_ms);
+  /// read_ms reads the scene's MS. Only add() calls it.
+  ConsistencyMeter(const SceneGeometry& scene, ReadPixels read_ms);
   ConsistencyMeter(ConsistencyMeter&&) noexcept;
   ConsistencyMeter& operator=(ConsistencyMeter&&) noexcept;
   ~ConsistencyMeter();
 
-  /// A piece as SceneIo::write gets it: values (h, w, B), valid (h, w).
+  /// A piece as SceneSink::write gets it: values (h, w, B), valid (h, w).
   void add(const Window& piece, const float* values, const std::uint8_t* valid);
 
   /// Nothing where no MS pixel was counted.

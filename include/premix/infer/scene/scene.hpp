@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "premix/infer/bands.hpp"
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_source.hpp"
 #include "premix/io/band_range.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/raster.hpp"
@@ -58,19 +58,15 @@ struct BandSource {
   int band = 1;
 };
 
-/// A PAN image and the MS image of the same ground, open and ready to be read by windows.
+/// What is known of a scene and of its product.
 ///
 /// Counts are those of the files: a file's scale and offset are not applied, and the output, in the MS's counts, keeps
 /// the MS's. Ranges are counts, too: those of each band where the weights know them, else one for all. Where bands come
 /// in different scalings of their own (Landsat's reflectances, say, in files that count them differently), the one
 /// range is that of the first MS band, and other bands with a scaling have the range of the same physical values. A
 /// band that has none (scale 1, offset 0) has the range as it stands.
-///
-/// A pixel of an image is valid unless the band's nodata value, a mask of the file or its alpha band (where it is 0)
-/// says otherwise, each for itself; what is not finite never is. An MS pixel is valid where all its bands are.
-struct Scene {
-  SceneIo io;      // sizes, map and part in pixels of the whole PAN; read_pan and read_ms; write is left to the caller
-  Window product;  // what the output covers, in pixels of the PAN; may reach beyond it. Outside io.part all is nodata
+struct SceneDescription {
+  Window product;  // what the output covers, in pixels of the PAN; may reach beyond it. All outside the part is nodata
   BandSource pan;
   std::vector<BandSource> bands;  // of the MS, in the order wanted
   MatchedBy matched_by = MatchedBy::position;
@@ -86,18 +82,26 @@ struct Scene {
   std::vector<Message> warnings = {};  // one line each
 };
 
+/// A PAN image and an MS image of the same ground, open and ready to be read by windows.
+///
+/// A pixel of an image is valid unless the band's nodata value, a mask of the file or its alpha band (where it is 0)
+/// says otherwise, each for itself; what is not finite never is. An MS pixel is valid where all its bands are.
+struct Scene : SceneDescription {
+  SceneSource source;  // map and part in pixels of the whole PAN
+};
+
 /// Opens a scene. Paths are rasters that GDAL opens, "FILE,band=N" one band of a raster; the MS may be spread over
-/// several files of one grid. Files stay open as long as the scene or a copy of its callbacks. Reads nothing but
-/// headers and, for the check of the range, at most 16 windows of 128 x 128 pixels of each image.
+/// several files of one grid. Files stay open as long as a copy of the callbacks lives.
+/// Reads nothing but headers and, for the check of the range, at most 16 windows of 128 x 128 pixels of each image.
 ///
 /// Throws a data or usage Error that names file and remedy: no geotransform, different CRS, axes not parallel, no
 /// common ground, a window outside the product, a ratio that is not the one wanted, bands that can't be matched,
-/// complex numbers, counts out of range. io.read_pan and io.read_ms throw a data Error where pixels can't be read, with
+/// complex numbers, counts out of range. The callbacks throw a data Error where pixels can't be read, with
 /// file, band, rows and columns.
 Scene open_scene(const std::string& pan, const std::vector<std::string>& ms, const WantedBands& wanted,
                  const SceneOptions& options = {});
 
-/// Puts another map in place of scene.io.map, as a measured shift wants it; the output gets a nodata value where that
+/// Puts another map in place of the scene's, as a measured shift wants it; the output gets a nodata value where that
 /// leaves pixels of the part unserved.
 void use_map(Scene& scene, const GridMap& map);
 

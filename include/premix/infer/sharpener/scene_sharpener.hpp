@@ -6,14 +6,15 @@
 
 #include "premix/core/precision.hpp"
 #include "premix/infer/baselines/classical.hpp"
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_sink.hpp"
+#include "premix/infer/scene_source.hpp"
 #include "premix/nn/premix.hpp"
 
 namespace premix {
 
 struct SharpenOptions {
   std::int64_t max_memory = std::int64_t{4}
-                            << 30;  // bytes, for all that run() keeps; what SceneIo's functions keep is theirs
+                            << 30;  // bytes, for all that run() keeps; memory of source and sink is theirs
   std::int64_t clahe_cell = 128;    // PAN pixels along a cell of contrast equalisation; a multiple of 4, 16 at least
   Precision precision = Precision::float32;
   Resampling resampling = Resampling::cubic;  // of classical methods; networks and MTF-GLP want cubic
@@ -56,16 +57,17 @@ class SceneSharpener {
   /// The same for its last bits: where convolutions compute tiles, a tile's other pixels take part in the rounding.
   std::int64_t tile_overlap() const;
 
-  /// Rows and columns of the pieces that SceneIo::write gets, which begin at multiples of them.
+  /// Rows and columns of the pieces that SceneSink::write gets, which begin at multiples of them.
   std::int64_t piece_height() const;
   std::int64_t piece_width() const;
 
   /// Bytes that run() needs at least.
-  std::int64_t least_memory(const SceneIo& scene) const;
+  std::int64_t least_memory(const SceneGeometry& scene) const;
 
   /// Fuses. progress is told from time to time, and stops the work by returning false. Returns whether all was done.
-  /// Throws a usage Error where options.max_memory is too small, and what the functions of scene throw.
-  bool run(const SceneIo& scene, const std::function<bool(const SceneProgress&)>& progress = {}) const;
+  /// Throws a usage Error where options.max_memory is too small, and what source and sink throw.
+  bool run(const SceneSource& source, const SceneSink& sink,
+           const std::function<bool(const SceneProgress&)>& progress = {}) const;
 
  private:
   struct State;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "premix/infer/scene_io.hpp"
+#include "premix/infer/scene_source.hpp"
 
 namespace premix {
 
@@ -66,8 +66,8 @@ struct ShiftReport {
   std::vector<std::int64_t> strayed_bands;
 };
 
-/// Measures how the MS lies on the PAN, on windows spread over the whole scene, whatever io.part is: only one window is
-/// in memory.
+/// Measures how the MS lies on the PAN, on windows spread over the whole scene, whatever the part is: only one window
+/// is in memory.
 ///
 /// In each window the PAN is seen as the MS's sensor sees it, by a Gaussian around the centres of the MS pixels, and
 /// correlated by phase (Kuglin and Hines, 1975; the peak to a fraction of a pixel by the matrix Fourier transform of
@@ -77,7 +77,7 @@ struct ShiftReport {
 /// band is looked for around the mix.
 ///
 /// Throws a data Error where PAN and MS share fewer than 32 x 32 MS pixels, or no window tells a shift.
-ShiftReport estimate_shift(const SceneIo& io, const ShiftOptions& options = {});
+ShiftReport estimate_shift(const SceneSource& source, const ShiftOptions& options = {});
 
 /// The report as a table for users, one line a band, with the shift recommended and warnings where one shift does not
 /// do. band_names: as many as there are bands, or none. Lines end in a newline.

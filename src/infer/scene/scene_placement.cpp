@@ -1,4 +1,4 @@
-#include "infer/scene/scene_geometry.hpp"
+#include "infer/scene/scene_placement.hpp"
 
 #include <algorithm>
 #include <cmath>

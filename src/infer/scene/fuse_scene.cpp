@@ -1,0 +1,176 @@
+#include "premix/infer/scene/fuse_scene.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "infer/scene/prepared_method.hpp"
+#include "infer/scene/resume_key.hpp"
+#include "premix/config.hpp"
+#include "premix/core/error.hpp"
+#include "premix/infer/projection/consistency_meter.hpp"
+
+namespace premix {
+namespace {
+
+constexpr double least_gdal_cache = 8e6, most_gdal_cache = 256e6;
+
+std::int64_t gdal_cache(std::int64_t max_memory) {
+  return static_cast<std::int64_t>(std::clamp(static_cast<double>(max_memory) / 32, least_gdal_cache, most_gdal_cache));
+}
+
+void check_output(const SceneFiles& files, const std::string& weights, const RasterOutput& output) {
+  std::vector<std::string> inputs = files.ms;
+  inputs.push_back(files.pan);
+  inputs.push_back(weights);
+  for (const std::string& input : inputs) {
+    std::error_code none;
+    if (std::filesystem::equivalent(infer::file_of_source(input), files.out, none))
+      fail(ErrorKind::usage, files.out, ": is the output and an input; give the output another name");
+  }
+  if (files.out.starts_with("/vsimem/"))
+    fail(ErrorKind::usage, files.out, ": is memory of this program and ends with it: give OUT a name on a disk");
+  if (!files.out.starts_with("/vsi")) check_can_write(files.out, output.existing);
+}
+
+// The origin of a product's pieces, which begin at multiples of `step` in the PAN.
+std::int64_t first_piece(std::int64_t product, std::int64_t step) { return -(((product % step) + step) % step); }
+
+void copy_description(InspectedScene& report, const Scene& scene) {
+  static_cast<SceneDescription&>(report) = scene;
+  report.geometry = scene.source.geometry;
+}
+
+// The run of one scene into its product.
+class SceneRun {
+ public:
+  SceneRun(const Scene& scene, const SceneFiles& files, const SceneCallbacks& callbacks)
+      : scene_(scene), files_(files), callbacks_(callbacks) {}
+
+  void fuse(const SceneSharpener& sharpener, ProductWriter& writer, bool measure_consistency, SceneReport& report) {
+    std::optional<ConsistencyMeter> meter;  // sees all pieces or none
+    if (measure_consistency && writer.pieces_done() == 0)
+      meter.emplace(scene_.source.geometry, scene_.source.another_reader().read_ms);
+    SceneSink sink;
+    sink.pieces_done = writer.pieces_done();
+    sink.write = [&](const Window& window, const float* values, const std::uint8_t* valid) {
+      if (meter) meter->add(window, values, valid);
+      const Window& product = scene_.product;
+      writer.write({window.top - product.top, window.left - product.left, window.height, window.width}, values, valid);
+    };
+    const bool done = sharpener.run(scene_.source, sink, [&](const SceneProgress& progress) {
+      report.progress = progress;
+      return !callbacks_.progress || callbacks_.progress(progress);
+    });
+    if (!done) fail(ErrorKind::runtime, files_.out, ": stopped");
+    report.file = writer.finish([&](double share) {
+      if (callbacks_.finishing && !callbacks_.finishing(share)) fail(ErrorKind::runtime, "stopped");
+    });
+    if (meter) report.consistency = meter->result();
+  }
+
+ private:
+  const Scene& scene_;
+  const SceneFiles& files_;
+  const SceneCallbacks& callbacks_;
+};
+
+[[noreturn]] void abandon(ProductWriter& writer, const std::exception& error) {
+  writer.abandon();
+  const Message left = writer.left_behind();
+  const auto* known = dynamic_cast<const Error*>(&error);
+  const Message what = known != nullptr ? known->message() : message(error.what());
+  throw Error(known != nullptr ? known->kind() : ErrorKind::runtime,
+              left.text().empty() ? what : message(what, "; ", left));
+}
+
+}  // namespace
+
+struct SceneFuser::State {
+  FuseSceneOptions options;
+  infer::PreparedMethod method;
+
+  State(const FusionMethod& chosen, const FuseSceneOptions& wanted)
+      : options(wanted), method(chosen, wanted.max_memory - gdal_cache(wanted.max_memory), wanted.back_projections) {}
+
+  Scene open(const SceneFiles& files, const SceneCallbacks& callbacks, InspectedScene& report) const {
+    if (!files.out.empty()) check_output(files, method.weights(), options.output);
+    Scene scene = open_scene(files.pan, files.ms, method.wanted(), options.scene);
+    copy_description(report, scene);
+    if (callbacks.opened) callbacks.opened(report);
+    return scene;
+  }
+
+  void align(Scene& scene, const SceneCallbacks& callbacks, InspectedScene& report) const {
+    std::optional<Shift> shift = options.shift;
+    if (options.correct_shift) {
+      report.shift = estimate_shift(scene.source);
+      if (callbacks.shift_measured) callbacks.shift_measured(report);
+      shift = report.shift->recommended;
+    }
+    if (shift) use_map(scene, corrected(scene.source.geometry.map, shift->dx, shift->dy));
+    copy_description(report, scene);
+  }
+
+  ProductWriter writer_for(const SceneFiles& files, Scene& scene, const SceneSharpener& sharpener) const {
+    std::map<std::string, std::string> key = infer::scene_key(files, scene, options.scene);
+    key.insert(method.key().begin(), method.key().end());
+    std::map<std::string, std::string>& metadata = scene.output.domains["PREMIX"];
+    for (const auto& [name, value] : method.metadata()) metadata[name] = value;
+    metadata["VERSION"] = PREMIX_VERSION;
+    metadata["RANGES"] = key.at("ranges");
+    metadata["MAP"] = key.at("map");
+    metadata["PART"] = key.at("part");
+    return ProductWriter(files.out, scene.output, scene.ranges,
+                         {.output = options.output,
+                          .overviews = options.overviews,
+                          .resume = options.resume,
+                          .key = key,
+                          .journal_seconds = options.journal_seconds,
+                          .pieces = {.top = first_piece(scene.product.top, sharpener.piece_height()),
+                                     .left = first_piece(scene.product.left, sharpener.piece_width()),
+                                     .height = sharpener.piece_height(),
+                                     .width = sharpener.piece_width()}});
+  }
+};
+
+SceneFuser::SceneFuser(const FusionMethod& method, const FuseSceneOptions& options) {
+  if (options.shift && options.correct_shift)
+    fail(ErrorKind::usage, Option("shift"), " gives the shift, ", Option("correct_shift"),
+         " measures it: leave one out");
+  set_gdal_cache(gdal_cache(options.max_memory));
+  state_ = std::make_unique<State>(method, options);
+}
+SceneFuser::SceneFuser(SceneFuser&&) noexcept = default;
+SceneFuser& SceneFuser::operator=(SceneFuser&&) noexcept = default;
+SceneFuser::~SceneFuser() = default;
+
+SceneReport SceneFuser::operator()(const SceneFiles& files, const SceneCallbacks& callbacks) const {
+  if (files.out.empty()) fail(ErrorKind::usage, "SceneFuser: no output is named; give SceneFiles::out");
+  SceneReport report;
+  Scene scene = state_->open(files, callbacks, report);
+  state_->align(scene, callbacks, report);
+  std::optional<SceneSharpener> own;
+  const SceneSharpener& sharpener = state_->method.sharpener(scene.source, own);
+  ProductWriter writer = state_->writer_for(files, scene, sharpener);
+  try {
+    SceneRun(scene, files, callbacks).fuse(sharpener, writer, state_->options.measure_consistency, report);
+  } catch (const std::exception& error) {
+    abandon(writer, error);
+  }
+  return report;
+}
+
+InspectedScene SceneFuser::inspect(const SceneFiles& files, const SceneCallbacks& callbacks) const {
+  InspectedScene report;
+  const Scene scene = state_->open(files, callbacks, report);
+  report.shift = estimate_shift(scene.source);
+  if (callbacks.shift_measured) callbacks.shift_measured(report);
+  return report;
+}
+
+SceneReport fuse_scene(const SceneFiles& files, const FusionMethod& method, const FuseSceneOptions& options,
+                       const SceneCallbacks& callbacks) {
+  return SceneFuser(method, options)(files, callbacks);
+}
+
+}  // namespace premix
