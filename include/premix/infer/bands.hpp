@@ -5,27 +5,26 @@
 
 namespace premix {
 
-/// How the bands of an MS image were found.
+/// How MS bands were matched.
 enum class MatchedBy { number, name, position };
 
 struct BandMatch {
-  std::vector<int> bands;  // of the MS image, from 1, in the network's order
+  std::vector<int> bands;  // MS band numbers, from 1, in the network's order
   MatchedBy by = MatchedBy::position;
 };
 
-/// The MS bands that a network wants, from what the file calls its bands. Names are compared by meaning: letter case,
-/// blanks and punctuation do not count, and "NIR1" or "near infrared" is "nir". Numbers of bands ("B2") differ from
-/// sensor to sensor and mean nothing here. Where no name of one is found in the other, and as many bands are there as
-/// wanted, they are taken by position. wanted: the weights' names, empty texts where they have none; found: the file's,
-/// empty where it gives none. Throws a data Error where some names fit and others do not, a wanted name is there twice,
-/// or the number of bands leaves it open.
+/// Matches the bands of a network to the bands of an MS image. Names are compared by band_meaning(): case, blanks and
+/// punctuation are ignored, "NIR1" and "near infrared" are "nir". Band numbers ("B2") have no meaning: they differ
+/// between sensors. If no name matches and the band counts agree, bands are matched by position. wanted: names in the
+/// weights; found: names in the file; empty strings where unnamed. Throws a data Error if only some names match, if a
+/// wanted name occurs twice, or if no name matches and the band counts differ.
 BandMatch match_bands(const std::vector<std::string>& wanted, const std::vector<std::string>& found);
 
-/// The bands that the user numbered, checked: as many as wanted, each there. Throws a usage Error.
+/// Checks band numbers given by the user: as many as wanted, each from 1 to found. Throws a usage Error.
 BandMatch numbered_bands(const std::vector<std::string>& wanted, const std::vector<int>& numbers, int found);
 
-/// A band's name by its meaning: "blue" for "B", "Blue " and "BLUE", "nir" for "Near-Infrared 1"; other names without
-/// case and punctuation.
+/// Canonical band name: "blue" for "B", "Blue " and "BLUE", "nir" for "Near-Infrared 1". Other names are returned in
+/// lower case, without blanks and punctuation.
 std::string band_meaning(const std::string& name);
 
 }  // namespace premix

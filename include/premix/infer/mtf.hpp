@@ -8,22 +8,22 @@
 
 namespace premix {
 
-/// The Gaussian low-pass that stands for an MS instrument's modulation transfer function (Aiazzi et al. 2006): its
-/// response at the Nyquist frequency of the MS, half a cycle in an MS pixel, is gain (Sensor::mtf_gains; 0.3 is usual),
-/// within 0.001 for gains up to 0.4 and ratios from 2 on. One axis, lengths in PAN pixels.
+/// Gaussian low-pass that models the modulation transfer function of an MS instrument (Aiazzi et al. 2006). Its
+/// response at the MS Nyquist frequency, half a cycle per MS pixel, is gain (Sensor::mtf_gains; usually 0.3), within
+/// 0.001 for gains up to 0.4 and ratios of at least 2. One axis, lengths in PAN pixels.
 struct MtfGaussian {
   double sigma = 0;
-  std::int64_t radius = 0;  // where it ends, 4 sigma, rounded up
+  std::int64_t radius = 0;  // 4 sigma, rounded up; the filter is zero beyond
 
-  /// ratio: PAN pixels along one MS pixel. Throws a usage Error for a gain that is not between 0 and 1.
+  /// ratio: PAN pixels per MS pixel. Throws a usage Error for a gain outside (0, 1).
   MtfGaussian(double gain, double ratio);
 };
 
-/// An image on the PAN's grid low-passed by MtfGaussian along both axes and sampled at the centres of MS pixels, as the
-/// MS instrument would see it. image (1, h, w, 1): the pixels `where` of the PAN; map: of the whole PAN -> (1,
-/// ms.height, ms.width, 1), the MS pixels in `ms`. Where the filter leaves the image, the weights inside are divided by
-/// their sum; a centre outside becomes the nearest one inside. A sample depends on the filter's pixels alone, to the
-/// bit, not on what else there is in the image.
+/// Low-passes an image on the PAN grid by MtfGaussian along both axes and samples it at MS pixel centres: the image as
+/// seen by the MS instrument. image (1, h, w, 1): pixels `where` of the PAN; map: of the whole PAN
+/// -> (1, ms.height, ms.width, 1), MS pixels `ms`. At borders, the filter weights inside the image are normalised to
+/// sum 1; a centre outside moves to the nearest one inside. A sample depends, to the bit, only on pixels under the
+/// filter.
 Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, const GridMap& map, const Window& ms,
                              double gain);
 

@@ -7,14 +7,14 @@
 
 namespace premix {
 
-/// Receives a fused scene piece by piece.
+/// Receives the pieces of a fused scene.
 struct SceneSink {
-  /// Takes a piece: values (h, w, B), not clipped, and valid (h, w), for a window of the PAN image. Each pixel of the
-  /// part comes in exactly one piece. The order of pieces depends on neither memory nor threads. Called on a thread of
-  /// its own, one piece at a time.
+  /// Takes a piece: values (h, w, B), unclipped, and valid (h, w), for a window of the PAN image. Each pixel of the
+  /// part is in exactly one piece. The order of pieces depends on neither memory nor threads. Called on a separate
+  /// thread, one piece at a time.
   std::function<void(const Window&, const float* values, const std::uint8_t* valid)> write;
 
-  std::int64_t pieces_done = 0;  // leading pieces to skip: an interrupted run has written them
+  std::int64_t pieces_done = 0;  // leading pieces to skip, written by an interrupted run
 };
 
 }  // namespace premix

@@ -7,7 +7,7 @@
 
 namespace premix {
 
-/// Called with the share of the work that is done, up to 1.
+/// Called with the finished share of the work, up to 1.
 using Progress = std::function<void(double done)>;
 
 struct FuseOptions {
@@ -15,11 +15,10 @@ struct FuseOptions {
   Precision precision = Precision::float32;
 };
 
-/// Fuses an image of any size from 7 x 7 on, whole in memory: about 0.5 GB for a million pixels with 32 feature
-/// channels and 4 bands (PreMixInference). up_ms (1, H, W, B): the MS on the PAN's grid; pan (1, H, W, 1); both in
-/// about [0, 1] -> (1, H, W, B), unclipped. The network wants sides that are multiples of 4 and at least 12: the images
-/// are continued below and to the right by reflection, and the result is cropped. Throws where the shapes do not fit or
-/// a value is not a number.
+/// Fuses an image of at least 7 x 7 pixels, whole in memory: about 0.5 GB per million pixels with 32 feature channels
+/// and 4 bands (PreMixInference). up_ms (1, H, W, B): the MS on the PAN grid; pan (1, H, W, 1); both in about [0, 1]
+/// -> (1, H, W, B), unclipped. Pads the images by reflection, below and to the right, to sides that are multiples of 4
+/// and at least 12, and crops the result. Throws if the shapes do not match or a value is NaN.
 Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const Tensor<float>& pan,
                    const FuseOptions& options = {});
 

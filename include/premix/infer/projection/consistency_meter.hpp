@@ -9,25 +9,25 @@
 
 namespace premix {
 
-/// How well a fused scene agrees with its MS, measured while its pieces pass by: consistency() of average_on_ms_grid()
+/// Measures the consistency of a fused scene with its MS from a stream of pieces: consistency() of average_on_ms_grid()
 /// and the MS, without either image in memory.
 ///
-/// An MS pixel counts where it and all fused pixels on its area are valid, and where pieces of one strip cover it:
-/// pieces with the same columns that follow one another from top to bottom. Those that lie across the border of two
-/// strips are left out, one MS column for each border at most. Pixels that are zero in all bands have no angle and are
-/// left out of sam_degrees. Memory is that of a few pieces.
+/// An MS pixel counts if it and all fused pixels on its area are valid, and pieces of one strip cover it. A strip is a
+/// sequence of adjacent pieces with the same columns, from top to bottom. MS pixels across a strip border are skipped:
+/// at most one MS column per border. Pixels with zeros in all bands have no spectral angle and are excluded from
+/// sam_degrees. Memory: a few pieces.
 class ConsistencyMeter {
  public:
-  /// read_ms reads the scene's MS. Only add() calls it.
+  /// read_ms: reads the scene's MS; called by add() only.
   ConsistencyMeter(const SceneGeometry& scene, ReadPixels read_ms);
   ConsistencyMeter(ConsistencyMeter&&) noexcept;
   ConsistencyMeter& operator=(ConsistencyMeter&&) noexcept;
   ~ConsistencyMeter();
 
-  /// A piece as SceneSink::write gets it: values (h, w, B), valid (h, w).
+  /// Adds a piece as passed to SceneSink::write: values (h, w, B), valid (h, w).
   void add(const Window& piece, const float* values, const std::uint8_t* valid);
 
-  /// Nothing where no MS pixel was counted.
+  /// Returns the consistency so far; empty if no MS pixel counted.
   std::optional<Consistency> result() const;
 
  private:

@@ -19,21 +19,21 @@
 
 namespace premix {
 
-/// Files of one scene. PAN and MS are rasters that GDAL opens, "FILE,band=N" is one band of FILE.
+/// Files of one scene. PAN and MS are GDAL rasters; "FILE,band=N" selects one band of FILE.
 struct SceneFiles {
   std::string pan = {};
-  std::vector<std::string> ms = {};  // one image, in one file or several
+  std::vector<std::string> ms = {};  // one image, in one or several files
   std::string out = {};
 };
 
 /// Fusion by a trained network.
 struct NetworkFusion {
-  std::string weights;     // safetensors, as save_weights() writes them
+  std::string weights;     // safetensors file of save_weights()
   MixingHint mixing = {};  // for weights without metadata
   Device device = cpu();
   Precision precision = Precision::float32;
-  /// PAN pixels along a cell of contrast equalisation, a multiple of 4, at least 16. By default the cell of the
-  /// training images times the ratio.
+  /// Side of a contrast equalisation cell, PAN pixels: a multiple of 4, at least 16. Default: the cell of the training
+  /// images times the ratio.
   std::optional<std::int64_t> clahe_cell = {};
 };
 
@@ -50,53 +50,53 @@ struct FuseSceneOptions {
   SceneOptions scene = {};
   RasterOutput output = {};
   Overviews overviews = Overviews::none;
-  std::optional<Shift> shift = {};                  // of the MS's content, to be corrected
+  std::optional<Shift> shift = {};                  // of the MS content, to be corrected
   bool correct_shift = false;                       // measures the shift and corrects it; excludes shift
   int back_projections = 0;                         // SharpenOptions::back_projections
-  std::int64_t max_memory = std::int64_t{4} << 30;  // bytes, with GDAL's block cache
+  std::int64_t max_memory = std::int64_t{4} << 30;  // bytes, including GDAL's block cache
   bool measure_consistency = true;                  // reads the MS a second time
   bool resume = false;                              // continues an interrupted run of the same files and options
-  double journal_seconds = 30;                      // between two entries of the journal that resume needs
+  double journal_seconds = 30;                      // between journal entries, for resume
 };
 
-/// A scene that was opened.
+/// An opened scene.
 struct InspectedScene : SceneDescription {
   SceneGeometry geometry;
-  std::optional<ShiftReport> shift = {};  // where it was measured
+  std::optional<ShiftReport> shift = {};  // if measured
 };
 
-/// A scene that was fused. The geometry's map is the corrected one.
+/// A fused scene. geometry.map is the corrected map.
 struct SceneReport : InspectedScene {
   SceneProgress progress = {};                  // at the end
   ProductReport file = {};                      // clipped shares and bytes of the output
-  std::optional<Consistency> consistency = {};  // with the MS; empty for a resumed run, which does not see all pixels
+  std::optional<Consistency> consistency = {};  // with the MS; empty after a resume: earlier pieces are not measured
 };
 
-/// Called during a run, each of them optional.
+/// Optional callbacks of a run.
 struct SceneCallbacks {
-  std::function<void(const InspectedScene&)> opened = {};          // before anything is measured or fused
+  std::function<void(const InspectedScene&)> opened = {};          // before measurement and fusion
   std::function<void(const InspectedScene&)> shift_measured = {};  // with FuseSceneOptions::correct_shift
-  std::function<bool(const SceneProgress&)> progress = {};         // returns whether to go on
-  /// Takes the finished share, 0 to 1, of conversion and overviews. Returns whether to go on.
+  std::function<bool(const SceneProgress&)> progress = {};         // returns false to stop
+  /// Takes the finished share, 0 to 1, of conversion and overviews. Returns false to stop.
   std::function<bool(double)> finishing = {};
 };
 
-/// Fuses files. Keeps the network ready for any number of scenes.
+/// Fuses files. Keeps the network loaded for any number of scenes.
 ///
-/// The output appears under its name when it is complete. Its metadata domain PREMIX tells version, method, weights and
-/// ranges. A run that fails leaves what resume needs, if its journal holds pieces, and says so in its error; else
-/// nothing. A run resumes only with the same files and the same value of every option that changes pixels.
+/// The output appears under its name when complete. Its metadata domain PREMIX records version, method, weights and
+/// ranges. A failed run keeps its files for resume if the journal holds pieces, and its error says so; else it leaves
+/// nothing. Resume requires the same files and the same value of every option that changes pixels.
 class SceneFuser {
  public:
-  /// Loads the weights and sets the size of GDAL's block cache, for the whole process, to its share of max_memory.
-  /// Throws as load_weights() and SceneSharpener do, and a usage Error for contradicting options.
+  /// Loads the weights. Sets GDAL's block cache, for the whole process, to its share of max_memory. Throws like
+  /// load_weights() and SceneSharpener; a usage Error for contradicting options.
   explicit SceneFuser(const FusionMethod& method, const FuseSceneOptions& options = {});
   SceneFuser(SceneFuser&&) noexcept;
   SceneFuser& operator=(SceneFuser&&) noexcept;
   ~SceneFuser();
 
-  /// Fuses one scene. Throws as open_scene(), classical_fusion(), SceneSharpener::run() and ProductWriter do, a usage
-  /// Error where the output is an input, and a run-time Error where a callback stopped the run.
+  /// Fuses one scene. Throws like open_scene(), classical_fusion(), SceneSharpener::run() and ProductWriter; a usage
+  /// Error if the output is an input; a run-time Error if a callback stopped the run.
   SceneReport operator()(const SceneFiles& files, const SceneCallbacks& callbacks = {}) const;
 
   /// Opens a scene and measures its shift; writes nothing. files.out may be empty.

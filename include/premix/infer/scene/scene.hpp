@@ -12,97 +12,94 @@
 
 namespace premix {
 
-/// Which pixels a product has, where PAN and MS cover different ground. All are on the PAN's grid.
+/// Extent of a product, on the PAN grid, where PAN and MS cover different ground.
 enum class Extent {
-  none,          // the PAN's own; those that the MS does not serve are nodata
-  intersection,  // those of the PAN that the MS serves (served_part())
-  union_  // the PAN's and those that continue its grid over all of the MS; nodata where one of the two is missing
+  none,          // the whole PAN; nodata outside the MS
+  intersection,  // PAN pixels covered by the MS (served_part())
+  union_         // the PAN grid extended over all of PAN and MS; nodata where either is missing
 };
 
-/// A rectangle on the ground by two opposite corners, in the units of the CRS.
+/// Rectangle on the ground: two opposite corners, in CRS units.
 struct GroundBox {
   double ulx = 0, uly = 0, lrx = 0, lry = 0;
 };
 
 struct SceneOptions {
-  std::vector<int> bands = {};  // of the MS, from 1 over all its files, in the order wanted; empty: match_bands()
-  std::optional<double> max_val = {};            // the count that becomes 1; else as WantedBands says
-  std::optional<Alignment> assume_aligned = {};  // instead of the geotransforms
+  std::vector<int> bands = {};         // of the MS, from 1 across all its files, in method order; empty: match_bands()
+  std::optional<double> max_val = {};  // count mapped to 1; default: WantedBands
+  std::optional<Alignment> assume_aligned = {};  // replaces the geotransforms
   Extent extent = Extent::none;
-  std::optional<GroundBox> projwin = {};  // a crop of the product: the pixels that gdal_translate -projwin takes of it
-  std::optional<Window> srcwin = {};      // the same in pixels of the PAN
-  std::optional<std::string> data_type = {};  // of the output, GDAL's name; else the MS's
-  std::optional<double> nodata = {};  // the count that is no data, in PAN and MS, in place of what the files say
-  bool allow_ratio = false;           // more than 2 % off the one wanted
-  bool allow_range = false;           // counts outside the range in more than 0.1 % of a band's pixels
-  bool ignore_nodata = false;         // takes nodata and masked pixels for counts like any other
+  std::optional<GroundBox> projwin = {};      // crop of the product, as gdal_translate -projwin
+  std::optional<Window> srcwin = {};          // crop of the product, PAN pixels
+  std::optional<std::string> data_type = {};  // of the output, GDAL name; default: the MS's
+  std::optional<double> nodata = {};          // nodata count of PAN and MS; overrides the files
+  bool allow_ratio = false;                   // accept a ratio more than 2 % off the wanted one
+  bool allow_range = false;                   // accept more than 0.1 % of a band's pixels out of range
+  bool ignore_nodata = false;                 // treat nodata and masked pixels as valid
 };
 
-/// What a method wants of a scene's bands.
+/// Requirements of a method on the bands of a scene.
 struct WantedBands {
-  std::size_t count = 0;                // of the MS; 0: those that SceneOptions numbers, else all
-  std::vector<std::string> names = {};  // in the method's order; empty, or with empty texts, where it knows none
-  std::optional<double> ratio = {};     // PAN pixels along an MS pixel; any where there is none
-  double max_val = 0;                   // the count that becomes 1; 0 where not known
+  std::size_t count = 0;                        // MS bands; 0: those in SceneOptions::bands, else all
+  std::vector<std::string> names = {};          // in method order; empty, or empty strings, if unknown
+  std::optional<double> ratio = {};             // PAN pixels per MS pixel; empty: any
+  double max_val = 0;                           // count mapped to 1; 0: unknown
   std::vector<double> scale = {}, offset = {};  // as in WeightsInfo
-  bool needs_range = true;  // false: for methods linear in the counts; where no range is given, 1 count is 1
+  bool needs_range = true;                      // false for methods linear in the counts: without a range, 1 count is 1
 };
 
-/// What a network wants.
+/// Requirements of a network.
 WantedBands wanted_by(const PreMixConfig& config, const WeightsInfo& info);
 
 /// A band of a raster file.
 struct BandSource {
-  std::string name;  // as the method calls it, else as the file does; may be empty
+  std::string name;  // the method's name, else the file's; may be empty
   std::string path;
   int band = 1;
 };
 
-/// What is known of a scene and of its product.
+/// Description of a scene and its product.
 ///
-/// Counts are those of the files: a file's scale and offset are not applied, and the output, in the MS's counts, keeps
-/// the MS's. Ranges are counts, too: those of each band where the weights know them, else one for all. Where bands come
-/// in different scalings of their own (Landsat's reflectances, say, in files that count them differently), the one
-/// range is that of the first MS band, and other bands with a scaling have the range of the same physical values. A
-/// band that has none (scale 1, offset 0) has the range as it stands.
+/// Counts are raw file counts: scale and offset of a file are not applied. The output has MS counts and keeps the MS's
+/// scale and offset. Ranges are counts too: one per band if the weights know them, else one for all. If bands differ in
+/// scale or offset (e.g. Landsat reflectances), the single range is that of the first MS band; other scaled bands get
+/// the range of the same physical values. Unscaled bands (scale 1, offset 0) get the range unchanged.
 struct SceneDescription {
-  Window product;  // what the output covers, in pixels of the PAN; may reach beyond it. All outside the part is nodata
+  Window product;  // extent of the output, PAN pixels; may exceed the PAN. Pixels outside the part are nodata
   BandSource pan;
-  std::vector<BandSource> bands;  // of the MS, in the order wanted
+  std::vector<BandSource> bands;  // of the MS, in method order
   MatchedBy matched_by = MatchedBy::position;
-  std::vector<BandRange> ranges;  // of each MS band; an output may hold any count that its data type has
+  std::vector<BandRange> ranges;  // of each MS band; output counts are limited by the data type only
   BandRange pan_range;
-  /// Of the fused product: its size; the PAN's grid, CRS, RPCs and, without geotransform, GCPs; the MS's names,
-  /// colours, data type, scale and offset; its metadata and their domains, without what is no longer true, as far as
-  /// its files agree. All bands have one nodata value, if any, as some formats have but one: SceneOptions::nodata, else
-  /// the MS's, else the PAN's, where the data type can hold it; else, where a pixel may be invalid, 0, or NaN in
-  /// floating point types.
+  /// The fused product. From the PAN: grid, CRS, RPCs and, without geotransform, GCPs. From the MS: names, colours,
+  /// data type, scale, offset, and metadata with their domains, if its files agree and they still hold. All bands share
+  /// one nodata value, since some formats store only one: the first that the data type can hold of
+  /// SceneOptions::nodata, the MS's and the PAN's; else 0, or NaN in floating point types, if pixels may be invalid.
   RasterInfo output;
-  bool output_nodata_chosen = false;   // nobody named the nodata value that the output has: tell the user
+  bool output_nodata_chosen = false;   // the nodata value is a default: tell the user
   std::vector<Message> warnings = {};  // one line each
 };
 
-/// A PAN image and an MS image of the same ground, open and ready to be read by windows.
+/// A PAN and an MS image of the same ground, opened for reads by window.
 ///
-/// A pixel of an image is valid unless the band's nodata value, a mask of the file or its alpha band (where it is 0)
-/// says otherwise, each for itself; what is not finite never is. An MS pixel is valid where all its bands are.
+/// A pixel is invalid if it has the band's nodata value, is masked by the file, has alpha 0, or is not finite. An MS
+/// pixel is valid if all its bands are.
 struct Scene : SceneDescription {
-  SceneSource source;  // map and part in pixels of the whole PAN
+  SceneSource source;  // map and part: in pixels of the whole PAN
 };
 
-/// Opens a scene. Paths are rasters that GDAL opens, "FILE,band=N" one band of a raster; the MS may be spread over
-/// several files of one grid. Files stay open as long as a copy of the callbacks lives.
-/// Reads nothing but headers and, for the check of the range, at most 16 windows of 128 x 128 pixels of each image.
+/// Opens a scene. Paths are GDAL rasters; "FILE,band=N" selects one band; the MS may be split over several files of one
+/// grid. Files stay open as long as a copy of the callbacks lives. Reads headers and, to check ranges, at most 16
+/// windows of 128 x 128 pixels per image.
 ///
 /// Throws a data or usage Error that names file and remedy: no geotransform, different CRS, axes not parallel, no
-/// common ground, a window outside the product, a ratio that is not the one wanted, bands that can't be matched,
-/// complex numbers, counts out of range. The callbacks throw a data Error where pixels can't be read, with
-/// file, band, rows and columns.
+/// common ground, a window outside the product, a wrong ratio, unmatched bands, complex numbers, counts out of range.
+/// The callbacks throw a data Error with file, band, rows and columns if pixels can't be read.
 Scene open_scene(const std::string& pan, const std::vector<std::string>& ms, const WantedBands& wanted,
                  const SceneOptions& options = {});
 
-/// Puts another map in place of the scene's, as a measured shift wants it; the output gets a nodata value where that
-/// leaves pixels of the part unserved.
+/// Replaces the scene's map, e.g. after a shift measurement. Adds a nodata value to the output if the MS then no longer
+/// covers all pixels of the part.
 void use_map(Scene& scene, const GridMap& map);
 
 }  // namespace premix

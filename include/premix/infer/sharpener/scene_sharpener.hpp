@@ -13,59 +13,56 @@
 namespace premix {
 
 struct SharpenOptions {
-  std::int64_t max_memory = std::int64_t{4}
-                            << 30;  // bytes, for all that run() keeps; memory of source and sink is theirs
-  std::int64_t clahe_cell = 128;    // PAN pixels along a cell of contrast equalisation; a multiple of 4, 16 at least
+  std::int64_t max_memory = std::int64_t{4} << 30;  // bytes used by run(), without source and sink
+  std::int64_t clahe_cell = 128;  // side of a contrast equalisation cell, PAN pixels: a multiple of 4, at least 16
   Precision precision = Precision::float32;
-  Resampling resampling = Resampling::cubic;  // of classical methods; networks and MTF-GLP want cubic
-  int back_projections =
-      0;  // rounds of back_projected() that the result gets; MS pixels that are or hold invalid ones add nothing
+  Resampling resampling = Resampling::cubic;  // for classical methods; networks and MTF-GLP require cubic
+  int back_projections = 0;  // rounds of back_projected(); MS pixels that are invalid, or partly so, add nothing
 };
 
 struct SceneProgress {
-  std::int64_t pixels = 0, all_pixels = 0;  // of the part: those that are done, and in all
+  std::int64_t pixels = 0, all_pixels = 0;  // of the part: finished, total
   std::int64_t fused_pixels = 0;            // by this run
-  double seconds = 0;                       // since it began
+  double seconds = 0;                       // since the start
 };
 
-/// Fuses scenes of any size, a strip of columns after the other, each from top to bottom, in memory that their size
-/// does not change.
+/// Fuses scenes of any size in constant memory: strip of columns by strip of columns, each from top to bottom.
 ///
-/// A pixel depends on the scene alone: it has the same bits for every memory limit, number of threads and part that is
-/// fused, on one kind of device, with one kind of CPU instructions and one version of the library. Contrast
-/// equalisation has cells of fixed size from the first pixel of the whole PAN image on; with cells of an eighth of an
-/// image, results are the network's for the image as a whole, to rounding. Invalid pixels are given values of the
-/// nearest valid ones before anything else is done with them, and contrast equalisation counts valid pixels alone: one
-/// farther from them than reach() and one and a half cells is not changed by them but in its rounding, and one farther
-/// than tile_overlap() and as many in no bit. Each round of back-projection sees about two and a half MS pixels more
-/// each way.
+/// A fused pixel depends on the scene alone. It is bit-identical for every memory limit, number of threads and part, on
+/// one kind of device, CPU instruction set and library version. Contrast equalisation uses cells of fixed size,
+/// starting at the first pixel of the whole PAN. With cells of 1/8 of an image, results equal the network's on the
+/// whole image, to rounding. Invalid pixels are first filled from the nearest valid ones; contrast equalisation counts
+/// valid pixels only. A pixel farther than reach() + 1.5 cells from invalid pixels differs by rounding only; one
+/// farther than tile_overlap() + 1.5 cells, in no bit. Each round of back-projection extends the receptive field by
+/// about 2.5 MS pixels each way.
 class SceneSharpener {
  public:
-  /// The network is copied and stays on the model's device. Throws as PreMixInference does.
+  /// Copies the network; it stays on the model's device. Throws like PreMixInference.
   explicit SceneSharpener(const PreMix<float>& model, const SharpenOptions& options = {});
-  /// A classical method, on the CPU. The fusion is that of the scene that is run.
+  /// A classical method, on the CPU, prepared for the scene to be run.
   explicit SceneSharpener(const BlockFusion& method, const SharpenOptions& options = {});
   SceneSharpener(SceneSharpener&&) noexcept;
   SceneSharpener& operator=(SceneSharpener&&) noexcept;
   ~SceneSharpener();
 
-  /// PAN pixels: parts that begin and end at multiples of it cost nothing that is thrown away.
+  /// Alignment of parts, PAN pixels. Parts that begin and end at multiples waste no work.
   std::int64_t tile_alignment() const;
-  /// PAN pixels each way that a fused pixel depends on, contrast equalisation and back-projection apart: computed from
-  /// the architecture.
+  /// Receptive field of a fused pixel, PAN pixels each way, without contrast equalisation and back-projection. Computed
+  /// from the architecture.
   std::int64_t reach() const;
-  /// The same for its last bits: where convolutions compute tiles, a tile's other pixels take part in the rounding.
+  /// Overlap for bit-identical results, PAN pixels each way: in convolutions that compute tiles, all pixels of a tile
+  /// affect its rounding.
   std::int64_t tile_overlap() const;
 
-  /// Rows and columns of the pieces that SceneSink::write gets, which begin at multiples of them.
+  /// Rows and columns of the pieces for SceneSink::write. Pieces begin at multiples of them.
   std::int64_t piece_height() const;
   std::int64_t piece_width() const;
 
-  /// Bytes that run() needs at least.
+  /// Minimum memory of run(), bytes.
   std::int64_t least_memory(const SceneGeometry& scene) const;
 
-  /// Fuses. progress is told from time to time, and stops the work by returning false. Returns whether all was done.
-  /// Throws a usage Error where options.max_memory is too small, and what source and sink throw.
+  /// Fuses a scene. progress is called from time to time; it returns false to stop. Returns whether the run completed.
+  /// Throws a usage Error if options.max_memory is too small; passes on exceptions of source and sink.
   bool run(const SceneSource& source, const SceneSink& sink,
            const std::function<bool(const SceneProgress&)>& progress = {}) const;
 
