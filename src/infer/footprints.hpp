@@ -9,10 +9,10 @@
 
 namespace premix::infer {
 
-/// Border between MS pixels ms - 1 and ms on the PAN axis, in PAN pixels from the outer border of the first one.
+/// Border between MS pixels ms - 1 and ms, in PAN pixels from the outer border of the first PAN pixel.
 inline double border_on_pan(AxisMap map, std::int64_t ms) { return map.inverse(static_cast<double>(ms) - 0.5) + 0.5; }
 
-/// Areas of MS pixels along one axis, in PAN pixels from the outer border of the first one.
+/// Extents of MS pixels along one axis, in PAN pixels from the outer border of the first PAN pixel.
 class Footprints {
  public:
   explicit Footprints(AxisMap map) : map_(map) {}
@@ -20,7 +20,7 @@ class Footprints {
   double begin(std::int64_t ms) const { return std::min(border_on_pan(map_, ms), border_on_pan(map_, ms + 1)); }
   double end(std::int64_t ms) const { return std::max(border_on_pan(map_, ms), border_on_pan(map_, ms + 1)); }
 
-  /// Whether an MS pixel lies wholly on the PAN pixels.
+  /// Whether an MS pixel is entirely on the PAN pixels.
   bool inside(std::int64_t ms, Span pan) const {
     constexpr double rounding = 1e-6;  // of geotransforms, in pixels
     return begin(ms) >= static_cast<double>(pan.begin) - rounding && end(ms) <= static_cast<double>(pan.end) + rounding;
@@ -30,7 +30,7 @@ class Footprints {
   AxisMap map_;
 };
 
-/// The MS pixels out of 0 .. ms_size - 1 that lie wholly on the PAN pixels.
+/// MS pixels among 0 .. ms_size - 1 that are entirely on the PAN pixels.
 inline Span whole_pixels(const Footprints& footprints, std::int64_t ms_size, Span pan) {
   std::int64_t begin = 0;
   while (begin < ms_size && !footprints.inside(begin, pan)) ++begin;
@@ -39,12 +39,12 @@ inline Span whole_pixels(const Footprints& footprints, std::int64_t ms_size, Spa
   return {begin, end};
 }
 
-constexpr double least_share = 1e-5;  // of an MS pixel's area: smaller shares come from the rounding of geotransforms
+constexpr double least_share = 1e-5;  // of an MS pixel's area; smaller shares are rounding of geotransforms
 
-/// Shares of PAN pixels in the area of one MS pixel, which lies on the PAN pixels `pan`.
+/// Shares of PAN pixels in the area of one MS pixel. The MS pixel is on the PAN pixels `pan`.
 struct PixelShares {
   Span pixels;                 // of the PAN
-  std::vector<double> shares;  // of each of them; sum 1
+  std::vector<double> shares;  // per pixel, sum 1
 
   PixelShares(const Footprints& footprints, std::int64_t ms, Span pan) {
     const double area_begin = footprints.begin(ms), area_end = footprints.end(ms);

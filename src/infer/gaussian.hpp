@@ -8,7 +8,7 @@
 
 namespace premix::infer {
 
-/// Weights of a Gaussian around `centre`, one for each pixel; their sum is 1.
+/// Gaussian weights around `centre`, one per pixel, sum 1.
 inline std::vector<double> gaussian_weights(double centre, double sigma, Span pixels) {
   std::vector<double> weights;
   double sum = 0;

@@ -18,7 +18,7 @@ AxisMap by_size(std::int64_t pan, std::int64_t ms, Alignment alignment) {
 
 constexpr double rounding = 1e-6;  // of geotransforms, in MS pixels
 
-// The PAN indices with a sample_under(): an estimate, then moved until exact.
+// PAN indices with a sample_under(): estimated, then adjusted to be exact.
 Span with_sample_under(AxisMap map, std::int64_t pan, std::int64_t ms) {
   const double low = map.inverse(-0.5), high = map.inverse(length(ms) - 0.5);
   const auto index = [&](double place) {
@@ -44,8 +44,8 @@ GridMap map_by_geotransform(const Grid& pan, const Grid& ms) {
   if (determinant == 0 || from[1] * from[5] - from[2] * from[4] == 0)
     fail(ErrorKind::data, "a geotransform maps the whole raster to a line: give it a valid one (gdal_edit.py -a_ullr)");
 
-  // The inverse of the MS's transform after the PAN's: MS column = across[0] * column + across[1] * row + start,
-  // corners everywhere.
+  // PAN transform followed by the inverse MS transform: MS column = across[0] * column + across[1] * row + start,
+  // counted from pixel corners.
   const double across[2] = {(to[5] * from[1] - to[2] * from[4]) / determinant,
                             (to[5] * from[2] - to[2] * from[5]) / determinant};
   const double down[2] = {(to[1] * from[4] - to[4] * from[1]) / determinant,

@@ -11,13 +11,13 @@
 namespace premix {
 namespace {
 
-// The filter's weights, sum 1, of the pixels first, first + 1, ... of the image.
+// Filter weights, sum 1, of the image pixels first, first + 1, ...
 struct Taps {
   std::int64_t first = 0;
   std::vector<float> weights;
 };
 
-// Around the centre of an MS pixel. image: the PAN pixels of the image.
+// Taps around the centre of an MS pixel. image: PAN pixels of the image.
 Taps taps_of(const MtfGaussian& filter, AxisMap map, std::int64_t ms, Span image) {
   const double centre =
       std::clamp(map.inverse(ms), static_cast<double>(image.begin), static_cast<double>(image.end - 1));

@@ -21,7 +21,7 @@ const std::map<std::string, ClassicalMethod>& methods() {
   return names;
 }
 
-// One number for each band: those given, or the usual one.
+// One value per band: the given ones, or the default for all.
 std::vector<double> for_bands(const char* what, const std::vector<double>& given, double usual, std::int64_t bands) {
   if (given.empty()) return std::vector<double>(static_cast<std::size_t>(bands), usual);
   if (static_cast<std::int64_t>(given.size()) != bands)
@@ -49,8 +49,8 @@ struct Gsa {
     const Eigen::MatrixXd covariance = moments.covariance();
     const Eigen::MatrixXd ms = covariance.topLeftCorner(bands, bands);
     Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> solver;
-    constexpr double dependent =
-        1e-10;  // of variances: less than the rounding of 16-bit counts, more than that of floats
+    // Relative, of variances: below the rounding of 16-bit counts, above that of floats.
+    constexpr double dependent = 1e-10;
     solver.setThreshold(dependent);
     solver.compute(ms);
     const Eigen::VectorXd a = solver.solve(covariance.col(bands).head(bands));

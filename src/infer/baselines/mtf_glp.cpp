@@ -10,7 +10,7 @@
 namespace premix::infer {
 namespace {
 
-// Taps of bicubic_sample() at PAN pixels of one axis, on the MS pixels of the whole image.
+// Taps of bicubic_sample() at PAN pixels of one axis, in MS pixels of the whole image.
 std::vector<BicubicTaps<float>> taps_along(AxisMap map, Span pan, std::int64_t ms) {
   std::vector<BicubicTaps<float>> taps;
   for (std::int64_t i = pan.begin; i < pan.end; ++i) taps.push_back(bicubic_taps<float>(map, i, ms));
@@ -43,7 +43,7 @@ class MtfGlp {
     }
   }
 
-  // Two MS pixels of the interpolation, and the widest filter around the last of them.
+  // Two MS pixels of interpolation, plus the radius of the widest filter.
   std::int64_t reach() const {
     std::int64_t most = 0;
     for (const double ratio : {map_.row_ratio(), map_.column_ratio()})
@@ -99,7 +99,7 @@ class MtfGlp {
 
   GridMap map_;
   std::int64_t ms_height_, ms_width_;
-  std::vector<double> filters_;  // the MTF gains that occur, ascending: the widest filter first
+  std::vector<double> filters_;  // distinct MTF gains, ascending: widest filter first
   std::vector<std::size_t> filter_of_band_;
   std::vector<float> gains_;  // std(MS_k) / std(P_L)
 };

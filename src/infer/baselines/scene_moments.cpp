@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t tile_rows = 32, tile_columns = 1024;  // MS pixels
 
-// MS pixels with their centres on the PAN.
+// MS pixels with centres on the PAN.
 Span centred_on_pan(AxisMap map, std::int64_t ms, std::int64_t pan) {
   const auto inside = [&](std::int64_t i) {
     return std::abs(map.inverse(i) + 0.5 - 0.5 * static_cast<double>(pan)) <= 0.5 * static_cast<double>(pan);
@@ -23,7 +23,7 @@ Span centred_on_pan(AxisMap map, std::int64_t ms, std::int64_t pan) {
   return span;
 }
 
-// PAN pixels under MS pixels, with the filter's radius around them.
+// PAN pixels under MS pixels, plus the filter radius.
 Span filtered_pixels(AxisMap map, Span ms, std::int64_t radius, std::int64_t pan) {
   const double at_first = map.inverse(ms.begin), at_last = map.inverse(ms.end - 1);
   const auto begin = static_cast<std::int64_t>(std::floor(std::min(at_first, at_last))) - radius;
@@ -31,7 +31,7 @@ Span filtered_pixels(AxisMap map, Span ms, std::int64_t radius, std::int64_t pan
   return {std::clamp<std::int64_t>(begin, 0, pan - 1), std::clamp<std::int64_t>(end, 1, pan)};
 }
 
-// A window of an image as a scene reads it, zero where invalid.
+// A window of an image; invalid pixels are zero.
 struct Pixels {
   Window window;
   Tensor<float> values;
@@ -58,7 +58,7 @@ struct Pixels {
   }
 };
 
-// The PAN at MS pixels, over its valid pixels; NaN where less than half of the filter is on them.
+// PAN sampled at MS pixels, from valid pixels only; NaN if they hold less than half of the filter's weight.
 Tensor<float> pan_at_ms(const Pixels& pan, const GridMap& map, const Window& ms, double gain) {
   Tensor<float> result = sampled_by_mtf(pan.values, pan.window, map, ms, gain);
   if (pan.all_valid) return result;
@@ -84,7 +84,7 @@ class Tile {
     for (const double gain : gains) pan_.push_back(pan_at_ms(pan, scene.map, window, gain));
   }
 
-  // Two passes over a row: the mean, then what there is about it.
+  // Two passes over a row: the mean, then the deviations from it.
   Moments row(std::int64_t y) const {
     Moments moments(size_);
     Eigen::VectorXd pixel(size_);
@@ -118,11 +118,10 @@ class Tile {
 
   Pixels ms_;
   Eigen::Index size_;
-  std::vector<Tensor<float>> pan_;  // for each gain
+  std::vector<Tensor<float>> pan_;  // per gain
 };
 
-// What is constant but for the rounding of floats and of their sums becomes constant, so that nothing is divided by
-// such a deviation.
+// Sets deviations at the level of rounding to zero, so that no division uses them.
 void without_rounding(Moments& moments) {
   constexpr double rounding = 1e-6;
   const Eigen::VectorXd deviation = moments.covariance().diagonal().cwiseSqrt();

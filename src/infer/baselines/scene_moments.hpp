@@ -8,23 +8,23 @@
 
 namespace premix::infer {
 
-/// Mean and covariance of vectors, of which more may come.
+/// Running mean and covariance of vectors.
 struct Moments {
   std::int64_t count = 0;
   Eigen::VectorXd mean;
-  Eigen::MatrixXd products;  // sums of products of what the elements have more than their means
+  Eigen::MatrixXd products;  // sums of products of deviations from the mean
 
   explicit Moments(Eigen::Index size)
       : mean(Eigen::VectorXd::Zero(size)), products(Eigen::MatrixXd::Zero(size, size)) {}
 
-  /// As if all had come to one (Chan, Golub and LeVeque 1983).
+  /// Merges other moments (Chan, Golub and LeVeque 1983).
   void add(const Moments& more);
   Eigen::MatrixXd covariance() const { return products / static_cast<double>(count); }
 };
 
-/// Over the scene's MS pixels: the bands, then for each gain the PAN sampled by the MTF with that gain.
-/// classical_fusion() says which pixels count. Rows are summed one by one and in one order, so that the bits do not
-/// depend on threads. Throws a data Error where none counts.
+/// Moments over the scene's MS pixels: the bands, then per gain the PAN sampled by the MTF with that gain.
+/// classical_fusion() defines the pixels that count. Rows are summed in a fixed order: bit-identical for any number of
+/// threads. Throws a data Error if no pixel counts.
 Moments scene_moments(const SceneSource& source, const std::vector<double>& gains);
 
 }  // namespace premix::infer

@@ -21,7 +21,7 @@ using infer::PixelShares;
 
 namespace {
 
-// Averages over parts of the areas of MS pixels, and whether all that they are made of is valid.
+// Partial averages over MS pixel areas; valid if all averaged pixels are.
 struct AveragedRow {
   std::vector<double> values;       // (MS pixels, B)
   std::vector<std::uint8_t> valid;  // (MS pixels)
@@ -30,11 +30,11 @@ struct AveragedRow {
       : values(static_cast<std::size_t>(pixels * bands)), valid(static_cast<std::size_t>(pixels), 1) {}
 };
 
-// What is known of the MS pixels that were compared.
+// Sums over the compared MS pixels.
 struct Sums {
   std::int64_t pixels = 0, angles = 0;
   double angle = 0;
-  std::vector<double> degraded, ms, squares;  // of each band; squares of the differences
+  std::vector<double> degraded, ms, squares;  // per band; squares: of the differences
 
   explicit Sums(std::int64_t bands) : degraded(static_cast<std::size_t>(bands)), ms(degraded), squares(degraded) {}
 
@@ -73,12 +73,12 @@ struct ConsistencyMeter::State {
   ReadPixels read_ms;
   Sums sums;
 
-  // The strip that the pieces are in.
+  // The current strip.
   Window strip;                     // PAN pixels so far
   Span columns;                     // of the MS
-  std::vector<PixelShares> shares;  // across each of the columns
-  std::int64_t next_row = 0;        // of the MS, counted in the order in which the PAN passes them
-  std::deque<AveragedRow> rows;     // of the PAN, averaged across; the last is strip's last
+  std::vector<PixelShares> shares;  // across, per MS column
+  std::int64_t next_row = 0;        // of the MS, in the order of the PAN rows
+  std::deque<AveragedRow> rows;     // of the PAN, averaged across; ends with the strip's last row
 
   State(const SceneGeometry& scene, ReadPixels read)
       : map(scene.map),
@@ -134,7 +134,7 @@ struct ConsistencyMeter::State {
     return mean;
   }
 
-  // Compares `count` MS rows from next_row on, all of them complete.
+  // Compares `count` complete MS rows, starting at next_row.
   void compare_rows(std::int64_t count) {
     const std::int64_t top = std::min(ms_row(next_row), ms_row(next_row + count - 1));
     std::vector<float> ms(static_cast<std::size_t>(count * columns.size() * bands));

@@ -15,7 +15,7 @@ GridMap onto_whole(const ProjectionGrid& grid) {
   return {grid.map.rows.with_source_from(grid.whole.top), grid.map.columns.with_source_from(grid.whole.left)};
 }
 
-// MS pixels, all of them in `whole`, that PAN pixels are interpolated from.
+// MS pixels within `whole` from which PAN pixels are interpolated.
 Span interpolated_from(AxisMap map, Span pan, Span whole) {
   const auto taps_of = [&](std::int64_t pixel) {
     return bicubic_taps<float>(map.with_source_from(whole.begin), pixel, whole.size(), -whole.begin);
@@ -24,7 +24,7 @@ Span interpolated_from(AxisMap map, Span pan, Span whole) {
   return {std::min(at_begin.source[0], at_end.source[0]), std::max(at_begin.source[3], at_end.source[3]) + 1};
 }
 
-// PAN pixels, all of them in `pan`, on the areas of MS pixels.
+// PAN pixels within `pan` on the areas of MS pixels.
 Span pixels_under(AxisMap map, Span ms, Span pan) {
   const Footprints footprints(map);
   return PixelShares(footprints, ms.begin, pan).pixels.joined(PixelShares(footprints, ms.end - 1, pan).pixels);

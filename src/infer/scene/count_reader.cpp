@@ -26,9 +26,9 @@ Dataset open_file(const std::string& path) {
   return dataset;
 }
 
-// A nodata value as the band's pixels can hold it; none where they can't.
+// Nodata value as stored in the band's type; empty if the type can't hold it.
 std::optional<double> held(std::optional<double> nodata, GDALDataType type) {
-  if (!nodata || std::isnan(*nodata)) return std::nullopt;  // what is not finite is invalid anyhow
+  if (!nodata || std::isnan(*nodata)) return std::nullopt;  // non-finite pixels are always invalid
   if (!integers(type)) {
     const bool narrow =
         type == GDT_Float32 && std::abs(*nodata) <= static_cast<double>(std::numeric_limits<float>::max());
@@ -45,8 +45,7 @@ GDALRasterBand* alpha_of(GDALDataset& dataset) {
   return nullptr;
 }
 
-// Nodata values are compared here, alpha bands looked for here: GDAL's masks know alpha only in images of two or four
-// bands.
+// CountReader handles nodata and alpha itself: GDAL's masks know alpha only in images of two or four bands.
 GDALRasterBand* mask_of(GDALRasterBand& band) {
   const int flags = band.GetMaskFlags();
   const bool other = (flags & (GMF_ALL_VALID | GMF_ALPHA)) != 0 || flags == GMF_NODATA;
@@ -69,8 +68,8 @@ struct CountReader::Files {
 
   std::map<std::string, Dataset> datasets;
   std::vector<Band> bands;
-  std::vector<Mask> masks;     // where they are 0, no band is valid
-  std::vector<double> counts;  // of one band in some rows: exact, whatever the type
+  std::vector<Mask> masks;     // 0: no band is valid
+  std::vector<double> counts;  // of one band in some rows; double: exact for any type
 
   void add(const CountSource& source);
   void add_mask(const std::string& path, GDALRasterBand* band);
@@ -100,7 +99,7 @@ void CountReader::Files::add_mask(const std::string& path, GDALRasterBand* band)
   if (band != nullptr && std::none_of(masks.begin(), masks.end(), same)) masks.push_back({path, band});
 }
 
-// Whole rows of the file's blocks, so that each is decoded once; but few, so that a wide window takes little memory.
+// Whole rows of file blocks, so that each is decoded once; but few, to save memory in wide windows.
 std::int64_t CountReader::Files::rows_at_once(std::int64_t window_width) const {
   constexpr std::int64_t usual = 64, most_counts = 1 << 20;
   int block_width = 0, block_height = 1;

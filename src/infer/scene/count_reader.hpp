@@ -11,30 +11,30 @@
 
 namespace premix {
 
-/// A band to be read.
+/// A band to read.
 struct CountSource {
   std::string path;
   int band = 1;
-  std::optional<double> nodata = {};  // the count that is no data
-  bool masked = true;                 // the file's masks and alpha band count
+  std::optional<double> nodata = {};  // nodata count
+  bool masked = true;                 // apply masks and alpha band of the file
 };
 
-/// The bands of one image, open, read by windows. One thread at a time.
+/// Reads windows of the bands of one image. One thread at a time.
 class CountReader {
  public:
-  /// Throws a data Error where a file can't be opened or its numbers are complex.
+  /// Opens the files. Throws a data Error if a file can't be opened or has complex numbers.
   explicit CountReader(const std::vector<CountSource>& sources);
   CountReader(CountReader&&) noexcept;
   ~CountReader();
 
-  /// Fills values (h, w, B), ranges[band].value(count), and valid (h, w), 1 where all bands are. Values that are not
-  /// valid are 0. Throws a data Error that names file, band, rows and columns.
+  /// Fills values (h, w, B) with ranges[band].value(count), and valid (h, w): 1 if all bands are valid. Invalid values
+  /// are 0. Throws a data Error that names file, band, rows and columns.
   void read(const Window& window, std::span<const BandRange> ranges, float* values, std::uint8_t* valid);
 
-  /// Whether a pixel may be invalid, by what the files say of themselves; in floating point types one always may.
+  /// Whether pixels may be invalid, according to the files' headers; always true for floating point types.
   bool may_be_invalid() const;
 
-  /// Whether the band's integers may be wider than float holds.
+  /// Whether the band's integers may exceed the exact range of float.
   bool wide_integers(std::size_t band) const;
 
  private:

@@ -32,7 +32,7 @@ void check_output(const SceneFiles& files, const std::string& weights, const Ras
   if (!files.out.starts_with("/vsi")) check_can_write(files.out, output.existing);
 }
 
-// The origin of a product's pieces, which begin at multiples of `step` in the PAN.
+// Origin of a product's pieces: they begin at multiples of `step` in the PAN.
 std::int64_t first_piece(std::int64_t product, std::int64_t step) { return -(((product % step) + step) % step); }
 
 void copy_description(InspectedScene& report, const Scene& scene) {
@@ -40,14 +40,14 @@ void copy_description(InspectedScene& report, const Scene& scene) {
   report.geometry = scene.source.geometry;
 }
 
-// The run of one scene into its product.
+// One run: a scene into its product.
 class SceneRun {
  public:
   SceneRun(const Scene& scene, const SceneFiles& files, const SceneCallbacks& callbacks)
       : scene_(scene), files_(files), callbacks_(callbacks) {}
 
   void fuse(const SceneSharpener& sharpener, ProductWriter& writer, bool measure_consistency, SceneReport& report) {
-    std::optional<ConsistencyMeter> meter;  // sees all pieces or none
+    std::optional<ConsistencyMeter> meter;  // measures all pieces or none
     if (measure_consistency && writer.pieces_done() == 0)
       meter.emplace(scene_.source.geometry, scene_.source.another_reader().read_ms);
     SceneSink sink;

@@ -10,7 +10,7 @@ namespace premix::infer {
 namespace {
 
 std::int64_t usual_cell(const WeightsInfo& info) {
-  constexpr int published = 32;  // of patches of 256 x 256 pixels, with which the published network is trained
+  constexpr int published = 32;  // training patches of the published network: 256 x 256 pixels
   const double cell = (info.clahe_cell > 0 ? info.clahe_cell : published) * info.ratio;
   return std::max<std::int64_t>(16, static_cast<std::int64_t>(cell + 3) / 4 * 4);
 }
@@ -34,7 +34,7 @@ PreparedMethod::PreparedMethod(const FusionMethod& method, std::int64_t memory, 
 
 void PreparedMethod::prepare(const NetworkFusion& network) {
   weights_ = network.weights;
-  key_["weights"] = file_state(weights_);  // before it is read: a file that changes meanwhile is another one
+  key_["weights"] = file_state(weights_);  // before the read: a later change must alter the key
   Weights weights = load_weights(weights_, network.mixing);
   sharpen_.clahe_cell = network.clahe_cell.value_or(usual_cell(weights.info));
   sharpen_.precision = network.precision;

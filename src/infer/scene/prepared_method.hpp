@@ -8,21 +8,21 @@
 
 namespace premix::infer {
 
-/// A fusion method, ready for scenes, with all that scenes and products need to know of it.
+/// A fusion method ready for scenes, with its band requirements, resume key and product metadata.
 class PreparedMethod {
  public:
-  /// memory: bytes for a run.
+  /// memory: limit of a run, bytes.
   PreparedMethod(const FusionMethod& method, std::int64_t memory, int back_projections);
 
   const WantedBands& wanted() const { return wanted_; }
 
-  /// Returns the network's sharpener, which serves all scenes; for a classical method makes the scene's in `own`.
+  /// Returns the network's sharpener, shared by all scenes, or creates the classical sharpener of this scene in `own`.
   const SceneSharpener& sharpener(const SceneSource& source, std::optional<SceneSharpener>& own) const;
 
-  /// What the method's pixels depend on, by name.
+  /// All parameters that the method's pixels depend on, by name.
   const std::map<std::string, std::string>& key() const { return key_; }
 
-  /// Of a product's domain PREMIX.
+  /// Entries for the metadata domain PREMIX of a product.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
   /// Path of the weights; empty for classical methods.

@@ -28,7 +28,7 @@ std::map<std::string, std::string> scene_key(const SceneFiles& files, const Scen
   for (const BandSource& band : scene.bands) key["bands"] += concat(band.path, ' ', band.band, ' ');
   for (const BandRange& range : scene.ranges) key["ranges"] += concat(range.zero, ' ', range.one, ' ');
   key["ignore nodata"] = options.ignore_nodata ? "yes" : "no";
-  // Entries that older journals lack, only where they say something new.
+  // Entries that older journals lack: only for non-default values.
   if (options.nodata) key["input nodata"] = concat(*options.nodata);
   if (options.srcwin && product != part) key["window"] = concat(product.left, ' ', product.top);
   return key;

@@ -7,14 +7,13 @@
 
 namespace premix::infer {
 
-/// The file of a source "FILE" or "FILE,band=N".
+/// File of a source "FILE" or "FILE,band=N".
 std::string file_of_source(const std::string& source);
 
-/// Tells a file from another of the same name: path, size and time of the last change. The path alone where it is no
-/// file.
+/// Identifies the state of a file: path, size and modification time. Path only if it is not a file.
 std::string file_state(const std::string& source);
 
-/// What the pixels of a product depend on, by name, the method apart.
+/// All that the pixels of a product depend on except the method, by name.
 std::map<std::string, std::string> scene_key(const SceneFiles& files, const Scene& scene, const SceneOptions& options);
 
 }  // namespace premix::infer

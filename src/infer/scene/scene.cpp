@@ -26,12 +26,12 @@ std::optional<double> nodata_of(const OfferedBand& band, const SceneOptions& opt
   return options.nodata ? options.nodata : band.described.nodata;
 }
 
-// What any reader of an image needs to know.
+// Parameters of all readers of an image.
 struct ImageToRead {
   std::vector<CountSource> sources;
   std::vector<BandRange> ranges;
   Window whole;
-  const char* function;  // that reads it, for messages
+  const char* function;  // reading function, for messages
 };
 
 std::vector<CountSource> count_sources(const std::vector<OfferedBand>& bands, const SceneOptions& options) {

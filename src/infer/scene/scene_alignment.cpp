@@ -10,7 +10,7 @@ constexpr const char* align =
     "give --assume-aligned=edges where PAN and MS cover the same ground, --assume-aligned=centres where the "
     "centres of their corner pixels agree";
 
-// Images as the sensor saw them, with a model of the way to the ground in place of a grid on it.
+// Rejects raw sensor images: they have a sensor model (RPC, GCP) instead of a ground grid.
 void check_not_raw(const SceneImage& image, const SceneImage& pan, const SceneImage& ms) {
   const GeoReference& geo = image.info.geo;
   const bool has_rpc = !geo.rpc.empty();

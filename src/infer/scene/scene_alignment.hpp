@@ -4,8 +4,8 @@
 
 namespace premix {
 
-/// Where the PAN's pixels lie in the MS, by what the files say of their place on the ground. Throws a data Error with
-/// the command that helps where they say too little, or no CRS in common, or their axes are not parallel.
+/// Map from the georeference of the files. Throws a data Error with a remedy if georeference is missing, the CRS differ
+/// or the axes are not parallel.
 GridMap map_by_georeference(const SceneImage& pan, const SceneImage& ms);
 
 }  // namespace premix

@@ -9,7 +9,7 @@
 namespace premix {
 namespace {
 
-// What a file calls a band: its description, else its colour.
+// Band name in a file: its description, else its colour.
 std::string name_of(const OfferedBand& band) {
   static const std::vector<std::string> colors = {"Red", "Green", "Blue"};
   const std::string& color = band.described.color_interpretation;
@@ -28,14 +28,14 @@ BandMatch match(const SceneImage& ms, const std::vector<std::string>& wanted, co
   }
 }
 
-// An output may go beyond what becomes 0 and 1.
+// Output counts are not limited to the range.
 BandRange range_of(double zero, double one) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   return {.zero = zero, .one = one, .lowest = -infinity, .highest = infinity};
 }
 
-// One range in counts of the first band, for another band that counts the same physical values in its own way. Whoever
-// gives no scale and offset counts as the first does.
+// Converts a range in counts of the first band to the same physical values in counts of another band. Bands without
+// scale and offset get it unchanged.
 BandRange rescaled(const BandRange& range, const RasterBand& first, const RasterBand& other) {
   const auto scaled = [](const RasterBand& band) { return (band.scale != 1 || band.offset != 0) && band.scale != 0; };
   if (!scaled(first) || !scaled(other) || (first.scale == other.scale && first.offset == other.offset)) return range;

@@ -4,18 +4,18 @@
 
 namespace premix {
 
-/// The bands of an MS image that a method takes.
+/// MS bands used by a method.
 struct ChosenBands {
-  std::vector<OfferedBand> bands;  // in the order wanted
-  std::vector<std::string> names;  // as the method calls them, else as the file does
+  std::vector<OfferedBand> bands;  // in method order
+  std::vector<std::string> names;  // the method's names, else the file's
   MatchedBy by = MatchedBy::position;
 };
 
-/// By number, name or place. Throws a usage or data Error that names the file.
+/// Chooses bands by number, name or position. Throws a usage or data Error that names the file.
 ChosenBands choose_bands(const SceneImage& ms, const WantedBands& wanted, const std::vector<int>& numbers);
 
-/// The ranges of the MS bands, then of the PAN. max_val: the user's, in place of what is wanted. Throws a usage Error
-/// where none is known and one is needed.
+/// Ranges of the MS bands, then of the PAN. max_val: from the user, overrides the method's ranges. Throws a usage Error
+/// if a range is needed and none is known.
 std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<double>& max_val,
                                  const std::vector<OfferedBand>& ms, const OfferedBand& pan);
 

@@ -39,7 +39,7 @@ void offer_bands(std::vector<OfferedBand>& offered, const Source& source, const 
   }
 }
 
-// One file of an image against its first.
+// Checks one file of an image against the first.
 void check_same_grid(const std::string& path, const RasterInfo& info, const SceneImage& first) {
   if (info.width != first.info.width || info.height != first.info.height)
     fail(ErrorKind::data, path, ": ", info.width, " x ", info.height, " pixels, ", first.path, " has ",
@@ -61,7 +61,7 @@ void check_same_grid(const std::string& path, const RasterInfo& info, const Scen
          first.path, ": the files of one image must share one grid (gdalwarp brings them to it)");
 }
 
-// Files that use all bits of their type have 0.
+// 0 means all bits of the type.
 int wider_bits(int a, int b) { return a == 0 || b == 0 ? 0 : std::max(a, b); }
 
 using Items = std::map<std::string, std::string>;
@@ -73,7 +73,7 @@ void keep_agreed(Items& items, const Items& others) {
   });
 }
 
-// Of the metadata, what another file of the image says as well.
+// Keeps only metadata on which another file of the image agrees.
 void keep_agreed(RasterInfo& info, const RasterInfo& other) {
   keep_agreed(info.metadata, other.metadata);
   for (auto& [name, items] : info.domains) {

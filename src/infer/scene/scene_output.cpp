@@ -10,7 +10,7 @@
 namespace premix {
 namespace {
 
-// Bands of single-band files are all "Gray"; their names tell the colours.
+// Bands of single-band files are all "Gray"; their names give the colours.
 RasterBand output_band(const OfferedBand& source, const std::string& name, bool keep_nodata) {
   RasterBand band = source.described;
   if (band.description.empty()) band.description = name;
@@ -26,7 +26,7 @@ RasterBand output_band(const OfferedBand& source, const std::string& name, bool 
   return band;
 }
 
-// What was said of the MS's pixels and of its file, and is not true of the product's.
+// MS metadata on pixels and file that no longer hold for the product.
 bool outdated(const std::string& key) {
   static const std::vector<std::string> exact = {"AREA_OR_POINT",
                                                  "NBITS",
@@ -64,7 +64,7 @@ std::map<std::string, std::string> up_to_date(std::map<std::string, std::string>
   return items;
 }
 
-// A number of RPCs, less so many pixels. What is none stays as it is.
+// Subtracts pixels from an RPC number. Invalid numbers stay unchanged.
 void reduce(std::string& text, std::int64_t pixels) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
@@ -75,7 +75,7 @@ void reduce(std::string& text, std::int64_t pixels) {
   text = reduced.str();
 }
 
-// What is said of the PAN's pixels, said of a window's. GDAL's formats keep a geotransform or points.
+// Georeference of a window of the PAN. GDAL's formats store either a geotransform or points.
 GeoReference moved(GeoReference geo, const Window& window) {
   const auto row = geo.rpc.find("LINE_OFF"), column = geo.rpc.find("SAMP_OFF");
   if (row != geo.rpc.end()) reduce(row->second, window.top);
@@ -93,7 +93,7 @@ GeoReference moved(GeoReference geo, const Window& window) {
 
 bool floating(const std::string& data_type) { return data_type.starts_with("Float"); }
 
-// By GDAL's names: Byte, UInt16, Int32, ... bits: NBITS, or 0.
+// data_type: GDAL name (Byte, UInt16, Int32, ...). bits: NBITS, or 0.
 bool holds(const std::string& data_type, int bits, double value) {
   if (floating(data_type))
     return data_type != "Float32" || !std::isfinite(value) ||

@@ -4,18 +4,18 @@
 
 namespace premix {
 
-/// The fused product but its nodata value; of it the bands have what the MS's have.
+/// The fused product, with everything but nodata, which is inherited from the MS bands.
 RasterInfo describe_output(const SceneImage& pan, const SceneImage& ms, const ChosenBands& chosen,
                            const Window& product, const SceneOptions& options);
 
-/// The value that marks what is no data in an output, and whether a file or the user named it.
+/// Nodata value of an output; named: given by a file or the user.
 struct OutputNodata {
   double value = 0;
   bool named = false;
 };
 
-/// The user's value, else the first of the MS bands' and the PAN's, that the output's type can hold; else 0, or NaN in
-/// floating point types.
+/// First value that the output's type can hold of: the user's, the MS bands', the PAN's. Else 0, or NaN in floating
+/// point types.
 OutputNodata output_nodata(const RasterInfo& output, const std::optional<double>& pan, const SceneOptions& options);
 
 }  // namespace premix

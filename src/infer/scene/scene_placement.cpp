@@ -11,9 +11,9 @@
 namespace premix {
 namespace {
 
-// The PAN pixels with some of their area on MS pixels 0 to size - 1.
+// PAN pixels that overlap MS pixels 0 to size - 1.
 Span pan_pixels_over_ms(AxisMap map, std::int64_t size) {
-  constexpr double sliver = 1e-3;  // of a pixel: an overlap that does not count
+  constexpr double sliver = 1e-3;  // of a pixel: smaller overlaps are ignored
   const double first = infer::border_on_pan(map, 0), last = infer::border_on_pan(map, size);
   return {static_cast<std::int64_t>(std::floor(std::min(first, last) + sliver)),
           static_cast<std::int64_t>(std::ceil(std::max(first, last) - sliver))};
@@ -30,7 +30,7 @@ Window continued_over_ms(const Window& pan, const GridMap& map, const SceneImage
   return product;
 }
 
-// As gdal_translate does: the pixel that holds the first corner, and the size to the nearest whole pixel.
+// As gdal_translate: starts at the pixel of the first corner; the size is rounded to whole pixels.
 Window window_of(const GroundBox& box, const SceneImage& pan) {
   const auto& g = pan.info.geo.geotransform;
   if (!pan.info.geo.has_geotransform)
@@ -54,7 +54,7 @@ std::string described(const Window& window) {
                 window.top + window.height - 1);
 }
 
-// The window of the product that the user wants; the whole where none is wanted.
+// Window of the product requested by the user; default: the whole product.
 Window cropped_product(const Window& product, const SceneImage& pan, const SceneOptions& options,
                        std::vector<Message>& warnings) {
   if (options.projwin && options.srcwin)

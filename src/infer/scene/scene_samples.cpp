@@ -45,7 +45,7 @@ std::vector<Window> sample_windows(const Window& part) {
   const auto samples_of = [&](Span axis) {
     const std::int64_t size = axis.size(), count = std::min((size + side - 1) / side, most);
     std::vector<Span> result;
-    for (std::int64_t i = 0; i < count; ++i) {  // one in the middle of each of `count` equal lengths
+    for (std::int64_t i = 0; i < count; ++i) {  // centred in each of `count` equal lengths
       const std::int64_t from = i * size / count, to = (i + 1) * size / count, taken = std::min(side, to - from);
       const std::int64_t begin = axis.begin + from + (to - from - taken) / 2;
       result.push_back({begin, begin + taken});
@@ -61,7 +61,7 @@ std::vector<Window> sample_windows(const Window& part) {
 std::vector<Message> check_counts(CountReader& reader, const std::vector<OfferedBand>& bands,
                                   std::span<const BandRange> ranges, const Window& part, bool check_range) {
   constexpr double most_outside = 0.001;
-  constexpr float exact = 16777216;  // 2^24: float counts up to here one by one
+  constexpr float exact = 16777216;  // 2^24: floats hold all integers up to here
   bool wide = false;
   for (std::size_t band = 0; band < bands.size(); ++band) wide = wide || reader.wide_integers(band);
   if (!check_range && !wide) return {};

@@ -6,8 +6,8 @@
 
 namespace premix::infer {
 
-/// The mix of bands that comes nearest to a PAN image by least squares, means aside. All have the taper's size, which
-/// weights the pixels.
+/// Least-squares mix of bands closest to a PAN image, means removed. pan, bands, taper: one size; the taper weights the
+/// pixels.
 Plane band_mix(const Plane& pan, const std::vector<Plane>& bands, const Plane& taper);
 
 }  // namespace premix::infer

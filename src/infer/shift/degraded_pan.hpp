@@ -12,15 +12,16 @@ struct PanPart {
   Plane values;   // (window.height, window.width)
 };
 
-/// MS pixels beside an MS pixel's centre within which its value on the PAN is taken.
+/// Radius of the degradation filter, MS pixels.
 constexpr double ms_pixel_reach = 1.5;
 
-/// The part of a PAN of height x width pixels that degraded_pan() uses for a window of the MS and shifts of at most
-/// `largest` MS pixels.
+/// Part of a PAN of height x width pixels needed by degraded_pan() for a window of the MS and shifts of up to `largest`
+/// MS pixels.
 Window pan_under(const GridMap& map, const Window& ms, double largest, std::int64_t height, std::int64_t width);
 
-/// The PAN as an MS sensor sees it, whose content lies shifted: at the centres of the MS pixels of a window, through a
-/// Gaussian of gain 0.3 at the MS's Nyquist frequency. The border of the part is repeated. -> (ms.height, ms.width)
+/// PAN degraded to MS resolution for MS content displaced by `shift`: filtered by a Gaussian with gain 0.3 at the MS
+/// Nyquist frequency, at the MS pixel centres of a window. Border pixels of the part are repeated.
+/// -> (ms.height, ms.width)
 Plane degraded_pan(const PanPart& pan, const GridMap& map, const Window& ms, const Shift& shift);
 
 }  // namespace premix::infer

@@ -27,14 +27,14 @@ Eigen::VectorXd indices(Eigen::Index size) {
   return Eigen::VectorXd::LinSpaced(size, 0, static_cast<double>(size - 1));
 }
 
-// Multiples of one cycle per image, from the lowest on.
+// Multiples of one cycle per image, ascending, in cycles per pixel.
 Eigen::VectorXd frequencies(Eigen::Index size, bool negative_too) {
   const double most = std::floor(highest_frequency * static_cast<double>(size));
   const auto count = static_cast<Eigen::Index>(negative_too ? 2 * most : most) + 1;
   return Eigen::VectorXd::LinSpaced(count, negative_too ? -most : 0, most) / static_cast<double>(size);
 }
 
-// How far from the middle of three equidistant samples the vertex of their parabola lies, in steps.
+// Vertex of the parabola through three equidistant samples, in steps from the middle one.
 double vertex(double before, double middle, double after) {
   const double bend = before - 2 * middle + after;
   return bend < 0 ? std::clamp(0.5 * (before - after) / bend, -1.0, 1.0) : 0.0;
@@ -52,12 +52,12 @@ PhaseCorrelation::PhaseCorrelation(Eigen::Index rows, Eigen::Index columns)
   for (Eigen::Index y = 0; y < down_.size(); ++y)
     for (Eigen::Index x = 0; x < across_.size(); ++x) {
       const double frequency = std::hypot(down_(y), across_(x));
-      // The taper spreads the mean, of which the phase tells nothing, to the neighbours of frequency zero.
+      // The taper leaks the mean, which has no phase information, into the neighbours of frequency zero.
       const bool of_the_mean =
           std::abs(down_(y)) * static_cast<double>(rows) < 1.5 && across_(x) * static_cast<double>(columns) < 1.5;
       const double roll_off =
           frequency < highest_frequency ? 0.5 + 0.5 * std::cos(0.5 * turn * frequency / highest_frequency) : 0;
-      // The column across = 0 holds both signs of each frequency, the others only one.
+      // Column across = 0 holds both signs of each frequency, the other columns one.
       weights_(y, x) = of_the_mean ? 0 : (x == 0 ? 0.5 : 1) * roll_off;
     }
 }
@@ -69,7 +69,7 @@ PhaseCorrelation::Spectrum PhaseCorrelation::spectrum(const Plane& image) const 
 }
 
 CorrelationPeak PhaseCorrelation::peak(const Spectrum& fixed, const Spectrum& moved, double largest) const {
-  constexpr double rounding = 1e-18;  // of images of about [0, 1], squared: no frequency of a flat image counts
+  constexpr double rounding = 1e-18;  // squared, for images of about [0, 1]: flat images have no frequencies
   constexpr double step = 0.25;       // pixels; the correlation is smooth to twice the highest frequency
 
   Spectrum phases(fixed.rows(), fixed.cols());

@@ -7,30 +7,30 @@ namespace premix::infer {
 using Plane = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;  // (rows, columns) of one band
 
 struct CorrelationPeak {
-  double dx = 0, dy = 0;  // pixels by which the content of one image lies right of and below the other's
-  double height = 0;      // 1 for equal images, about 0.15 at most for unrelated ones, below 0 for reversed contrast
+  double dx = 0, dy = 0;  // displacement of one image's content to the right and down, pixels
+  double height = 0;      // 1 for equal images, at most about 0.15 for unrelated ones, negative for reversed contrast
 };
 
-/// Correlation of images of one size by the phases of their low frequencies, where sensors alias little.
+/// Phase correlation of images of one size, at low frequencies only, where sensors alias little.
 class PhaseCorrelation {
  public:
-  using Spectrum = Eigen::MatrixXcd;  // (frequencies down, frequencies across from 0 on)
+  using Spectrum = Eigen::MatrixXcd;  // (frequencies down, non-negative frequencies across)
 
   PhaseCorrelation(Eigen::Index rows, Eigen::Index columns);
 
-  /// Hann's window, which takes the images to zero at their borders, with sum 1.
+  /// Hann window, normalised to sum 1: tapers the images to zero at their borders.
   const Plane& taper() const { return taper_; }
 
   Spectrum spectrum(const Plane& image) const;
 
-  /// Where moved's content lies, seen from fixed's, at most `largest` pixels along each axis.
+  /// Displacement of moved relative to fixed, up to `largest` pixels along each axis.
   CorrelationPeak peak(const Spectrum& fixed, const Spectrum& moved, double largest) const;
 
  private:
   Plane taper_;
   Eigen::VectorXd down_, across_;                       // frequencies, cycles per pixel
   Eigen::MatrixXcd transform_down_, transform_across_;  // (frequencies, rows), (columns, frequencies)
-  Eigen::MatrixXd weights_;                             // of each frequency
+  Eigen::MatrixXd weights_;                             // per frequency
 };
 
 }  // namespace premix::infer

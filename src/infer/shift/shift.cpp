@@ -16,9 +16,9 @@ using infer::WindowMeasure;
 
 namespace {
 
-constexpr std::int64_t smallest_window = 32;  // MS pixels: fewer hold too few frequencies to tell a peak from chance
+constexpr std::int64_t smallest_window = 32;  // MS pixels; smaller ones have too few frequencies for a significant peak
 
-// MS pixels whose filters in degraded_pan() lie wholly on the PAN.
+// MS pixels with the filter of degraded_pan() entirely on the PAN.
 Span measurable_pixels(AxisMap map, std::int64_t pan, std::int64_t ms) {
   const double at_first = map.at(0), at_last = map.at(pan - 1), most = static_cast<double>(ms);
   const double begin = std::clamp(std::ceil(std::min(at_first, at_last) + ms_pixel_reach - 0.5), 0.0, most);
@@ -26,7 +26,7 @@ Span measurable_pixels(AxisMap map, std::int64_t pan, std::int64_t ms) {
   return {static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
 }
 
-// Where windows begin: spread evenly from border to border, neighbours share at most half of their pixels.
+// First pixels of windows, evenly spread from border to border. Neighbours overlap by at most half.
 std::vector<std::int64_t> places(Span extent, std::int64_t window, std::int64_t most) {
   const std::int64_t room = extent.size() - window, count = std::clamp<std::int64_t>(2 * room / window + 1, 1, most);
   std::vector<std::int64_t> result;
@@ -40,7 +40,7 @@ class WindowReader {
  public:
   explicit WindowReader(const SceneSource& source) : source_(source) {}
 
-  // One plane for each band; none where a pixel is invalid.
+  // One plane per band; empty if any pixel is invalid.
   std::vector<Plane> ms(const Window& window) { return read(source_.read_ms, window, source_.geometry.bands); }
   std::vector<Plane> pan(const Window& window) { return read(source_.read_pan, window, 1); }
 

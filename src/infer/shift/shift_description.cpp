@@ -15,7 +15,7 @@ std::string name_of(std::size_t band, const std::vector<std::string>& names) {
 
 std::string number(double value, bool sign) {
   std::ostringstream text;
-  // Without a sign for what rounds to zero.
+  // Avoids "-0.00".
   const double rounded = std::abs(value) < 0.005 ? 0 : value;
   text << std::fixed << std::setprecision(2) << (sign && rounded != 0 ? std::showpos : std::noshowpos) << rounded;
   return text.str();

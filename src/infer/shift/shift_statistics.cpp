@@ -6,9 +6,9 @@
 namespace premix::infer {
 namespace {
 
-constexpr std::size_t fewest = 3;          // windows whose median means something
-constexpr double standard_errors = 3;      // beyond which a difference is no chance
-constexpr double error_of_median = 1.253;  // standard errors of a mean, for normal errors
+constexpr std::size_t fewest = 3;          // windows needed for a meaningful median
+constexpr double standard_errors = 3;      // beyond which a difference is significant
+constexpr double error_of_median = 1.253;  // in standard errors of the mean, for normal errors
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -25,7 +25,7 @@ double standard_deviation(const std::vector<double>& values) {
   return std::sqrt(squares / (count - 1));
 }
 
-// Sorted upwards; the smallest value that at least a share of them does not exceed.
+// Nearest-rank percentile: smallest value with at least `share` of the values at or below it.
 double percentile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
   const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size())));
@@ -34,7 +34,7 @@ double percentile(std::vector<double> values, double share) {
 
 double distance(const Shift& a, const Shift& b) { return std::hypot(a.dx - b.dx, a.dy - b.dy); }
 
-// Shifts, axis by axis.
+// Shifts, per axis.
 struct Shifts {
   std::vector<double> dx, dy;
 
@@ -58,8 +58,8 @@ void summarize(BandShift& band) {
 }
 
 struct Difference {
-  double size = 0;       // the largest distance between the medians of two groups
-  double by_chance = 0;  // what the scatter within the groups makes likely
+  double size = 0;       // largest distance between the medians of two groups
+  double by_chance = 0;  // limit of insignificant differences, from the scatter within the groups
 };
 
 Difference between(const std::vector<Shifts>& groups) {
@@ -76,7 +76,7 @@ Difference between(const std::vector<Shifts>& groups) {
   Difference result;
   for (const Shift& a : middles)
     for (const Shift& b : middles) result.size = std::max(result.size, distance(a, b));
-  // The median distance of points around a centre is 1.177 standard deviations of each axis.
+  // The median distance of points from their centre is 1.177 standard deviations per axis.
   if (smallest > 0)
     result.by_chance = standard_errors * std::sqrt(2.0) * error_of_median * median(scatter) / 1.177 /
                        std::sqrt(static_cast<double>(smallest));

@@ -8,13 +8,13 @@
 
 namespace premix::infer {
 
-/// What one window tells of all bands together and of each.
+/// Shifts of one window: all bands together, and each band.
 struct WindowMeasure {
   WindowShift all;
   std::vector<WindowShift> bands;
 };
 
-/// pan: pan_under() the window; bands: planes of the window's size, in pixels that are all valid.
+/// Measures one window. pan: pan_under() the window; bands: planes of the window's size. All pixels are valid.
 WindowMeasure measure_window(const PhaseCorrelation& correlation, const GridMap& map, const Window& ms,
                              const PanPart& pan, const std::vector<Plane>& bands, double largest);
 
