@@ -58,7 +58,7 @@ GpuBlock pack(const EMixBlock<float>& block) {
 // Maps of both streams.
 using Maps = MsPan<bf16_t*>;
 
-// What a call computes. A template so that it is compiled only where there is CUDA.
+// Computation of one call. A template, so that builds without CUDA do not compile it.
 template <class Gpu>
 class Run {
  public:
@@ -76,7 +76,7 @@ class Run {
     next_features_ = maps(3);
   }
 
-  // Makes features of images (N, H, W, ...) as they are at 1 / ratio of the size, and brings them to the full one.
+  // Computes features of images (N, H, W, ...) at 1 / ratio of the size and upsamples them to full size.
   void make_features(const GpuSubModel& model, const Tensor<float>& ms, const Tensor<float>& pan, std::int64_t ratio) {
     const Maps last = has_features_ ? features_ : Maps{};
     std::swap(features_, next_features_);
@@ -111,11 +111,11 @@ class Run {
 
   struct Filtering {
     const float *ms, *pan;
-    const float* add;  // to the result, or null
+    const float* add;  // added to the result, or null
     float* y;
   };
 
-  // Filters both images by the features.
+  // Filters both images with filters predicted from the features.
   void filter(const GpuSubModel& model, const Filtering& images) {
     const auto source = [](const GpuConv& conv, const bf16_t* features, const float* from) {
       return PredictedFilters{features, conv.weight.data(), conv.bias.data(), from};
@@ -130,7 +130,7 @@ class Run {
   }
 
  private:
-  // A convolution of both streams. add and last are added to its result.
+  // One convolution of both streams. add and last are added to its result.
   struct Convolution {
     const MsPan<GpuConv>& convs;
     Maps x, y, add = {};
@@ -149,7 +149,7 @@ class Run {
                  {.streams = {ms, pan}, .sizes = size_, .channels = channels_, .features = channels_, .relu = c.relu});
   }
 
-  // A mixing block from its first convolution on, which is in spare_. last: added to what it makes.
+  // Rest of a mixing block after its first convolution, whose result is in spare_. last: added to the block's result.
   void finish_block(const GpuBlock& block, const MsPan<SampledFeatures>& last) {
     convolve({.convs = block.conv1, .x = spare_, .y = hidden_, .relu = true});
     convolve({.convs = block.conv2,
@@ -185,7 +185,7 @@ class Run {
   std::int64_t bands_, channels_;
   MapSizes full_, size_{};  // of the images, and of the current maps
   Maps features_, spare_, hidden_;
-  Maps next_features_;  // of the next sub-model, made while the present ones are still added
+  Maps next_features_;  // of the next sub-model; features_ are still added meanwhile
   bool has_features_ = false;
 };
 
@@ -226,7 +226,7 @@ Tensor<float> GpuNetwork::operator()(const BranchImages<float>& images, const st
   const std::lock_guard lock(mutex_);
   if (!buffers_ || buffers_->up_ms != shape) {
     work_ = {};
-    buffers_.reset();  // before the new ones are allocated
+    buffers_.reset();  // frees them before the new allocation
     buffers_.emplace(shape, config_.embed_dim, device_);
   }
   buffers_->seen.for_each(copy_to, images);

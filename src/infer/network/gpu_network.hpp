@@ -8,17 +8,17 @@
 #include "infer/network/recorded_work.hpp"
 #include "premix/nn/premix.hpp"
 
-// A network on a GPU in bfloat16: weights in the order of the tensor cores' kernels (kernels/inference.hpp),
-// maps in buffers that stay from call to call.
+// Network on a GPU in bfloat16: weights packed for the tensor core kernels (kernels/inference.hpp), maps in persistent
+// buffers.
 
 namespace premix::infer {
 
 struct GpuConv {
   Tensor<bf16_t> weight;
-  Tensor<float> bias;  // empty without
+  Tensor<float> bias;  // empty: no bias
 };
 
-/// The first convolutions of a sub-model, weight (3, 3, B, D).
+/// First convolution of a sub-model's stream, weight (3, 3, B, D).
 struct GpuImageConv {
   Tensor<float> weight, bias;
 };
@@ -31,7 +31,7 @@ struct GpuMixing {
 };
 
 struct GpuBlock {
-  std::optional<MsPan<GpuConv>> conv;  // not in a sub-model's first block, which begins with images
+  std::optional<MsPan<GpuConv>> conv;  // absent in a sub-model's first block: its input is images
   MsPan<GpuConv> conv1, conv2;
   std::optional<GpuMixing> mixing;
 };
@@ -45,26 +45,26 @@ struct GpuSubModel {
   explicit GpuSubModel(const SubModel<float>& model);
 };
 
-/// What a call works in, for images of one size. It stays where it is, so that a recorded call finds it.
+/// Buffers of a call, for one image size. Their addresses are fixed, as recorded calls require.
 struct GpuBuffers {
   Shape up_ms;
   BranchImages<float> seen;
   MsPan<Tensor<bf16_t>> maps[4];  // (N, H, W, D)
-  Tensor<float> images[3];        // like up_ms; the last is the result
+  Tensor<float> images[3];        // shape of up_ms; the last is the result
 
   GpuBuffers(Shape images, std::int64_t features, Device device);
 };
 
 class GpuNetwork {
  public:
-  /// Whether there are kernels for networks like this.
+  /// Whether the kernels support this architecture.
   static bool fits(const PreMixConfig& config);
 
-  /// model: on a GPU, and of a kind that fits.
+  /// model: on a GPU, fits().
   explicit GpuNetwork(const PreMix<float>& model);
 
-  /// PreMixInference's call, which waits for nothing. In the stream of a CudaStream it is RecordedWork; not where
-  /// progress is wanted.
+  /// PreMixInference's call; does not synchronise the GPU. In the stream of a CudaStream it is RecordedWork, except
+  /// with progress.
   Tensor<float> operator()(const BranchImages<float>& images, const std::function<void(double)>& progress);
 
  private:
@@ -74,8 +74,8 @@ class GpuNetwork {
   PreMixConfig config_;
   Device device_;
   std::vector<GpuSubModel> sub_models_;  // in the order of sub_model_order
-  std::mutex mutex_;                     // of what follows, while a call hands its work to the GPU
-  std::optional<GpuBuffers> buffers_;    // of the size of the last call
+  std::mutex mutex_;                     // guards the members below during submission
+  std::optional<GpuBuffers> buffers_;    // for the size of the last call
   RecordedWork work_;                    // for that size
 };
 

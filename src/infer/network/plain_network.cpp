@@ -5,7 +5,7 @@
 namespace premix::infer {
 namespace {
 
-// Counts the module's sub-models as they finish.
+// Reports progress as the module's sub-models finish.
 PreMix<float>::Observer counting(const std::function<void(double)>& progress) {
   if (!progress) return {};
   return [progress, done = 0](const std::string& name, const Variable<float>&) mutable {

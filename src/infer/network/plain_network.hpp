@@ -11,8 +11,8 @@
 
 namespace premix::infer {
 
-/// The module itself for inference, on any device. On a GPU in the stream of a CudaStream it is RecordedWork; not where
-/// progress is wanted.
+/// Inference by the module itself, on any device. On a GPU, in the stream of a CudaStream, it is RecordedWork, except
+/// with progress.
 class PlainNetwork {
  public:
   PlainNetwork(const PreMix<float>& model, Precision precision) : model_(model.clone()), precision_(precision) {}
@@ -25,8 +25,8 @@ class PlainNetwork {
 
   PreMix<float> model_;
   Precision precision_;
-  std::mutex mutex_;                            // of what follows, while a call hands its work to the GPU
-  std::optional<BranchImages<float>> buffers_;  // of the size of the last call
+  std::mutex mutex_;                            // guards the members below during submission
+  std::optional<BranchImages<float>> buffers_;  // for the size of the last call
   Tensor<float> fused_;
   RecordedWork work_;  // for that size
 };

@@ -7,21 +7,19 @@
 
 namespace premix::infer {
 
-/// One number for each sub-model, in the order of sub_model_order.
+/// One value per sub-model, in the order of sub_model_order.
 using SubModelReach = std::array<std::int64_t, sub_model_order.size()>;
 
-/// How far the nine sub-models see: a sub-model's results are needed, and right, where
-/// its own images reach so many pixels of the full size beyond the pixels that are wanted of the last one. Walks the
-/// modules from the last convolution back.
+/// Receptive fields of the nine sub-models: full-size pixels by which the images of a sub-model must extend beyond the
+/// wanted pixels of the last one. Its results are then valid where needed. Walks the modules back from the last
+/// convolution.
 SubModelReach sub_model_reach(const PreMix<float>& model);
 
-/// How far a fused pixel sees at all, contrast equalisation apart: the high-pass images see one pixel further than they
-/// are seen.
+/// Receptive field of a fused pixel, without contrast equalisation. Includes one pixel for the high-pass filter.
 std::int64_t network_reach(const PreMix<float>& model);
 
-/// From how many rows above those wanted NetworkRows must begin so that they get the bits that they have when it begins
-/// at the first row: all that the tiles see of which its convolutions compute the results, which is more than the
-/// results depend on. A multiple of 16.
+/// Warm-up rows of NetworkRows above the wanted ones for bit-identical output. Covers the inputs of all tiles that its
+/// convolutions compute, which exceed the receptive field. A multiple of 16.
 std::int64_t network_warm_up(const PreMix<float>& model);
 
 }  // namespace premix::infer

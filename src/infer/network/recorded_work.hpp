@@ -8,8 +8,8 @@
 
 namespace premix::infer {
 
-/// Work of a GPU that is done again and again on the same addresses: in the stream of a CudaStream it is recorded at
-/// the second call and then launched as a whole.
+/// Repeated GPU work on fixed addresses. In the stream of a CudaStream, the second call records it as a graph; later
+/// calls launch the graph.
 class RecordedWork {
  public:
   template <class Gpu, class Work>
@@ -27,7 +27,7 @@ class RecordedWork {
   CUstream_st* stream_ = nullptr;
 };
 
-/// Copies numbers into a tensor of the same shape and device.
+/// Copies values into a tensor of the same shape and device.
 inline void copy_to(Tensor<float>& to, const Tensor<float>& from) {
   copy_bytes(to.mutable_data(), to.device(), from.data(), from.device(), to.bytes());
 }

@@ -9,13 +9,13 @@
 
 namespace premix::infer {
 
-/// Hands values from one thread to another, a few at a time.
+/// Bounded queue from one thread to another.
 template <class T>
 class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t most) : most_(most) {}
 
-  /// Waits for room. False where nobody takes values any more.
+  /// Waits for room. Returns false after close().
   bool push(T value) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return closed_ || values_.size() < most_; });
@@ -25,7 +25,7 @@ class BoundedQueue {
     return true;
   }
 
-  /// Waits for a value. Empty when all have been taken and finish() was called. Throws what fail() was given.
+  /// Waits for a value. Empty at the end: after finish(), with all values taken. Throws the exception given to fail().
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return closed_ || finished_ || !values_.empty(); });
@@ -37,8 +37,8 @@ class BoundedQueue {
     return value;
   }
 
-  void finish() { set(finished_); }  // no more values come
-  void close() { set(closed_); }     // no more are taken
+  void finish() { set(finished_); }  // by the producer: no more values
+  void close() { set(closed_); }     // by the consumer: takes no more
   void fail(std::exception_ptr error) {
     const std::lock_guard lock(mutex_);
     error_ = std::move(error), finished_ = true;

@@ -9,7 +9,7 @@
 namespace premix::infer {
 namespace {
 
-constexpr double clip_limit = 40;  // ClaheOptions', with which networks are trained
+constexpr double clip_limit = 40;  // as ClaheOptions, used in training
 
 void count(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t left, std::int64_t right,
            std::int32_t* counts, std::int64_t& pixels) {

@@ -10,11 +10,10 @@ namespace {
 
 struct Place {
   const SceneChunk* chunk = nullptr;
-  std::int64_t pixel = 0;  // of the chunk
+  std::int64_t pixel = 0;  // index in the chunk
 };
 
-// The valid pixel of a row of a chunk that is nearest to a column, which may lie beyond its last; -1 where there is
-// none.
+// Column of the valid pixel nearest to `column` in a row of a chunk; -1: none. column may be beyond the last.
 std::int64_t nearest_in_row(const SceneChunk& chunk, std::int64_t row, std::int64_t column) {
   const std::int64_t width = chunk.pan.shape().w, inside = std::min(column, width - 1);
   return chunk.all_valid() ? inside : chunk.nearest[static_cast<std::size_t>((row - chunk.top) * width + inside)];
