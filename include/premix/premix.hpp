@@ -1,6 +1,6 @@
 #pragma once
 
-// The library premix::premix. What premix::io adds has headers of its own: premix/infer/scene/fuse_scene.hpp,
+// All of premix::premix. Headers of premix::io are included separately: premix/infer/scene/fuse_scene.hpp,
 // premix/io/raster.hpp, premix/io/product.hpp, premix/io/mat.hpp.
 #include "premix/autograd/gradcheck.hpp"
 #include "premix/autograd/variable.hpp"

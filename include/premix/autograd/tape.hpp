@@ -12,20 +12,20 @@
 
 namespace premix {
 
-/// From the gradients of an operation's outputs (zeros where nothing depends on one) to those of its inputs; an empty
-/// tensor says that an input gets none.
+/// Maps the gradients of an operation's outputs to the gradients of its inputs. An output that nothing depends on has a
+/// gradient of zeros. An empty tensor means that an input gets no gradient.
 template <Real T>
 using BackwardFn = std::function<std::vector<Tensor<T>>(const std::vector<Tensor<T>>& d_outputs)>;
 
 }  // namespace premix
 
-// The tape: recorded operations and the walk through them. Variables use it; docs/autograd.md explains it.
+// The tape: recorded operations and the backward walk. Variable uses it; see docs/autograd.md.
 namespace premix::detail {
 
-/// Whether operations on this thread are recorded.
+/// True while operations on this thread are recorded.
 inline thread_local bool recording = true;
 
-/// Destroys a node. Nodes whose owner is being destroyed wait, so that dropping a long tape is a loop and not a
+/// Destroys a node. Nodes released during a destruction are queued, so a long tape is freed in a loop, without
 /// recursion.
 template <class Node>
 void destroy_later(std::shared_ptr<Node> node) {
@@ -44,27 +44,27 @@ void destroy_later(std::shared_ptr<Node> node) {
 template <Real T>
 struct Node;
 
-/// What the copies of a variable share.
+/// State shared by the copies of a variable.
 template <Real T>
 struct VariableState {
   Tensor<T> value;
   Tensor<T> grad;
   bool requires_grad = false;
-  std::shared_ptr<Node<T>> node;  // the operation that made it; none for a leaf
-  std::size_t output = 0;         // which of the node's outputs it is
+  std::shared_ptr<Node<T>> node;  // operation that produced it; null for a leaf
+  std::size_t output = 0;         // index among the outputs of the node
 
   ~VariableState() {
     if (node) destroy_later(std::move(node));
   }
 };
 
-/// One recorded operation.
+/// A recorded operation.
 template <Real T>
 struct Node {
-  std::uint64_t order = 0;  // of creation; an operation is always newer than those it depends on
+  std::uint64_t order = 0;  // creation order; an operation is newer than those it depends on
   std::vector<std::shared_ptr<VariableState<T>>> inputs;
   std::vector<Shape> output_shapes;
-  BackwardFn<T> backward;  // empty once the walk has passed
+  BackwardFn<T> backward;  // empty after the walk
   Device device;
 
   void free() {
@@ -73,14 +73,14 @@ struct Node {
   }
 };
 
-/// Adds a term to a sum, in place where nobody else holds the sum.
+/// Adds a term to a sum, in place if the sum has no other owner.
 template <Real T>
 void accumulate(Tensor<T>& sum, const Tensor<T>& term) {
   if (sum.empty()) {
     sum = term;
     return;
   }
-  // Where somebody else holds the tensor too, its numbers must stay.
+  // A shared tensor must keep its values.
   Tensor<T> result = sum.unique() ? sum : Tensor<T>(term.shape(), term.device());
   on_device(term.device(), [&](auto device) {
     add(device, AddArgs<T>{sum.data(), term.data(), result.mutable_data(), term.size()});
@@ -88,8 +88,7 @@ void accumulate(Tensor<T>& sum, const Tensor<T>& term) {
   sum = std::move(result);
 }
 
-/// Walks the recorded operations from the newest to the oldest: when an operation's turn comes, all that depend on it
-/// have had theirs.
+/// Walks the recorded operations from newest to oldest, so an operation runs after all that depend on it.
 template <Real T>
 class Walk {
  public:
@@ -121,8 +120,8 @@ class Walk {
   }
 
  private:
-  // What the walk keeps of an operation until its turn: here and not in the node, so that a walk that throws leaves
-  // nothing behind.
+  // State of an operation until its turn. It is kept here, not in the node, so that a walk that throws leaves nothing
+  // behind.
   struct Waiting {
     std::shared_ptr<Node<T>> node;
     std::vector<Tensor<T>> d_outputs;
@@ -138,7 +137,7 @@ class Walk {
       if (!d_inputs[i].empty()) receive(node.inputs[i], d_inputs[i]);
   }
 
-  std::map<std::uint64_t, Waiting, std::greater<>> waiting_;  // by the order of creation
+  std::map<std::uint64_t, Waiting, std::greater<>> waiting_;  // by creation order
 };
 
 }  // namespace premix::detail

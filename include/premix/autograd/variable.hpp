@@ -11,7 +11,7 @@
 
 namespace premix {
 
-/// While an object of this lives, operations on its thread are not recorded: for inference and for parameter updates.
+/// Disables recording on its thread during its lifetime. For inference and parameter updates.
 class NoGrad {
  public:
   NoGrad() : before_(std::exchange(detail::recording, false)) {}
@@ -23,18 +23,18 @@ class NoGrad {
   bool before_;
 };
 
-/// Whether operations on this thread are recorded.
+/// Returns whether operations on this thread are recorded.
 inline bool grad_enabled() { return detail::recording; }
 
-/// A tensor in a computation that can be walked back. Copies are the same variable. An operation on variables makes new
-/// ones; where an input requires a gradient, the result remembers the operation. See docs/autograd.md.
+/// A tensor with a differentiable history. Copies refer to the same variable. Operations return new variables. If an
+/// input requires a gradient, the result records the operation. See docs/autograd.md.
 template <Real T>
 class Variable {
  public:
-  /// Holds nothing: empty() is true.
+  /// Makes an empty variable: empty() is true.
   Variable() = default;
 
-  /// A leaf. Its gradient is collected by backward() when requires_grad is true.
+  /// Makes a leaf. backward() collects its gradient if requires_grad is true.
   explicit Variable(Tensor<T> value, bool requires_grad = false);
 
   bool empty() const { return state_ == nullptr; }
@@ -44,19 +44,19 @@ class Variable {
   Device device() const { return value().device(); }
   bool requires_grad() const;
 
-  /// The collected gradient, shaped like the value. An empty tensor where none has arrived: not the same as zeros.
+  /// Returns the collected gradient, in the shape of the value. Empty if none was collected, which differs from zeros.
   const Tensor<T>& grad() const;
-  void zero_grad();  // forgets the gradient
+  void zero_grad();  // drops the gradient
 
-  /// Adds the derivatives of this variable, which must hold one number, to the gradients of all leaves that it was
-  /// computed from. The recorded operations are freed on the way: a second walk through them throws, as does a tensor
-  /// that was changed since it was used.
+  /// Adds the derivatives of this variable to the gradients of all leaves it depends on. The variable must hold one
+  /// element. Frees the recorded operations: a second walk throws. Also throws if a saved tensor was modified.
   void backward() const;
 
-  /// The same, from the weighted sum of all elements. d_value: (N, H, W, C), the weights, shaped like the value.
+  /// Starts from the weighted sum of all elements instead. d_value: (N, H, W, C), the weights, in the shape of the
+  /// value.
   void backward(const Tensor<T>& d_value) const;
 
-  /// The same value as a leaf without history.
+  /// Returns a leaf with the same value and no history.
   Variable detached() const { return Variable(value()); }
 
   const std::shared_ptr<detail::VariableState<T>>& state() const { return state_; }
@@ -65,7 +65,7 @@ class Variable {
   std::shared_ptr<detail::VariableState<T>> state_;
 };
 
-/// A tensor that a backward pass needs again. get() throws when it was written to in the meantime.
+/// A tensor saved for the backward pass. get() throws if it was modified since.
 template <Real T>
 class Saved {
  public:
@@ -83,13 +83,13 @@ class Saved {
   std::uint64_t writes_ = 0;
 };
 
-/// Wraps the outputs of an operation as variables, and records it when recording is on and an input requires a
-/// gradient. How every differentiable operation ends; docs/add_an_op.md shows one.
+/// Wraps the outputs of an operation as variables. Records the operation if recording is on and an input requires a
+/// gradient. Every differentiable operation ends with this call; see docs/add_an_op.md.
 template <Real T>
 std::vector<Variable<T>> record(std::vector<Tensor<T>> outputs, std::vector<Variable<T>> inputs,
                                 BackwardFn<T> backward);
 
-/// The same for an operation with one output.
+/// Overload for an operation with one output.
 template <Real T>
 Variable<T> record(Tensor<T> output, std::vector<Variable<T>> inputs, BackwardFn<T> backward) {
   std::vector<Tensor<T>> outputs;

@@ -7,29 +7,28 @@
 
 namespace premix {
 
-/// Samples x (N, H, W, C) at height x width places of a regular grid -> (N, height, width, C): cubic convolution with a
-/// = -0.75 (Keys 1981) over the 4 x 4 samples around each place, edge samples repeated outside, no low-pass filter,
-/// results not clipped. rows and columns say where the places lie; the functions below are its usual cases.
+/// Samples x (N, H, W, C) on a regular grid of height x width points -> (N, height, width, C). Cubic convolution with a
+/// = -0.75 (Keys 1981) over 4 x 4 samples. Edge samples are repeated outside; no low-pass filter; results are not
+/// clipped. rows and columns give the grid coordinates. The functions below cover the usual cases.
 template <Real T>
 Tensor<T> bicubic_sample(const Tensor<T>& x, std::int64_t height, std::int64_t width, AxisMap rows, AxisMap columns);
 
-/// Resizes so that the outer borders of the corner pixels agree: source = (result + 1/2) * H / height - 1/2.
+/// Resizes with the outer borders of the corner pixels aligned: source = (result + 1/2) * H / height - 1/2.
 template <Real T>
 Tensor<T> bicubic_resize(const Tensor<T>& x, std::int64_t height, std::int64_t width);
 
-/// Takes one sample of every ratio x ratio pixels, at their centre: (N, floor(H / ratio), floor(W / ratio), C). It
-/// differs from bicubic_resize to that size where ratio does not divide H or W: the step is the ratio itself, not the
-/// quotient of the sizes.
+/// Samples the centre of every ratio x ratio pixels: (N, floor(H / ratio), floor(W / ratio), C). Differs from
+/// bicubic_resize to that size if ratio does not divide H or W: the step is the ratio, not the quotient of the sizes.
 template <Real T>
 Tensor<T> bicubic_downscale(const Tensor<T>& x, double ratio);
 
-/// Resizes so that the centres of the corner pixels agree: source = result * (H - 1) / (height - 1), or 0 where height
-/// is 1.
+/// Resizes with the centres of the corner pixels aligned: source = result * (H - 1) / (height - 1), or 0 if height is
+/// 1.
 template <Real T>
 Tensor<T> bicubic_resize_align_corners(const Tensor<T>& x, std::int64_t height, std::int64_t width);
 
 namespace detail {
-/// floor(size / ratio).
+/// Returns floor(size / ratio).
 std::int64_t whole_quotient(std::int64_t size, double ratio);
 }  // namespace detail
 

@@ -5,18 +5,18 @@
 
 namespace premix {
 
-/// Gaussian of 3 x 3 pixels, sigma 1.5, each channel alone, the border reflected without repeating the edge.
-/// x (N, H, W, C) -> (N, H, W, C). H and W must be at least 2.
+/// Applies a 3 x 3 Gaussian, sigma 1.5, to each channel. The border is reflected without repeating the edge. x (N, H,
+/// W, C) -> (N, H, W, C). H and W must be at least 2.
 template <Real T>
 Tensor<T> gaussian_blur(const Tensor<T>& x);
 
-/// x - gaussian_blur(x): edges and texture. x (N, H, W, C) -> (N, H, W, C). H and W must be at least 2.
+/// Returns x - gaussian_blur(x): edges and texture. x (N, H, W, C) -> (N, H, W, C). H and W must be at least 2.
 template <Real T>
 Tensor<T> high_pass(const Tensor<T>& x);
 
 namespace detail {
 
-/// The 3 weights, in T's arithmetic as the published code computes them.
+/// Returns the 3 weights, computed in type T like the published code.
 template <Real T>
 BlurWeights<T> gaussian_weights();
 

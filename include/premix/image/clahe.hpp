@@ -8,50 +8,49 @@
 
 namespace premix {
 
-/// What is done about values that are not numbers. To look for them on a GPU is to wait for it.
+/// NaN check of the input. On a GPU the check synchronises.
 enum class NanCheck { on, off };
 
 struct ClaheOptions {
-  std::int64_t grid = 8;   // the image is cut into grid x grid cells
-  double clip_limit = 40;  // a histogram's counts are cut to clip_limit times their mean, and to 1 at least
+  std::int64_t grid = 8;   // the image is divided into grid x grid cells
+  double clip_limit = 40;  // histogram counts are clipped to clip_limit times their mean, at least 1
   NanCheck nan_check = NanCheck::on;
 };
 
-/// Contrast-limited adaptive histogram equalisation (Zuiderveld 1994), each image and channel alone, as the published
-/// network applies it: kornia 0.7.1's equalize_clahe on x clipped to [0, 1]. x (N, H, W, C) -> (N, H, W, C) in [0, 1].
+/// Contrast-limited adaptive histogram equalisation (Zuiderveld 1994) of each image and channel. Matches the published
+/// network: equalize_clahe of kornia 0.7.1 on x clipped to [0, 1]. x (N, H, W, C) -> (N, H, W, C) in [0, 1].
 ///
-/// A cell has ceil(H / grid) rows, one more if that is odd; where the cells reach beyond the image it is reflected, so
-/// that the default grid needs at least 9 pixels each way. Throws on NaN, with the place; without the check NaN counts
-/// as 0.
+/// A cell has ceil(H / grid) rows, rounded up to even. Cells beyond the image see its reflection, so the default grid
+/// needs at least 9 pixels per axis. Throws on NaN, with the position; without the check NaN counts as 0.
 template <Real T>
 Tensor<T> clahe(const Tensor<T>& x, const ClaheOptions& options = {});
 
-/// The grey levels, 0 to 255, that the levels 0 to 255 become at the centre of each cell.
+/// Lookup tables: output grey levels for the input levels 0 to 255 at the centre of each cell.
 struct ClaheTables {
   Shape cells;                       // N, rows of cells, columns of cells, C
   std::vector<std::uint8_t> levels;  // (N, rows, columns, C, 256)
 };
 
-/// The tables that clahe(x, options) uses.
+/// Returns the tables used by clahe(x, options).
 template <Real T>
 ClaheTables clahe_tables(const Tensor<T>& x, const ClaheOptions& options = {});
 
 namespace detail {
 
-/// The even side of a cell, in pixels, of an axis that is cut into `grid` cells.
+/// Returns the side of a cell in pixels, even, for an axis divided into `grid` cells.
 constexpr std::int64_t clahe_cell_size(std::int64_t image_size, std::int64_t grid) {
   const std::int64_t size = (image_size + grid - 1) / grid;
   return size + size % 2;
 }
 
-/// The limit of a histogram's counts for cells of that many pixels.
+/// Returns the count limit of a histogram for cells of `pixels` pixels.
 std::int64_t clahe_limit(double clip_limit, std::int64_t pixels);
 
-/// 255 / pixels, rounded to T.
+/// Returns 255 / pixels, rounded to T.
 template <Real T>
 T clahe_scale(std::int64_t pixels);
 
-/// Throws where a flag, (N, rows, columns), is set, and names the place.
+/// Throws if a flag (N, rows, columns) is set, with its position.
 void check_no_nan(const Buffer& flags, ClaheCells cells);
 
 template <Real T>
@@ -68,7 +67,7 @@ ClaheCells clahe_cells(const Tensor<T>& x, const ClaheOptions& options) {
   return cells;
 }
 
-/// (N, rows, columns, C, 256) levels on x's device.
+/// Returns levels (N, rows, columns, C, 256) on the device of x.
 template <Real T>
 Buffer clahe_table_buffer(const Tensor<T>& x, ClaheCells cells, const ClaheOptions& options) {
   const Shape shape = x.shape();

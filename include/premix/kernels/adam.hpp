@@ -7,8 +7,8 @@
 
 namespace premix {
 
-/// What changes from one step of a parameter to the next. It lies where the parameter does, so that work recorded once
-/// can run at another rate.
+/// Step-dependent values of a parameter. Stored on the parameter's device, so that recorded work can run with a new
+/// learning rate.
 template <Real T>
 struct AdamRate {
   T step_size, root_correction;  // lr / (1 - beta1^k), sqrt(1 - beta2^k) in step k
@@ -19,12 +19,12 @@ template <Real T>
 struct AdamSlot {
   T* parameter;
   const T* d_parameter;
-  T *mean, *square;  // the running means of the gradient and of its square
+  T *mean, *square;  // running means of the gradient and of its square
   const AdamRate<T>* rate;
   std::int64_t count;
 };
 
-/// What all parameters and steps share.
+/// Arguments common to all parameters and steps.
 template <Real T>
 struct AdamFactors {
   T keep_mean, keep_square;  // beta1, beta2
@@ -34,20 +34,19 @@ struct AdamFactors {
 
 template <Real T>
 struct AdamArgs {
-  const AdamSlot<T>* slots;  // on the host, on either device
+  const AdamSlot<T>* slots;  // in host memory for both devices
   std::int64_t slot_count;
   AdamFactors<T> factors;
 };
 
 template <Real T>
 struct AdamRateArgs {
-  const AdamRate<T>* values;  // (count), on the host
-  AdamRate<T>* rates;         // (count), on the device
+  const AdamRate<T>* values;  // (count), in host memory
+  AdamRate<T>* rates;         // (count), in device memory
   std::int64_t count;
 };
 
-/// The update of one element, in the order of operations of the published code's optimiser: epsilon is added after the
-/// correction.
+/// Updates one element in the operation order of the published code: epsilon is added after the correction.
 template <Real T>
 PREMIX_HD void adam_element(const AdamFactors<T>& factors, const AdamRate<T>& rate, const AdamSlot<T>& slot,
                             std::int64_t i) {
@@ -65,7 +64,7 @@ void adam_update(Cpu, const AdamArgs<T>&);
 template <Real T>
 void adam_update(Cuda, const AdamArgs<T>&);
 
-/// Writes the rates of the steps to come, in the order of the stream: values may change as soon as this returns.
+/// Writes the rates of the next steps, in stream order. values may be changed after the call returns.
 template <Real T>
 void adam_set_rates(Cpu, const AdamRateArgs<T>&);
 template <Real T>

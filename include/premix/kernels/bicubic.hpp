@@ -8,15 +8,16 @@
 
 namespace premix {
 
-/// The four source samples around a coordinate, clamped to the axis and counted from `first_sample`, and their weights,
-/// which sum to 1.
+/// Four source samples around a coordinate and their weights, which sum to 1. Indices are clamped to the axis and
+/// relative to `first_sample`.
 template <Real T>
 struct BicubicTaps {
   std::int64_t source[4];
   T weight[4];
 };
 
-/// Keys' cubic convolution kernel with a = -0.75 (Keys 1981, eq. 4), at a distance of at most 1 and between 1 and 2.
+/// Keys' cubic convolution kernel with a = -0.75 (Keys 1981, eq. 4). keys_near: distances from 0 to 1; keys_far: from 1
+/// to 2.
 PREMIX_HD double keys_near(double v) { return (1.25 * v - 2.25) * v * v + 1; }
 PREMIX_HD double keys_far(double v) { return ((-0.75 * v + 3.75) * v - 6) * v + 3; }
 
@@ -35,14 +36,14 @@ PREMIX_HD BicubicTaps<T> bicubic_taps(AxisMap map, std::int64_t index, std::int6
   return taps;
 }
 
-/// Of a larger image and result, which part is at hand: it gets the bits that it has in the whole.
+/// Position of a part in a larger image and result. The part is bit-identical to the same region of the whole.
 struct BicubicPart {
   std::int64_t top = 0, left = 0;                  // of x in the whole image
-  std::int64_t whole_height = 0, whole_width = 0;  // of the whole image; 0: x is all
+  std::int64_t whole_height = 0, whole_width = 0;  // of the whole image; 0: x is the whole
   std::int64_t result_top = 0, result_left = 0;    // of y in the whole result
 };
 
-/// y[n, v, u, c] = the image x[n, ., ., c] interpolated at (rows(v), columns(u)), its edge samples repeated outside.
+/// y[n, v, u, c] = x[n, ., ., c] interpolated at (rows(v), columns(u)). Edge samples are repeated outside.
 template <Real T>
 struct BicubicArgs {
   const T* x;  // (N, H, W, C)

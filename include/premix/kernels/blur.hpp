@@ -7,18 +7,18 @@
 
 namespace premix {
 
-/// A Gaussian of three samples along one axis: side, centre, side. They sum to 1.
+/// Gaussian of three samples along one axis: side, centre, side. Weights sum to 1.
 template <Real T>
 struct BlurWeights {
   T side, centre;
 };
 
-/// gaussian_blur: y = x blurred along both axes. high_pass: y = x - x blurred. The border is reflected without
+/// gaussian_blur: y = x blurred along both axes. high_pass: y = x - blurred x. The border is reflected without
 /// repeating the edge.
 template <Real T>
 struct BlurArgs {
   const T* x;                                    // (N, H, W, C)
-  T* y;                                          // like x; not x itself
+  T* y;                                          // like x; must not alias x
   std::int64_t images, height, width, channels;  // height and width at least 2
   BlurWeights<T> weights;
 };

@@ -7,35 +7,35 @@
 
 namespace premix {
 
-/// Equal cells from an image's first pixel on. They cover it, and may reach beyond its last row and column, where the
-/// image is reflected without repeating the edge.
+/// Equal cells, starting at the first pixel of an image. They cover the image and may exceed its last row and column,
+/// where the image is reflected without repeating the edge.
 struct ClaheCells {
-  std::int64_t rows, columns;  // how many cells
-  std::int64_t height, width;  // pixels of one cell; even
+  std::int64_t rows, columns;  // number of cells
+  std::int64_t height, width;  // pixels per cell; even
 };
 
-/// A table says for each of 256 grey levels which one it becomes in its cell.
+/// Number of grey levels. A table maps each level to its output level in one cell.
 constexpr int clahe_levels = 256;
 
 template <Real T>
 struct ClaheTableArgs {
-  const T* x;            // (N, H, W, C), used as if clipped to [0, 1]
+  const T* x;            // (N, H, W, C), clipped to [0, 1] on use
   std::uint8_t* tables;  // (N, rows, columns, C, 256)
-  std::uint8_t* nan;     // (N, rows, columns): 1 where the cell contains a NaN, else 0
+  std::uint8_t* nan;     // (N, rows, columns): 1 if the cell contains a NaN, else 0
   std::int64_t images, height, width, channels;
   ClaheCells cells;
-  std::int64_t limit;  // a histogram's counts are cut to this
+  std::int64_t limit;  // upper limit of histogram counts
   T scale;             // 255 / pixels of a cell, rounded to T
 };
 
 template <Real T>
 struct ClaheArgs {
-  const T* x;                  // (N, H, W, C), used as if clipped to [0, 1]
+  const T* x;                  // (N, H, W, C), clipped to [0, 1] on use
   const std::uint8_t* tables;  // (N, rows, columns, C, 256)
   T* y;                        // like x
   std::int64_t images, height, width, channels;
   ClaheCells cells;
-  std::int64_t top = 0, left = 0;  // of x, in pixels from the first cell's first
+  std::int64_t top = 0, left = 0;  // of x, in pixels relative to the first pixel of the first cell
 };
 
 template <Real T>

@@ -8,8 +8,8 @@
 
 namespace premix {
 
-/// A convolution with zero padding (K - 1) / 2 at the top and left. The transposed convolution is the same thing with
-/// the roles of x and y swapped: its forward pass is backward_data, its gradients are forward and backward_weight.
+/// Convolution with zero padding (K - 1) / 2 at the top and left. The transposed convolution swaps the roles of x and
+/// y: its forward pass is backward_data, its gradients are forward and backward_weight.
 struct Conv2dSizes {
   std::int64_t images, height, width, channels;      // x (N, H, W, C)
   std::int64_t out_height, out_width, out_channels;  // y (N, H', W', O)

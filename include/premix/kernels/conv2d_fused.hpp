@@ -4,12 +4,12 @@
 #include "premix/kernels/conv2d.hpp"
 #include "premix/kernels/elementwise.hpp"
 
-// Convolutions with the element-wise work around them. A backend overloads these where it does both at once; what is
-// here does one after the other.
+// Convolutions fused with element-wise operations. A backend overloads these where it has a fused kernel. The generic
+// versions here run the operations one after the other.
 
 namespace premix {
 
-/// y = relu(conv(x) + bias + residual), the latter two steps where asked.
+/// y = relu(conv(x) + bias + residual). relu and residual are optional.
 template <Real T>
 struct FusedConv2dArgs {
   Conv2dArgs<T> conv;
@@ -17,7 +17,7 @@ struct FusedConv2dArgs {
   bool relu = false;
 };
 
-/// d_x = adjoint(d_y) + residual; d_y counts only where the result of the forward pass's relu is positive.
+/// d_x = adjoint(d_y) + residual. d_y counts only where y is positive, for a forward pass with relu.
 template <Real T>
 struct FusedConv2dBackwardDataArgs {
   Conv2dBackwardDataArgs<T> conv;
@@ -32,7 +32,7 @@ struct FusedConv2dBackwardWeightArgs {
   T* d_bias = nullptr;   // (O)
 };
 
-/// y = the transposed convolution of x + bias: the adjoint of a convolution from y to x.
+/// y = transposed convolution of x + bias: the adjoint of a convolution from y to x.
 template <Real T>
 struct ConvTranspose2dArgs {
   Conv2dBackwardDataArgs<T> conv;  // x is its d_y, y its d_x
@@ -49,7 +49,7 @@ premix::Device device_of(Device device) {
     return cuda(device.index);
 }
 
-/// d_y where y is positive, or d_y itself without y. Made when it is constructed.
+/// d_y masked by y > 0, or d_y itself if y is null. Computed by the constructor.
 template <Real T, class Device>
 class MaskedGradient {
  public:
@@ -107,13 +107,13 @@ void conv_transpose2d_forward(Device device, const ConvTranspose2dArgs<T>& args)
   add_bias(device, AddBiasArgs<T>{args.bias, args.conv.d_x, s.images * s.height * s.width, s.channels});
 }
 
-/// The CPU's in float: at once where its own kernels fit (src/cpu/dispatch/conv2d_fused.cpp).
+/// CPU, float: fused where the vector kernels apply (src/cpu/dispatch/conv2d_fused.cpp).
 void conv2d_fused_forward(Cpu, const FusedConv2dArgs<float>&);
 void conv2d_fused_backward_data(Cpu, const FusedConv2dBackwardDataArgs<float>&);
 void conv2d_fused_backward_weight(Cpu, const FusedConv2dBackwardWeightArgs<float>&);
 void conv_transpose2d_forward(Cpu, const ConvTranspose2dArgs<float>&);
 
-/// A GPU's in float: at once where cuDNN has an engine for that (cuda/ops/conv2d_fused.cpp).
+/// GPU, float: fused where cuDNN has an engine (cuda/ops/conv2d_fused.cpp).
 void conv2d_fused_forward(Cuda, const FusedConv2dArgs<float>&);
 
 }  // namespace premix

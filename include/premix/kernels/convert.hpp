@@ -14,7 +14,7 @@ struct ConvertArgs {
   std::int64_t count;
 };
 
-/// A number as it is, and those of half the width as the float that they stand for.
+/// Converts a 16-bit float to float; returns a float unchanged.
 PREMIX_HD float widened(float v) { return v; }
 PREMIX_HD double widened(double v) { return v; }
 PREMIX_HD float widened(bf16_t v) { return __builtin_bit_cast(float, static_cast<std::uint32_t>(v.bits) << 16); }
@@ -26,15 +26,13 @@ PREMIX_HD float widened(half_t v) {
 #else
   const std::uint32_t sign = static_cast<std::uint32_t>(v.bits & 0x8000) << 16, size = v.bits & 0x7fff;
   if (size >= 0x7c00) return __builtin_bit_cast(float, sign | 0x7f800000 | (size & 0x3ff) << 13);  // infinity, NaN
-  // The bits of a half where a float has them stand for 2^-112 of its value, the ones below the smallest normal half
-  // too.
+  // A half's bits, placed in a float, read as 2^-112 of its value. This also holds for subnormal halves.
   const float scaled = __builtin_bit_cast(float, size << 13) * 0x1p112f;
   return sign != 0 ? -scaled : scaled;
 #endif
 }
 
-/// The nearest number of the narrower type, of two equally near ones the even. What is too large becomes infinity; NaN
-/// stays NaN.
+/// Rounds to the narrower type, to nearest even. Overflow gives infinity; NaN stays NaN.
 template <Storage To>
 PREMIX_HD To narrowed(float v) {
   const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, v);
@@ -44,8 +42,8 @@ PREMIX_HD To narrowed(float v) {
   } else if constexpr (std::same_as<To, half_t>) {
     const std::uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
     if (v != v) return {static_cast<std::uint16_t>(sign | 0x7e00)};
-    if (size >= 0x477ff000) return {static_cast<std::uint16_t>(sign | 0x7c00)};  // from 65520 on
-    if (size < 0x38800000) {  // below 2^-14 halves lie 2^-24 apart: the addition rounds to that
+    if (size >= 0x477ff000) return {static_cast<std::uint16_t>(sign | 0x7c00)};  // 65520 and above
+    if (size < 0x38800000) {  // below 2^-14 halves are 2^-24 apart: the addition rounds to that
       const float shifted = __builtin_bit_cast(float, size) + 0.5f;
       return {static_cast<std::uint16_t>(sign | (__builtin_bit_cast(std::uint32_t, shifted) - 0x3f000000))};
     }
@@ -55,7 +53,7 @@ PREMIX_HD To narrowed(float v) {
   }
 }
 
-/// float to bf16_t or half_t, or one of these to float.
+/// Converts float to bf16_t or half_t, or one of these to float.
 template <Storage From, Storage To>
 void convert(Cpu, const ConvertArgs<From, To>&);
 template <Storage From, Storage To>

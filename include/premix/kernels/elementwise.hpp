@@ -16,7 +16,7 @@ struct ReluArgs {
 
 template <Real T>
 struct ReluBackwardArgs {
-  const T* y;    // the result of the forward pass: positive where x was
+  const T* y;    // result of the forward pass: positive where x was
   const T* d_y;  // like y
   T* d_x;        // like y
   std::int64_t count;
@@ -37,8 +37,8 @@ struct AddBiasArgs {
   std::int64_t pixels, channels;
 };
 
-/// d_bias (C) = sums of d_y (N, H, W, C) over the pixels, in a fixed order; where y is given, d_y counts only where y
-/// is positive.
+/// d_bias (C) = sums of d_y (N, H, W, C) over the pixels, in a fixed order. If y is given, d_y counts only where y is
+/// positive.
 template <Real T>
 struct BiasBackwardArgs {
   const T* d_y;
@@ -47,7 +47,7 @@ struct BiasBackwardArgs {
   const T* y = nullptr;  // of a forward pass with relu
 };
 
-/// max(x, 0), and NaN of NaN.
+/// Returns max(x, 0); NaN stays NaN.
 template <Real T>
 PREMIX_HD T relu_of(T x) {
   return x < T(0) ? T(0) : x;

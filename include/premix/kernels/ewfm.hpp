@@ -8,14 +8,14 @@
 
 namespace premix {
 
-/// How logits become a mask. The names are those of the published code, whose "relu" is relu6.
+/// Function from logits to mask values. Names follow the published code, whose "relu" is relu6.
 enum class Activation { sigmoid, tanh_relu, tanh_elu, softsign_elu, softsign_relu };
 
-/// soft: the activation itself. hard: 1 where the activation exceeds a constant, else 0. trainable: sigmoid(20
-/// (activation - beta)).
+/// soft: the activation itself. hard: 1 if the activation exceeds a constant, else 0. trainable: sigmoid(20 (activation
+/// - beta)).
 enum class MaskKind { soft, hard, trainable };
 
-/// The slope of the trainable mask.
+/// Slope of the trainable mask.
 inline constexpr int trainable_mask_slope = 20;
 
 template <Real T>
@@ -35,7 +35,7 @@ struct EwfmBackwardArgs {
   const T* beta;                      // (1), trainable masks only
   const T *d_mixed_ms, *d_mixed_pan;  // each (N, H, W, C)
   T *d_ms, *d_pan;                    // each (N, H, W, C)
-  T* d_logits;                        // (N, H, W, C), null for hard masks: no gradient flows through a comparison
+  T* d_logits;                        // (N, H, W, C), null for hard masks: a comparison has no gradient
   T* d_beta;                          // (1), trainable masks only
   std::int64_t count;
   Activation activation;
@@ -48,7 +48,7 @@ struct EwfmActivation {
   T value, derivative;
 };
 
-/// The activation of a logit and its derivative. relu6 has derivative 0 at 0 and at 6, elu has 1 at 0. NaN stays NaN.
+/// Returns the activation of a logit and its derivative. relu6 has derivative 0 at 0 and 6, elu 1 at 0. NaN stays NaN.
 template <Activation activation, Real T>
 PREMIX_HD EwfmActivation<T> ewfm_activation(T logit) {
   if constexpr (activation == Activation::sigmoid) {
@@ -58,7 +58,7 @@ PREMIX_HD EwfmActivation<T> ewfm_activation(T logit) {
     constexpr bool elu = activation == Activation::tanh_elu || activation == Activation::softsign_elu;
     constexpr bool tanh = activation == Activation::tanh_relu || activation == Activation::tanh_elu;
     T inner, d_inner;
-    if constexpr (elu) {  // elu(f) + 1, which is e^f left of 0
+    if constexpr (elu) {  // elu(f) + 1, equal to e^f for f < 0
       const T exponential = exp_of(logit > T(0) ? T(0) : logit);
       inner = logit > T(0) ? logit + T(1) : exponential;
       d_inner = logit > T(0) ? T(1) : exponential;
@@ -76,7 +76,7 @@ PREMIX_HD EwfmActivation<T> ewfm_activation(T logit) {
   }
 }
 
-/// The mask of a logit, and its derivative by the logit and by beta.
+/// Returns the mask of a logit, with its derivatives by the logit and by beta.
 template <Real T>
 struct EwfmMask {
   T mask, d_logit, d_beta;
@@ -92,8 +92,7 @@ PREMIX_HD EwfmMask<T> ewfm_mask(T logit, T beta) {
   return {mask, steepness * a.derivative, -steepness};
 }
 
-/// Exchanges the two features as far as the mask says; a mask of 0 leaves both as they are. The mixing is its own
-/// adjoint.
+/// Mixes two features by the mask. A mask of 0 leaves both unchanged. The mixing is its own adjoint.
 template <Real T>
 PREMIX_HD MsPan<T> ewfm_mix(T ms, T pan, T mask) {
   return {(T(1) - mask) * ms + mask * pan, (T(1) - mask) * pan + mask * ms};

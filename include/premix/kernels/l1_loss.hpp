@@ -22,7 +22,7 @@ struct L1LossBackwardArgs {
   std::int64_t count;
 };
 
-/// The derivative of abs(x), 0 at 0.
+/// Derivative of abs(x), 0 at 0.
 template <Real T>
 PREMIX_HD T sign_of(T x) {
   return static_cast<T>((x > T(0)) - (x < T(0)));

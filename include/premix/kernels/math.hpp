@@ -9,7 +9,7 @@
 
 namespace premix {
 
-/// a * b + c, in one rounding where the processor has the instruction.
+/// Returns a * b + c, rounded once if the processor has the instruction.
 template <Real T>
 PREMIX_HD T mul_add(T a, T b, T c) {
 #if defined(__FMA__) || defined(__CUDA_ARCH__) || defined(__aarch64__)
@@ -22,16 +22,16 @@ PREMIX_HD T mul_add(T a, T b, T c) {
 #endif
 }
 
-/// e^x within 2 ulp. In float without branches, so that loops over it become vector code, which the C library's
-/// function prevents. Below -87.3 the result is e^-87.3 (about 1e-38), above 88.3 it is e^88.3.
+/// Returns e^x within 2 ulp. The float version has no branches, so loops over it vectorise, unlike with the C library.
+/// Clamps x to -87.3 (result about 1e-38) and 88.3.
 template <Real T>
 PREMIX_HD T exp_of(T x) {
   if constexpr (std::is_same_v<T, double>) {
     return std::exp(x);
   } else {
     const float clamped = x < -87.3f ? -87.3f : (x > 88.3f ? 88.3f : x);
-    // x = n ln 2 + r with abs(r) <= ln(2) / 2. Adding and taking away 1.5 * 2^23 rounds to the nearest whole number; ln
-    // 2 is split in two parts, the first with trailing zeros, so that n times it is exact.
+    // x = n ln 2 + r with abs(r) <= ln(2) / 2. Adding and subtracting 1.5 * 2^23 rounds to the nearest integer. ln 2 is
+    // split in two parts; the first has trailing zeros, so n times it is exact.
     const float shifted = mul_add(clamped, 1.44269504f, 12582912.0f);
     const float n = shifted - 12582912.0f;
     const float r = mul_add(n, 2.12194440e-4f, mul_add(n, -0.693359375f, clamped));
@@ -48,18 +48,19 @@ PREMIX_HD T exp_of(T x) {
   }
 }
 
-/// 1 / (1 + e^-x) within 2 ulp. Below -87.3 in float it is that of -87.3.
+/// Returns 1 / (1 + e^-x) within 2 ulp. In float x is clamped to -87.3 from below.
 template <Real T>
 PREMIX_HD T sigmoid_of(T x) {
   const T small = exp_of(x < T(0) ? x : -x);
   const T sum = T(1) + small,
-          lost = small - (sum - T(1));  // what rounding took from the sum, exactly, as small is at most 1
+          lost = small - (sum - T(1));  // exact rounding error of the sum, as small is at most 1
   const T rounded = (x < T(0) ? small : T(1)) / sum;
   const T inverse = x < T(0) ? T(1) - rounded : rounded;  // 1 / sum
   return rounded - rounded * inverse * lost;
 }
 
-/// tanh x within 2 ulp: near 0 an odd polynomial (coefficients of Moshier's Cephes), elsewhere 1 - 2 / (e^2x + 1).
+/// Returns tanh x within 2 ulp. Near 0: odd polynomial (coefficients of Moshier's Cephes). Elsewhere: 1 - 2 / (e^2x +
+/// 1).
 template <Real T>
 PREMIX_HD T tanh_of(T x) {
   if constexpr (std::is_same_v<T, double>) {

@@ -7,16 +7,16 @@
 
 namespace premix {
 
-/// Filters and their image.
+/// Filters and the image they apply to.
 template <Real T>
 struct FilterSource {
   const T* filters;          // (N, H, W, K*K*B), tap-major
   const T* image;            // (N, H, W, image_bands)
-  std::int64_t image_bands;  // B, or 1: one band filtered for all
+  std::int64_t image_bands;  // B, or 1: one band for all filters
 };
 
-/// y[n, y, x, b] = sum over the sources, dy and dx of filters[n, y, x, (dy K + dx) B + b] * image[n, y + dy - P, x + dx
-/// - P, b], P = (K - 1) / 2, the images reflected at their border without repeating the edge.
+/// y[n, y, x, b] = sum over sources, dy and dx of filters[n, y, x, (dy K + dx) B + b] * image[n, y + dy - P, x + dx -
+/// P, b], P = (K - 1) / 2. Images are reflected at the border without repeating the edge.
 template <Real T>
 struct PredictiveFilterArgs {
   FilterSource<T> sources[2] = {};
@@ -29,8 +29,8 @@ struct PredictiveFilterArgs {
 template <Real T>
 struct FilterGradients {
   FilterSource<T> source;
-  T* d_filters;  // like filters, or null: not wanted
-  T* d_image;    // like image, or null: not wanted
+  T* d_filters;  // like filters; null: not computed
+  T* d_image;    // like image; null: not computed
 };
 
 template <Real T>

@@ -7,7 +7,7 @@
 
 namespace premix {
 
-/// One axis of a nearest resize: result sample i shows source sample min(floor(i * num / den), size - 1).
+/// One axis of a nearest resize. Result sample i takes source sample min(floor(i * num / den), size - 1).
 struct NearestAxis {
   std::int64_t source_size, result_size;
   std::int64_t num, den;
@@ -18,7 +18,8 @@ PREMIX_HD std::int64_t nearest_source(const NearestAxis& axis, std::int64_t i) {
   return source < axis.source_size ? source : axis.source_size - 1;
 }
 
-/// The first result sample that shows source sample i or a later one; those that show i end where those of i + 1 begin.
+/// Returns the first result sample that takes source sample i or a later one. The samples of i end where those of i + 1
+/// begin.
 PREMIX_HD std::int64_t nearest_first_result(const NearestAxis& axis, std::int64_t i) {
   if (i >= axis.source_size) return axis.result_size;
   const std::int64_t first = (i * axis.den + axis.num - 1) / axis.num;

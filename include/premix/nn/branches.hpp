@@ -8,17 +8,17 @@
 
 namespace premix {
 
-/// The branches of the network, in running order: they see the high-pass images, the contrast-equalised images and the
-/// images as given.
+/// Branches of the network, in running order. Inputs: the high-pass images, the contrast-equalised images, the original
+/// images.
 enum class Branch { high_pass, equalised, plain };
 
-/// The branch's name in weight files: model3, model2, model1.
+/// Name of the branch in weight files: model3, model2, model1.
 constexpr std::string_view branch_name(Branch branch) {
   constexpr std::string_view names[] = {"model3", "model2", "model1"};
   return names[static_cast<int>(branch)];
 }
 
-/// The ms and the pan of each branch.
+/// One ms and one pan per branch.
 template <class X>
 struct PerBranch {
   MsPan<X> high_pass, equalised, plain;
@@ -28,7 +28,7 @@ struct PerBranch {
     return branch == Branch::high_pass ? high_pass : equalised;
   }
 
-  /// fn(x, other...) of all six values.
+  /// Calls fn(x, other...) for all six values.
   template <class Fn, class... Others>
   auto map(const Fn& fn, const PerBranch<Others>&... others) const {
     const auto mapped = high_pass.map(fn, others.high_pass...);
@@ -44,7 +44,7 @@ struct PerBranch {
   }
 };
 
-/// A sub-model's place in the network: its branch, and its features at 1 / 2^doublings of the full size.
+/// Position of a sub-model in the network: its branch and its feature scale, 1 / 2^doublings of the full size.
 struct SubModelStep {
   Branch branch;
   int doublings;
@@ -52,7 +52,7 @@ struct SubModelStep {
   constexpr std::int64_t ratio() const { return std::int64_t{1} << doublings; }
 };
 
-/// The nine sub-models in running order: each filters the prediction of the one before.
+/// The nine sub-models in running order. Each filters the prediction of the previous one.
 inline constexpr std::array<SubModelStep, 9> sub_model_order{{{Branch::high_pass, 2},
                                                               {Branch::high_pass, 1},
                                                               {Branch::high_pass, 0},

@@ -8,10 +8,10 @@
 namespace premix {
 
 namespace detail {
-/// 1 / sqrt(fan_in): the bound of a new convolution's parameters.
+/// Returns 1 / sqrt(fan_in), the bound of the initial parameters of a convolution.
 double initial_bound(std::int64_t fan_in);
 
-/// A parameter drawn uniformly from (-bound, bound).
+/// Returns a parameter drawn uniformly from (-bound, bound).
 template <Real T>
 Variable<T> uniform_parameter(Shape shape, double bound, std::mt19937& generator) {
   Tensor<T> values(shape);
@@ -26,8 +26,8 @@ struct Conv2dOptions {
   bool bias = true;
 };
 
-/// Convolution with zero padding that keeps the size. Weight (O, K, K, I) and bias (O) start uniform in (-b, b), b = 1
-/// / sqrt(I K K).
+/// Convolution with zero padding that preserves the size. Weight (O, K, K, I) and bias (O) are initialised uniformly in
+/// (-b, b), b = 1 / sqrt(I K K).
 template <Real T>
 struct Conv2d : MoveOnly {
   using Scalar = T;
@@ -48,8 +48,8 @@ struct Conv2d : MoveOnly {
   }
 };
 
-/// Transposed convolution that doubles the size. Weight (I, 3, 3, O) and bias (O) start uniform in (-b, b), b = 1 /
-/// sqrt(9 O): the published code's framework takes the second dimension of its (I, O, 3, 3) weight for the fan-in.
+/// Transposed convolution that doubles the size. Weight (I, 3, 3, O) and bias (O) are initialised uniformly in (-b, b),
+/// b = 1 / sqrt(9 O). The published code's framework uses the second dimension of its (I, O, 3, 3) weight as fan-in.
 template <Real T>
 struct ConvTranspose2d : MoveOnly {
   using Scalar = T;

@@ -6,13 +6,13 @@
 namespace premix {
 
 struct EMixOptions {
-  int in_ms = 4, in_pan = 1;  // channels of what the encoders take
+  int in_ms = 4, in_pan = 1;  // input channels of the encoders
   int kernel = 3;
-  bool mixing = true;  // without it the two streams stay apart
-  EwfmOptions ewfm;    // its features and kernel are those of the block
+  bool mixing = true;  // false: the two streams stay separate
+  EwfmOptions ewfm;    // its features and kernel are overridden by those of the block
 };
 
-/// One encoder for each stream, and the exchange of their features.
+/// One encoder per stream, followed by the mixing of their features.
 template <Real T>
 struct EMixBlock : MoveOnly {
   using Scalar = T;
@@ -25,7 +25,7 @@ struct EMixBlock : MoveOnly {
     if (options.mixing) ewfm.emplace(options.ewfm, generator);
   }
 
-  /// Features (N, H, W, D) of both streams.
+  /// Returns the features (N, H, W, D) of both streams.
   MsPan<Variable<T>> operator()(const Variable<T>& ms, const Variable<T>& pan) const {
     const MsPan<Variable<T>> features{encoder_ms(ms), encoder_pan(pan)};
     return ewfm ? (*ewfm)(features.ms, features.pan) : features;

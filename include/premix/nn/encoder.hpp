@@ -4,7 +4,7 @@
 
 namespace premix {
 
-/// Convolution, ReLU, residual block: features of an image or of features. (N, H, W, I) -> (N, H, W, D).
+/// Encoder: convolution, ReLU, residual block. Input: an image or features. (N, H, W, I) -> (N, H, W, D).
 template <Real T>
 struct Encoder : MoveOnly {
   using Scalar = T;

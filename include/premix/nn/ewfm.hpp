@@ -7,10 +7,10 @@ namespace premix {
 
 struct EwfmOptions {
   int features = 32;  // channels of ms and pan
-  int kernel = 3;     // of the two convolutions that make the logits
+  int kernel = 3;     // of the two convolutions before the mask
   Activation activation = Activation::tanh_relu;
   std::optional<double> beta =
-      {};  // none: soft mask; up to 1: hard mask with this threshold; above 1: trainable, starting at 0.5
+      {};  // empty: soft mask; up to 1: hard mask with this threshold; above 1: trainable, initially 0.5
 };
 
 /// Element-wise feature mixing with the convolutions that predict its mask. ms, pan (N, H, W, D) -> both (N, H, W, D).
@@ -30,10 +30,10 @@ struct Ewfm : MoveOnly {
     if (mask.kind == MaskKind::trainable) beta = Variable<T>(Tensor<T>::full({1, 1, 1, 1}, T(0.5)), true);
   }
 
-  /// What the mask compares with: the constant of a hard one, the trained number of a trainable one.
+  /// Threshold of the mask: constant for a hard mask, trained for a trainable one.
   T threshold() const { return beta.empty() ? static_cast<T>(mask.threshold) : beta.value().item(); }
 
-  /// What the mask is made of: (N, H, W, D).
+  /// Returns the logits of the mask: (N, H, W, D).
   Variable<T> logits(const Variable<T>& ms, const Variable<T>& pan) const { return conv(ms + pan); }
 
   MsPan<Variable<T>> operator()(const Variable<T>& ms, const Variable<T>& pan) const {

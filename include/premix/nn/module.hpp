@@ -10,15 +10,15 @@
 
 namespace premix {
 
-/// Modules move but do not copy: a copy would share its parameters with the original. Where a copy is meant, clone()
-/// makes one.
+/// Base of modules: movable, not copyable, since a copy would share its parameters with the original. clone() makes a
+/// deep copy.
 struct MoveOnly {
   MoveOnly() = default;
   MoveOnly(MoveOnly&&) = default;
   MoveOnly& operator=(MoveOnly&&) = default;
 };
 
-/// How files order the output channels of a parameter: band by band, where bands is not 0 and memory is tap by tap.
+/// Channel order of a parameter in files: band-major if bands is not 0, while memory is tap-major.
 struct FileOrder {
   std::int64_t bands = 0;
 };
@@ -53,15 +53,15 @@ void visit_child(const std::string& path, Child& child, FileOrder order, Fn& fn)
 
 }  // namespace detail
 
-/// Calls fn(name, variable, file order) for every parameter of a module, const or not, in the order and under the names
-/// of the published code's state_dict. A module tells its members by `static void visit(auto& self, auto&& v)`, calling
+/// Calls fn(name, variable, file order) for every parameter of a module, const or not. Order and names are those of the
+/// published code's state_dict. A module lists its members in `static void visit(auto& self, auto&& v)`, which calls
 /// v(name, member) for each.
 template <class Module, class Fn>
 void for_each_parameter(Module& module, Fn&& fn) {
   detail::visit_child(std::string(), module, FileOrder{}, fn);
 }
 
-/// All parameters of a module, in order. They stay the module's own: writing to them changes it.
+/// Returns all parameters of a module, in order. They are shared with the module: a write changes the module.
 template <class Module>
 auto parameters(Module& module) {
   std::vector<Variable<typename Module::Scalar>> result;
@@ -69,7 +69,7 @@ auto parameters(Module& module) {
   return result;
 }
 
-/// The number of trainable numbers in a module.
+/// Returns the number of trainable scalars in a module.
 template <class Module>
 std::int64_t parameter_count(const Module& module) {
   std::int64_t count = 0;
@@ -86,7 +86,7 @@ void move_parameters(Module& module, Device device) {
   });
 }
 
-/// Copies the values of all parameters into a module of the same architecture.
+/// Copies all parameter values into a module of the same architecture.
 template <class Module>
 void copy_parameters(const Module& from, Module& to) {
   std::vector<Tensor<typename Module::Scalar>> values;

@@ -8,11 +8,11 @@ namespace premix {
 struct PredictiveFilterOptions {
   int features = 32;
   int bands = 4;
-  int kernel = 3;  // side of the predicted filters, and of the convolution that predicts them
+  int kernel = 3;  // side of the predicted filters and of the convolution
 };
 
-/// Predicts a filter for every pixel and band from features and applies it to an image.
-/// features (N, H, W, D), image (N, H, W, B) or (N, H, W, 1) -> (N, H, W, B). The filters are not normalised.
+/// Predicts a filter for every pixel and band from features and applies it to an image. features (N, H, W, D), image
+/// (N, H, W, B) or (N, H, W, 1) -> (N, H, W, B). The filters are not normalised.
 template <Real T>
 struct PredictiveFilter : MoveOnly {
   using Scalar = T;
@@ -29,7 +29,7 @@ struct PredictiveFilter : MoveOnly {
     return predictive_filter(conv(features), image, kernel);
   }
 
-  /// The image with its filters, to be applied together with another (predictive_filter_sum).
+  /// Returns the image with its filters, for predictive_filter_sum.
   FilteredImage<T> predicted(const Variable<T>& features, const Variable<T>& image) const {
     return {conv(features), image};
   }

@@ -10,43 +10,43 @@
 
 namespace premix {
 
-/// Images of the three branches: each ms (N, H, W, B), each pan (N, H, W, 1).
+/// Images of the three branches: ms (N, H, W, B) and pan (N, H, W, 1) each.
 template <Real T>
 using BranchImages = PerBranch<Tensor<T>>;
 
-/// up_ms (N, H, W, B), pan (N, H, W, 1), as PreMix takes them.
+/// Computes the branch images from up_ms (N, H, W, B) and pan (N, H, W, 1), the inputs of PreMix.
 template <Real T>
 BranchImages<T> branch_images(const Tensor<T>& up_ms, const Tensor<T>& pan, NanCheck nan_check = NanCheck::on);
 
-/// The PreMix network (Cui et al., 2025): three branches, which see the high-pass images, the contrast-equalised images
-/// and the images as they are, of three sub-models each, from a quarter of the size to the full one. The nine filter
-/// the enlarged multispectral image one after the other. docs/network.md describes it whole.
+/// The PreMix network (Cui et al., 2025). Three branches take the high-pass, the contrast-equalised and the original
+/// images. Each branch has three sub-models, from a quarter of the size to full size. The nine sub-models filter the
+/// upsampled MS image one after the other. See docs/network.md.
 template <Real T>
 struct PreMix : MoveOnly {
   using Scalar = T;
   PreMixConfig config;
   std::vector<SubModel<T>> model1, model2, model3;  // plain, equalised, high-pass; index: doublings
-  std::vector<ResidualBlock<T>> postconv;           // in the published weights, and never used
+  std::vector<ResidualBlock<T>> postconv;           // in the published weights, unused
 
   explicit PreMix(const PreMixConfig& config);
 
-  /// Called with the name and value of intermediate results: hp_ms, hp_pan, eq_ms, eq_pan, and model3.2.pred,
-  /// .fused_ms, .fused_pan and so on.
+  /// Receives the name and value of intermediate results: hp_ms, hp_pan, eq_ms, eq_pan, and model3.2.pred, .fused_ms,
+  /// .fused_pan and so on.
   using Observer = std::function<void(const std::string& name, const Variable<T>& value)>;
 
-  /// Fuses. up_ms (N, H, W, B): the multispectral image enlarged to the size of pan (N, H, W, 1), both in about [0, 1];
-  /// H and W multiples of 4 and at least 12 -> (N, H, W, B), not clipped. Throws where the shapes do not fit or a value
-  /// is not a number; without the check such a value makes results that are none, and on a GPU this waits for nothing.
+  /// Fuses. up_ms (N, H, W, B): the MS image upsampled to the size of pan (N, H, W, 1), both in about [0, 1]. H and W
+  /// are multiples of 4 and at least 12 -> (N, H, W, B), not clipped. Throws on a shape mismatch or NaN. Without the
+  /// check NaN input gives NaN, and a GPU is not synchronised.
   Variable<T> operator()(const Tensor<T>& up_ms, const Tensor<T>& pan, const Observer& observe = {},
                          NanCheck nan_check = NanCheck::on) const;
 
-  /// The same from what branch_images() made, which is not looked at for what is no number.
+  /// Fuses from the result of branch_images(). NaN is not checked.
   Variable<T> operator()(const BranchImages<T>& images, const Observer& observe = {}) const;
 
-  /// The sub-model at a step of sub_model_order.
+  /// Returns the sub-model at a step of sub_model_order.
   const SubModel<T>& sub_model(SubModelStep step) const;
 
-  /// A copy with parameters of its own, on the same device.
+  /// Returns a deep copy on the same device.
   PreMix clone() const;
 
   static void visit(auto& self, auto&& v) {
@@ -59,7 +59,7 @@ struct PreMix : MoveOnly {
 
 namespace detail {
 
-/// Throws where the images don't fit the network.
+/// Throws if the image shapes do not fit the network.
 template <Real T>
 void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan) {
   const Shape ms = up_ms.shape();
@@ -70,7 +70,7 @@ void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, con
                " pixels; both sides must be multiples of 4 and at least 12: pad them");
 }
 
-/// Tells the observer the results of one sub-model.
+/// Passes the results of one sub-model to the observer.
 template <Real T>
 void report(SubModelStep step, const SubModelResult<T>& result, const typename PreMix<T>::Observer& observe) {
   const std::string prefix = concat(branch_name(step.branch), '.', step.doublings, '.');

@@ -6,7 +6,7 @@
 
 namespace premix {
 
-/// s(x) + conv2(relu(conv1(x))), s the identity or, where the channels change, a 1 x 1 convolution. (N, H, W, I) -> (N,
+/// s(x) + conv2(relu(conv1(x))). s is the identity, or a 1 x 1 convolution if the channels change. (N, H, W, I) -> (N,
 /// H, W, O).
 template <Real T>
 struct ResidualBlock : MoveOnly {

@@ -10,7 +10,7 @@ namespace premix {
 
 template <Real T>
 struct SubModelInput {
-  MsPan<Variable<T>> images;    // (N, h, w, B) and (N, h, w, 1): source of the features
+  MsPan<Variable<T>> images;    // (N, h, w, B) and (N, h, w, 1): inputs of the encoders
   MsPan<Variable<T>> filtered;  // (N, H, W, B) and (N, H, W, 1), H = h 2^t, W = w 2^t: the images to filter
   MsPan<Variable<T>> last;      // features of the previous sub-model, size a multiple of (h, w); empty for the first
 };
@@ -21,8 +21,8 @@ struct SubModelResult {
   MsPan<Variable<T>> features;  // (N, H, W, D)
 };
 
-/// One of the nine parts of the network: makes features at 1 / 2^t of the full size, brings them to the full size by t
-/// transposed convolutions, and filters both images with what they predict. The published code's PreMixModel.
+/// One of the nine parts of the network. Computes features at 1 / 2^t of the full size, upsamples them by t transposed
+/// convolutions, predicts filters from them and filters both images. PreMixModel in the published code.
 template <Real T>
 struct SubModel : MoveOnly {
   using Scalar = T;
@@ -60,7 +60,7 @@ inline PredictiveFilterOptions filter_options(const PreMixConfig& config) {
   return {.features = config.embed_dim, .bands = config.bands, .kernel = config.pf_kernel};
 }
 
-/// Features plus those of the sub-model before, sampled down to their size.
+/// Adds the features of the previous sub-model, subsampled to the size of these.
 template <Real T>
 Variable<T> with_last(const Variable<T>& features, const Variable<T>& last) {
   if (last.empty()) return features;

@@ -5,7 +5,7 @@
 
 namespace premix {
 
-/// a + b, element by element. Both (N, H, W, C).
+/// Returns a + b, element-wise. Both (N, H, W, C).
 template <Real T>
 Variable<T> add(const Variable<T>& a, const Variable<T>& b) {
   PREMIX_CHECK(a.shape() == b.shape(), "add: shapes ", a.shape(), " and ", b.shape(), " differ");

@@ -5,7 +5,7 @@
 
 namespace premix {
 
-/// What a convolution does with its result before anybody sees it.
+/// Activation fused into a convolution.
 enum class Conv2dActivation { none, relu };
 
 namespace detail {
@@ -27,8 +27,8 @@ Tensor<T> bias_gradient(const Tensor<T>& d_y) {
 
 }  // namespace detail
 
-/// Convolution (cross-correlation: the kernel is not flipped) with stride 1 and zero padding (K - 1) / 2, and max(., 0)
-/// of it where asked. x (N, H, W, C), weight (O, K, K, C) with K odd, bias (1, 1, 1, O) or empty -> (N, H, W, O).
+/// Convolution (cross-correlation: the kernel is not flipped) with stride 1 and zero padding (K - 1) / 2, optionally
+/// followed by ReLU. x (N, H, W, C), weight (O, K, K, C) with K odd, bias (1, 1, 1, O) or empty -> (N, H, W, O).
 template <Real T>
 Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias = {},
                    Conv2dActivation activation = Conv2dActivation::none) {

@@ -8,8 +8,8 @@ namespace premix {
 
 /// Transposed convolution that doubles the size: kernel 3 x 3, stride 2, padding 1, output padding 1.
 /// x (N, H, W, C), weight (C, 3, 3, O), bias (1, 1, 1, O) -> (N, 2H, 2W, O).
-/// Sample (i, j) of x adds x * weight[:, a, b] to output (2i - 1 + a, 2j - 1 + b). It is the adjoint of the convolution
-/// with stride 2 from O to C channels, whose weight has the same layout, and is computed as that.
+/// Sample (i, j) of x adds x * weight[:, a, b] to output (2i - 1 + a, 2j - 1 + b). Computed as the adjoint of the
+/// convolution with stride 2 from O to C channels. The weight layout of both is the same.
 template <Real T>
 Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias) {
   const Shape in = x.shape(), w = weight.shape();

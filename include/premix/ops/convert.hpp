@@ -5,8 +5,8 @@
 
 namespace premix {
 
-/// The same numbers in another type: float to bf16_t or half_t, each rounded to the nearest, or one of these to float.
-/// x (N, H, W, C) -> (N, H, W, C). convert<bf16_t>(filters)
+/// Converts float to bf16_t or half_t, rounded to nearest, or one of these to float. x (N, H, W, C) -> (N, H, W, C).
+/// Example: convert<bf16_t>(filters)
 template <Storage To, Storage From>
 requires(Narrow<To> != Narrow<From>) Tensor<To> convert(const Tensor<From>& x) {
   PREMIX_CHECK(!x.empty(), "convert: the tensor holds nothing");

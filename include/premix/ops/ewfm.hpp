@@ -5,17 +5,16 @@
 
 namespace premix {
 
-/// How EWFM makes its mask from logits. threshold is for hard masks alone.
+/// Computation of the EWFM mask from logits. threshold applies to hard masks only.
 struct Mask {
   Activation activation = Activation::tanh_relu;
   MaskKind kind = MaskKind::soft;
   double threshold = 0;
 };
 
-/// Element-wise feature mixing: exchanges ms and pan element by element as far as the mask of the logits says,
-/// ms' = (1 - mask) ms + mask pan, pan' = (1 - mask) pan + mask ms. ms, pan, logits (N, H, W, C); beta (1, 1, 1, 1) for
-/// trainable masks, else empty. A hard mask passes no gradient to the logits: not zeros, none. Cui et al., 2025,
-/// element-wise feature mixing; docs/ops/ewfm.md.
+/// Element-wise feature mixing: ms' = (1 - mask) ms + mask pan, pan' = (1 - mask) pan + mask ms. The mask is computed
+/// from the logits. ms, pan, logits (N, H, W, C); beta (1, 1, 1, 1) for trainable masks, else empty. With a hard mask
+/// the logits get no gradient, not even zeros. Cui et al., 2025, element-wise feature mixing; docs/ops/ewfm.md.
 template <Real T>
 MsPan<Variable<T>> ewfm(const Variable<T>& ms, const Variable<T>& pan, const Variable<T>& logits, const Mask& mask,
                         const Variable<T>& beta = {}) {

@@ -5,7 +5,7 @@
 
 namespace premix {
 
-/// Mean absolute difference. prediction, target (N, H, W, C) -> (1, 1, 1, 1). The target gets no gradient.
+/// Returns the mean absolute difference. prediction, target (N, H, W, C) -> (1, 1, 1, 1). The target gets no gradient.
 template <Real T>
 Variable<T> l1_loss(const Variable<T>& prediction, const Tensor<T>& target) {
   PREMIX_CHECK(prediction.shape() == target.shape(), "l1_loss: prediction ", prediction.shape(), " and target ",

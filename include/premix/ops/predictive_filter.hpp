@@ -8,7 +8,7 @@
 
 namespace premix {
 
-/// An image and the filters for it, which apply K x K neighbours to every pixel and band.
+/// An image with its filters: K x K weights for every pixel and band.
 template <Real T>
 struct FilteredImage {
   Variable<T> filters;  // (N, H, W, K*K*B), tap-major: channel (dy K + dx) B + b
@@ -17,7 +17,7 @@ struct FilteredImage {
 
 namespace detail {
 
-/// The number of bands B that filters of this shape make.
+/// Returns the number of bands B for filters of this shape.
 inline std::int64_t filtered_bands(const Shape& filters, int kernel) {
   PREMIX_CHECK(kernel > 0 && kernel % 2 == 1 && filters.c % (kernel * kernel) == 0, "predictive_filter: filters ",
                filters, ", kernel ", kernel,
@@ -34,7 +34,7 @@ inline void check_filtered(const Shape& filters, const Shape& image, int kernel)
                " reaches beyond the reflection of an image ", image);
 }
 
-/// One source or two.
+/// One or two sources.
 template <Real T>
 Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int kernel) {
   const Shape f = sources[0].filters.shape();
@@ -92,19 +92,18 @@ Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int ker
 
 }  // namespace detail
 
-/// Predictive filtering: every pixel and band of the image is replaced by the sum of its K x K neighbours weighted by a
-/// filter of its own. filters (N, H, W, K*K*B), tap-major: channel (dy K + dx) B + b; image (N, H, W, B), or (N, H, W,
-/// 1) to filter one band B times
-/// -> (N, H, W, B). K odd; the image is reflected at its border without repeating the edge. Cui et al., 2025;
-/// docs/ops/predictive_filter.md.
+/// Predictive filtering: every pixel and band becomes the sum of its K x K neighbours, weighted by its own filter.
+/// filters (N, H, W, K*K*B), tap-major: channel (dy K + dx) B + b; image (N, H, W, B), or (N, H, W, 1) to filter one
+/// band B times -> (N, H, W, B). K is odd. The image is reflected at its border without repeating the edge. Cui et al.,
+/// 2025; docs/ops/predictive_filter.md.
 template <Real T>
 Variable<T> predictive_filter(const Variable<T>& filters, const Variable<T>& image, int kernel) {
   const FilteredImage<T> sources[] = {{filters, image}};
   return detail::predictive_filter(std::span<const FilteredImage<T>>(sources), kernel);
 }
 
-/// The sum of two filtered images, computed as one: predictive_filter(a.filters, a.image, kernel) +
-/// predictive_filter(b.filters, b.image, kernel). Both filters have the same shape (N, H, W, K*K*B).
+/// Returns predictive_filter(a.filters, a.image, kernel) + predictive_filter(b.filters, b.image, kernel), computed in
+/// one pass. Both filters have the same shape (N, H, W, K*K*B).
 template <Real T>
 Variable<T> predictive_filter_sum(const FilteredImage<T>& a, const FilteredImage<T>& b, int kernel) {
   const FilteredImage<T> sources[] = {a, b};

@@ -5,7 +5,7 @@
 
 namespace premix {
 
-/// max(x, 0), with derivative 0 at 0. x (N, H, W, C) -> (N, H, W, C).
+/// Returns max(x, 0), with derivative 0 at 0. x (N, H, W, C) -> (N, H, W, C).
 template <Real T>
 Variable<T> relu(const Variable<T>& x) {
   Tensor<T> y(x.shape(), x.device());

@@ -4,9 +4,9 @@
 
 namespace premix {
 
-/// x + conv2d(relu(conv2d(x, weight1)), weight2), what a residual block computes: one operation, so that neither the
-/// sum nor the gradient's sum costs a pass of its own. x (N, H, W, C), weight1 (D, K, K, C), weight2 (C, K, K, D) ->
-/// (N, H, W, C).
+/// Returns x + conv2d(relu(conv2d(x, weight1)), weight2), the core of a residual block. As one operation, the sums of
+/// the forward and backward pass need no pass of their own. x (N, H, W, C), weight1 (D, K, K, C), weight2 (C, K, K, D)
+/// -> (N, H, W, C).
 template <Real T>
 Variable<T> residual_sum(const Variable<T>& x, const Variable<T>& weight1, const Variable<T>& weight2) {
   const Conv2dSizes first = detail::conv2d_sizes("residual_sum", x.shape(), weight1.shape());
@@ -33,7 +33,7 @@ Variable<T> residual_sum(const Variable<T>& x, const Variable<T>& weight1, const
         const Tensor<T>& d_y = d_outputs[0];
         const Device where = d_y.device();
         std::vector<Tensor<T>> d_inputs(3);
-        Tensor<T> d_h(saved_h.get().shape(), where);  // before relu's mask
+        Tensor<T> d_h(saved_h.get().shape(), where);  // before the ReLU mask
         if (wants_x) d_inputs[0] = Tensor<T>(saved_x.get().shape(), where);
         if (wants_first) d_inputs[1] = Tensor<T>(saved_weight1.get().shape(), where);
         if (wants_second) d_inputs[2] = Tensor<T>(saved_weight2.get().shape(), where);

@@ -27,7 +27,7 @@ Variable<T> nearest_resize(const Variable<T>& x, const NearestAxis& rows, const 
 
 }  // namespace detail
 
-/// Nearest resize to a given size: result sample i shows source sample floor(i * source / result). x (N, H, W, C) ->
+/// Nearest resize to a given size. Result sample i takes source sample floor(i * source / result). x (N, H, W, C) ->
 /// (N, height, width, C).
 template <Real T>
 Variable<T> nearest_resize(const Variable<T>& x, std::int64_t height, std::int64_t width) {
@@ -37,8 +37,8 @@ Variable<T> nearest_resize(const Variable<T>& x, std::int64_t height, std::int64
                                 {x.shape().w, width, x.shape().w, width});
 }
 
-/// Every ratio-th sample, beginning with the first, of the floor(H / ratio) rows and floor(W / ratio) columns. x (N, H,
-/// W, C). Ratio 1 returns x.
+/// Takes every ratio-th sample, starting with the first, of floor(H / ratio) rows and floor(W / ratio) columns. x (N,
+/// H, W, C). Ratio 1 returns x.
 template <Real T>
 Variable<T> nearest_downscale(const Variable<T>& x, std::int64_t ratio) {
   const Shape in = x.shape();

@@ -9,51 +9,50 @@ namespace premix {
 
 struct AdamOptions {
   double lr = 1e-3;
-  double beta1 = 0.9, beta2 = 0.999;  // how much of the running means a step keeps
+  double beta1 = 0.9, beta2 = 0.999;  // decay rates of the running means
   double epsilon = 1e-8;
 };
 
 namespace detail {
-/// Rate of a parameter's step, counted from 1.
+/// Returns the rates of a parameter's step. Steps count from 1.
 template <Real T>
 AdamRate<T> adam_rate(const AdamOptions& options, std::int64_t step);
 template <Real T>
 AdamFactors<T> adam_factors(const AdamOptions& options);
 }  // namespace detail
 
-/// Adam (Kingma and Ba, 2015), epsilon added after the bias correction. Parameters without a gradient are left alone:
+/// Adam (Kingma and Ba, 2015), with epsilon added after the bias correction. Parameters without a gradient are skipped:
 /// no state, no update.
 template <Real T>
 class Adam {
  public:
   explicit Adam(std::vector<Variable<T>> parameters, const AdamOptions& options = {});
 
-  /// One update of all parameters from their collected gradients.
+  /// Updates all parameters from their collected gradients.
   void step();
 
-  /// The halves of a step() that repeats the last one: of the same parameters, where they are and with the moments that
-  /// they have. A CudaGraph records update() alone, which reads from the device what count_step() brings there before
-  /// each launch.
-  void count_step();  // counts, and takes over the learning rate
-  void update();      // throws where one of the parameters has no gradient
+  /// Two halves of a step() that repeats the last one, with the same parameters, addresses and moments. A CudaGraph
+  /// records update() only. update() reads the rates that count_step() writes to the device before each launch.
+  void count_step();  // counts the step and applies the learning rate
+  void update();      // throws if one of the parameters has no gradient
   void zero_grad();
 
   double lr() const { return options_.lr; }
   void set_lr(double lr) { options_.lr = lr; }
 
-  /// What a step remembers of one parameter; mean and square are empty before its first gradient.
+  /// State of one parameter. mean and square are empty before its first gradient.
   struct Moments {
     Tensor<T> mean, square;  // like the parameter
     std::int64_t steps = 0;
   };
   const std::vector<Moments>& moments() const { return moments_; }
-  void set_moments(std::vector<Moments> moments);  // in the order of the parameters
+  void set_moments(std::vector<Moments> moments);  // in parameter order
 
  private:
   std::vector<Variable<T>> parameters_;
   std::vector<Moments> moments_;
-  std::vector<std::size_t> updated_;  // the parameters that had a gradient in the last step()
-  Buffer rates_;                      // an AdamRate<T> of each parameter, on their device
+  std::vector<std::size_t> updated_;  // indices of the parameters with a gradient in the last step()
+  Buffer rates_;                      // AdamRate<T> per parameter, on the parameters' device
   AdamOptions options_;
 };
 
@@ -77,8 +76,7 @@ void Adam<T>::step() {
       moments.mean = Tensor<T>::zeros(gradient.shape(), device);
       moments.square = Tensor<T>::zeros(gradient.shape(), device);
     }
-    moments.mean =
-        moments.mean.to(device);  // kept ones come from where they were stored, or from before the parameters moved
+    moments.mean = moments.mean.to(device);  // loaded moments, or moved parameters
     moments.square = moments.square.to(device);
     updated_.push_back(i);
   }
@@ -95,7 +93,7 @@ void Adam<T>::count_step() {
   std::vector<AdamRate<T>> rates(parameters_.size());
   for (const std::size_t i : updated_) {
     rates[i] = detail::adam_rate<T>(options_, ++moments_[i].steps);
-    parameters_[i].mutable_value().mutable_data();  // an update that was recorded writes to it uncounted
+    parameters_[i].mutable_value().mutable_data();  // marks the write, which a recorded update does not count
   }
   on_device(rates_.device(), [&](auto tag) {
     adam_set_rates(tag, AdamRateArgs<T>{rates.data(), static_cast<AdamRate<T>*>(rates_.data()),
