@@ -18,7 +18,7 @@ AxisMap by_size(std::int64_t pan, std::int64_t ms, Alignment alignment) {
 
 constexpr double rounding = 1e-6;  // of geotransforms, in MS pixels
 
-// PAN indices with a sample_under(): estimated, then adjusted to be exact.
+// PAN indices with a sample_under(): estimate, then exact adjustment.
 Span with_sample_under(AxisMap map, std::int64_t pan, std::int64_t ms) {
   const double low = map.inverse(-0.5), high = map.inverse(length(ms) - 0.5);
   const auto index = [&](double place) {

@@ -3,7 +3,7 @@
 namespace premix::infer {
 namespace {
 
-// The columns wanted, and so many more; maps begin where a tile of Winograd's at a quarter of the size does.
+// Wanted columns extended by reach. Maps begin at Winograd tiles of the quarter-size maps.
 Span widened(Span wanted, std::int64_t reach, Span most) {
   constexpr std::int64_t tile = 16;
   return {std::max(most.begin, (wanted.begin - reach) / tile * tile - (wanted.begin < reach ? tile : 0)),

@@ -72,7 +72,7 @@ void SubModelRows<S>::advance(const SubModelRows* before) {
     rows = std::min(rows, before->sampled_.ms.end());
     last = {before->sampled_.ms.rows(), before->sampled_.pan.rows()};
   }
-  // Each stage tells the one before it what it still needs.
+  // Each stage reports to the previous one the rows it still needs.
   const std::int64_t at_the_end = std::min(image_.end() - 1, next_sample());
   const auto needed_of = [&](std::size_t block) {
     if (block < emix_.size()) return emix_[block].needed();

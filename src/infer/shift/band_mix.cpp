@@ -15,7 +15,7 @@ Plane band_mix(const Plane& pan, const std::vector<Plane>& bands, const Plane& t
     pixels.col(static_cast<Eigen::Index>(band)) = centred(bands[band]);
 
   Eigen::MatrixXd normal = pixels.transpose() * weights.asDiagonal() * pixels;
-  // Keeps bands that are all but equal, or flat, from sharing with huge weights of opposite signs.
+  // Avoids huge weights of opposite signs for flat or nearly equal bands.
   constexpr double ridge = 1e-6;
   normal.diagonal().array() +=
       ridge * normal.trace() / static_cast<double>(pixels.cols()) + std::numeric_limits<double>::min();

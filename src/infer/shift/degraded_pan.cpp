@@ -9,7 +9,7 @@
 namespace premix::infer {
 namespace {
 
-// PAN pixels under MS pixels, with so many MS pixels around them.
+// PAN pixels under MS pixels, with a margin in MS pixels.
 Span pan_pixels_under(AxisMap map, Span ms, double margin, std::int64_t pan_size) {
   const double before = map.inverse(static_cast<double>(ms.begin) - margin);
   const double after = map.inverse(static_cast<double>(ms.end - 1) + margin);

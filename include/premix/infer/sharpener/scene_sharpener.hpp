@@ -17,7 +17,7 @@ struct SharpenOptions {
   std::int64_t clahe_cell = 128;  // side of a contrast equalisation cell, PAN pixels: a multiple of 4, at least 16
   Precision precision = Precision::float32;
   Resampling resampling = Resampling::cubic;  // for classical methods; networks and MTF-GLP require cubic
-  int back_projections = 0;  // rounds of back_projected(); MS pixels that are invalid, or partly so, add nothing
+  int back_projections = 0;  // rounds of back_projected(), without invalid and partly invalid MS pixels
 };
 
 struct SceneProgress {
@@ -39,7 +39,7 @@ class SceneSharpener {
  public:
   /// Copies the network; it stays on the model's device. Throws like PreMixInference.
   explicit SceneSharpener(const PreMix<float>& model, const SharpenOptions& options = {});
-  /// A classical method, on the CPU, prepared for the scene to be run.
+  /// Uses a classical method, on the CPU. It must be prepared for the scene given to run().
   explicit SceneSharpener(const BlockFusion& method, const SharpenOptions& options = {});
   SceneSharpener(SceneSharpener&&) noexcept;
   SceneSharpener& operator=(SceneSharpener&&) noexcept;
