@@ -10,7 +10,7 @@ namespace {
 
 using Weights = std::vector<Tensor<double>>;
 
-// On any devices.
+// Accepts tensors on different devices.
 double dot(const Tensor<double>& a, const Tensor<double>& b) {
   const Tensor<double> first = a.to(cpu()), second = b.to(cpu());
   double sum = 0;
@@ -26,7 +26,7 @@ double weighted_sum(const std::function<std::vector<Variable<double>>()>& fn, co
   return sum;
 }
 
-// Central difference of the weighted sum along a direction (on the CPU), the input's value restored afterwards.
+// Central difference of the weighted sum along a direction (on the CPU). Restores the input value.
 double difference(const std::function<std::vector<Variable<double>>()>& fn, const Weights& weights,
                   Variable<double>& input, const Tensor<double>& direction, double step) {
   const Tensor<double> original = input.value().to(cpu()).clone();
@@ -55,8 +55,8 @@ Comparison compare(const std::function<std::vector<Variable<double>>()>& fn, con
   const double analytic = input.grad().empty() ? 0.0 : dot(input.grad(), direction);
   const double coarse = difference(fn, weights, input, direction, step),
                fine = difference(fn, weights, input, direction, step / 2);
-  // On a smooth stretch the two agree up to the square of the step; across a kink they differ by a share of the jump in
-  // slope.
+  // If the function is smooth, both differences agree up to the square of the step. Across a kink they differ by a
+  // fraction of the jump in slope.
   const bool kink = std::abs(coarse - fine) > 1e-6 * (std::abs(coarse) + std::abs(fine)) + 1e-9;
   return {analytic, (4 * fine - coarse) / 3, kink};
 }
@@ -74,8 +74,7 @@ GradcheckResult gradcheck(const std::function<std::vector<Variable<double>>()>& 
 
   for (auto& input : inputs) input.zero_grad();
   Weights weights;
-  // One number to walk back from: the sum over all outputs. Several outputs are walked one after the other on tapes of
-  // their own.
+  // backward() starts from one scalar: the sum over all outputs. Several outputs use separate tapes.
   const std::size_t output_count = [&] {
     const NoGrad no_grad;
     const auto outputs = fn();

@@ -8,8 +8,8 @@
 
 namespace premix::core {
 
-/// Keeps subnormal numbers on this thread while it lives. A program linked with -ffast-math starts with them flushed to
-/// zero, and its threads inherit that: results would depend on how the program was linked.
+/// Preserves subnormal numbers on this thread during its lifetime. A program linked with -ffast-math starts with
+/// flush-to-zero set, and its threads inherit it. Results would then depend on the link options.
 class SubnormalsKept {
  public:
   SubnormalsKept() : before_(read()) {

@@ -16,9 +16,9 @@
 namespace premix {
 namespace {
 
-// Blocks are rounded up to eight sizes per power of two, so at most an eighth is wasted and a network's recurring
-// shapes meet again whatever the batch. Fresh pages cost more than the arithmetic on them; this is why freed blocks
-// stay here.
+// Block sizes are rounded up to eight sizes per power of two. At most an eighth is wasted, and the recurring shapes of
+// a network reuse blocks for any batch size. Fresh pages cost more than the arithmetic on them, so freed blocks are
+// cached.
 std::size_t size_class(std::size_t bytes) {
   constexpr std::size_t smallest = 512;
   if (bytes <= smallest) return smallest;
@@ -26,9 +26,9 @@ std::size_t size_class(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-// Large blocks lie on huge pages where the system gives them on request: a network's maps are walked with strides of
-// many pages, and fresh small pages cost more than the arithmetic on them. The network's first call at 512 x 512 takes
-// 0.93 s with them and 1.14 s without.
+// Large blocks use huge pages if the system provides them on request. Feature maps are read with strides of many pages,
+// and fresh small pages cost more than the arithmetic on them. The first call of the network at 512 x 512 takes 0.93 s
+// with huge pages and 1.14 s without.
 void* from_system(std::size_t bytes) {
   constexpr std::size_t huge_page = std::size_t{2} << 20;
   if (bytes < 2 * huge_page) return std::aligned_alloc(64, bytes);
@@ -57,7 +57,7 @@ class CpuPool {
     }
     void* block = from_system(rounded);
     if (block == nullptr) {
-      release();  // what is cached under other sizes may be what is missing
+      release();  // cached blocks of other sizes may free the missing memory
       block = from_system(rounded);
     }
     if (block == nullptr) {
@@ -99,7 +99,7 @@ class CpuPool {
   MemoryUse use_;
 };
 
-// Never destroyed: tensors with static lifetime may outlive any order of destruction.
+// Never destroyed: static tensors may outlive any destruction order.
 CpuPool& cpu_pool() {
   static auto* pool = new CpuPool;
   return *pool;
@@ -120,7 +120,7 @@ void copy(Cpu, void* to, Cpu, const void* from, std::size_t bytes) { std::memcpy
 
 namespace {
 
-// The stream of a tag, where it has one.
+// Returns the stream of a device tag; null for the CPU.
 CUstream_st* stream_of(Cpu) { return nullptr; }
 [[maybe_unused]] CUstream_st* stream_of(Cuda device) { return device.stream; }
 [[maybe_unused]] Cpu on_stream(Cpu, CUstream_st*) { return {}; }
@@ -153,7 +153,7 @@ Buffer::~Buffer() {
   if (data_ == nullptr) return;
   try {
     on_device(device_, [&](auto tag) { core::deallocate(on_stream(tag, stream_), data_, bytes_); });
-  } catch (const Error&) {  // the GPU is gone, and its memory with it
+  } catch (const Error&) {  // the GPU is lost, with its memory
   }
 }
 

@@ -16,10 +16,10 @@
 #include "core/float_mode.hpp"
 #include "premix/core/error.hpp"
 
-// A pool of its own rather than OpenMP's: libgomp's threads spin while they wait for one another, and where other
-// programs want the processors too they spin away the time of the thread that they wait for. On two shared cores a
-// training of ten small steps took 21 to 39 s with it, and 0.9 s without the spinning. Here nobody waits for a thread
-// that has not begun: the caller does what the others leave.
+// A private thread pool instead of OpenMP. Threads of libgomp spin while they wait for each other. If other programs
+// use the processors too, the spinning delays the awaited thread. Ten small training steps on two shared cores took 21
+// to 39 s with spinning and 0.9 s without. Here no call waits for a thread that has not started: the caller runs the
+// remaining work.
 
 namespace premix {
 namespace {
@@ -36,13 +36,13 @@ int available_processors() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-thread_local int thread_limit = 0;          // set_threads(); 0 means as many as there are processors
-thread_local bool inside_parallel = false;  // this thread is at work for a parallel_for
+thread_local int thread_limit = 0;          // set_threads(); 0: number of processors
+thread_local bool inside_parallel = false;  // this thread runs a part of a parallel_for
 
 struct Job {
   detail::RangeBody body;
   void* context;
-  std::int64_t count, piece;  // indices, and how many of them are taken at a time
+  std::int64_t count, piece;  // number of indices, and indices per piece
   std::atomic<int> invitations;
   std::atomic<std::int64_t> taken = 0, done = 0;  // indices
   std::mutex error_mutex;
@@ -76,7 +76,7 @@ struct Job {
 
 class Pool {
  public:
-  // Threads come when they are first wanted and stay.
+  // Threads start on first use and stay.
   void offer(const std::shared_ptr<Job>& job, int helpers) {
     {
       const std::lock_guard lock(mutex_);
@@ -103,8 +103,8 @@ class Pool {
     }
   }
 
-  // A network's loops follow one another closely, and to wake a thread takes longer than the pause between two of them:
-  // so it stays awake for that long, and no longer.
+  // The loops of a network follow each other closely. A wake-up takes longer than the gap between two loops, so the
+  // thread spins for that long.
   void watch(std::uint64_t seen) const {
     constexpr std::chrono::microseconds awake(50);
     const auto until = std::chrono::steady_clock::now() + awake;
@@ -146,7 +146,7 @@ void detail::parallel_for(std::int64_t count, std::int64_t grain, RangeBody body
     return body(context, 0, count);
   }
 
-  // Several pieces for each thread, so that one that was held up leaves the rest to the others.
+  // Several pieces per thread, so that a delayed thread leaves its share to the others.
   const std::int64_t pieces = std::min<std::int64_t>(grains, 4 * team), piece = (grains + pieces - 1) / pieces * grain;
   const auto job = std::make_shared<Job>(body, context, count, piece, team - 1);
   pool().offer(job, team - 1);

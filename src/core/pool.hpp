@@ -2,8 +2,7 @@
 
 #include "premix/core/memory.hpp"
 
-// Memory of each kind of device, chosen by the tag: the CPU's is in src/core/memory.cpp, the GPUs' in
-// cuda/runtime/memory.cpp.
+// Memory of each kind of device, selected by tag. CPU: src/core/memory.cpp; GPU: cuda/runtime/memory.cpp.
 namespace premix::core {
 
 void* allocate(Cpu, std::size_t bytes);
@@ -18,7 +17,7 @@ void zero(Cuda, void* to, std::size_t bytes);
 MemoryUse use(Cuda);
 void release(Cuda);
 
-// Each pair of where to and where from.
+// Copies for every pair of destination and source.
 void copy(Cpu, void* to, Cpu, const void* from, std::size_t bytes);
 void copy(Cpu, void* to, Cuda, const void* from, std::size_t bytes);
 void copy(Cuda, void* to, Cpu, const void* from, std::size_t bytes);

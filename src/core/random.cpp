@@ -8,8 +8,8 @@
 namespace premix {
 namespace {
 
-// Python seeds with init_by_array (Matsumoto and Nishimura, 2002), which std::mt19937 lacks; a seed sequence hands it
-// the finished state.
+// Seeding of Python: init_by_array (Matsumoto and Nishimura, 2002), which std::mt19937 lacks. This seed sequence
+// supplies the finished state.
 class InitByArray {
  public:
   using result_type = std::uint_least32_t;

@@ -6,7 +6,8 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// Interpolates one row along x. Known channel counts (0: not known) let the compiler keep a pixel in one register.
+// Interpolates one row along x. A compile-time channel count (0: run-time) lets the compiler keep a pixel in a
+// register.
 template <int known_channels, Real T>
 void sample_row(const T* __restrict row, const BicubicTaps<T>* taps, std::int64_t width, std::int64_t any_channels,
                 T* __restrict to) {
@@ -35,7 +36,7 @@ void sample_row(const T* row, const BicubicTaps<T>* taps, std::int64_t width, st
   }
 }
 
-// Along y first, where whole source rows are added, then along x.
+// Interpolates along y first, as sums of whole source rows, then along x.
 template <Real T>
 void bicubic_sample(const BicubicArgs<T>& args) {
   const std::int64_t source_row = args.width * args.channels, result_row = args.result_width * args.channels;
@@ -43,8 +44,7 @@ void bicubic_sample(const BicubicArgs<T>& args) {
   auto* columns = static_cast<BicubicTaps<T>*>(tap_buffer.data());
   for (std::int64_t x = 0; x < args.result_width; ++x) columns[x] = args.column_taps(x);
 
-  // A thread takes at least 16384 elements of the source or the result: less is done sooner than a second thread has
-  // woken up.
+  // At least 16384 elements of the source or the result per thread: smaller work ends before a second thread wakes up.
   const std::int64_t grain = 16384 / (4 * source_row + result_row) + 1;
   parallel_for(args.images * args.result_height, grain, [&](std::int64_t begin, std::int64_t end) {
     const Buffer scratch(static_cast<std::size_t>(source_row) * sizeof(T), {});

@@ -6,11 +6,11 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// A thread takes at least this many elements: less is done sooner than a second thread has woken up.
+// Minimum elements per thread: smaller work ends before a second thread wakes up.
 constexpr std::int64_t grain = 16384;
 
-// Calls write(element, x, blurred x) for every element. Along y first, where whole rows are added, then along x within
-// the sum of rows.
+// Calls write(element, x, blurred x) for every element. Blurs along y first, as sums of whole rows, then along x within
+// the summed row.
 template <Real T, class Write>
 void for_each_blurred(const BlurArgs<T>& args, Write write) {
   const std::int64_t height = args.height, channels = args.channels, row_size = args.width * channels;

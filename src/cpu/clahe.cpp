@@ -6,7 +6,7 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// Adds pixels to the histograms counts (C, 256); whether one of them is NaN. bins is scratch for one number per value.
+// Adds pixels to the histograms counts (C, 256). Returns whether a pixel is NaN. bins is scratch, one number per value.
 template <Real T>
 bool count_pixels(const T* pixels, std::int64_t count, std::int64_t channels, std::int32_t* __restrict bins,
                   std::int32_t* counts) {
@@ -20,8 +20,8 @@ bool count_pixels(const T* pixels, std::int64_t count, std::int64_t channels, st
   return nan != 0;
 }
 
-// The pixels of one axis that a cell covers: first .. last - 1 of the image, then those that show as reflections beyond
-// its end.
+// Pixels of one axis in a cell: first .. last - 1 of the image, then the source pixels of the reflection beyond its
+// end.
 struct CellRange {
   std::int64_t first, last, reflected_first, reflected_last;
 };
@@ -64,9 +64,9 @@ void clahe_tables(const ClaheTableArgs<T>& args) {
   });
 }
 
-// For each pair of rows and pair of columns of cells the four tables side by side, so that a pixel needs one look-up
-// instead of four: fours (N, rows + 1, columns + 1, C, 256), from the lowest byte on upper left, upper right, lower
-// left, lower right.
+// Interleaves the four tables of each pair of rows and pair of columns of cells, so that a pixel needs one look-up
+// instead of four. fours (N, rows + 1, columns + 1, C, 256); bytes from lowest: upper left, upper right, lower left,
+// lower right.
 template <Real T>
 void join_tables(const ClaheArgs<T>& args, std::uint32_t* fours) {
   const std::int64_t rows = args.cells.rows, columns = args.cells.columns, table_size = args.channels * clahe_levels;
@@ -87,10 +87,10 @@ void join_tables(const ClaheArgs<T>& args, std::uint32_t* fours) {
   });
 }
 
-// What all rows share, for each value of a row (W, C).
+// Values common to all rows, for each element of a row (W, C).
 template <Real T>
 struct ColumnPlan {
-  std::int32_t* table;  // where the value's table begins within its pair of rows
+  std::int32_t* table;  // start of the element's table within its pair of rows
   T* weight;            // clahe_weight along x
 };
 

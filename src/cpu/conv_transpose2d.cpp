@@ -7,13 +7,13 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// One tap of a panel: where its pixels of x begin, and its weight (C, O).
+// One tap of a panel: its first pixel of x, and its weight (C, O).
 template <class T>
 struct Tap {
   const T *x, *weight;
 };
 
-// Results of `gemm_rows` neighbouring pixels of x for all channels: bias and the sum over the taps.
+// Results of `gemm_rows` neighbouring pixels of x for all channels: bias plus the sum over the taps.
 template <class T>
 void taps_pixels(const Tap<T>* taps, int count, std::int64_t channels, std::int64_t columns, const float* bias,
                  float* results) {
@@ -27,7 +27,7 @@ void taps_pixels(const Tap<T>* taps, int count, std::int64_t channels, std::int6
   });
 }
 
-// A row of x with zeros after it, for as many pixels as the panels read.
+// Copies a row of x, padded with zeros to the width that the panels read.
 template <class T>
 void padded_row(const ConvTransposeArgs<T>& args, std::int64_t image, std::int64_t y, std::int64_t pixels, T* to) {
   const WinogradSizes& s = args.sizes;
@@ -38,14 +38,14 @@ void padded_row(const ConvTransposeArgs<T>& args, std::int64_t image, std::int64
   std::memset(to + there, 0, static_cast<std::size_t>(pixels * s.channels - there) * sizeof(T));
 }
 
-// Pixels of one parity in a row of the result, from rows y and y + 1 of x.
+// Result pixels of one parity in a row, computed from rows y and y + 1 of x.
 template <class T>
 struct Phase {
   const T *row, *below;
   bool odd_row, odd_column;
 };
 
-// to: the first of the phase's pixels.
+// to: first pixel of the phase.
 template <class T>
 void compute(const ConvTransposeArgs<T>& args, const Phase<T>& phase, T* to, float* sums) {
   const auto& [row, below, odd_row, odd_column] = phase;

@@ -6,7 +6,7 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// A thread takes at least this many elements: less is done sooner than a second thread has woken up.
+// Minimum elements per thread: smaller work ends before a second thread wakes up.
 constexpr std::int64_t grain = 16384;
 
 template <Real T>
@@ -40,8 +40,8 @@ void add_bias(const AddBiasArgs<T>& args) {
 
 template <Real T>
 void bias_backward(const BiasBackwardArgs<T>& args) {
-  // Sums of fixed blocks of pixels, then the sum of these: the same order for any number of threads, and short chains
-  // of roundings.
+  // Sums fixed blocks of pixels, then the block sums. The order is the same for any number of threads, and rounding
+  // chains stay short.
   constexpr std::int64_t block = 1024;
   const std::int64_t blocks = (args.pixels + block - 1) / block, channels = args.channels;
   const Buffer scratch(static_cast<std::size_t>(blocks * channels) * sizeof(T), {});

@@ -7,16 +7,16 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// Elements of one block: the unit of work, and of the fixed order in which d_beta is summed.
+// Elements per block: the unit of work and of the fixed summation order of d_beta.
 constexpr std::int64_t block = 4096;
 
-// Elements whose results are made before they are written; a block is a whole number of pieces.
+// Elements staged before they are written. A block is a whole number of pieces.
 constexpr std::int64_t piece = 512;
 
-// Sums for d_beta that run side by side: as many as the widest register has floats, on every processor.
+// Parallel partial sums of d_beta: the float lanes of the widest register, on every processor.
 constexpr std::int64_t lanes = 16;
 
-// The pieces' results before they are written past the caches.
+// Staging of the results of a piece, before streaming stores.
 template <Real T, int results>
 struct Staging {
   alignas(64) T values[results][piece + line_numbers<T>];
@@ -55,7 +55,7 @@ void forward(const EwfmArgs<T>& args) {
   });
 }
 
-// d_logits is for soft and trainable masks, d_beta (count), the elements' shares of it, for trainable ones.
+// Writes d_logits for soft and trainable masks, and d_beta (count), the contribution per element, for trainable masks.
 template <Activation activation, MaskKind kind, Real T>
 void backward_piece(const T* __restrict ms, const T* __restrict pan, const T* __restrict logits, T beta,
                     const T* __restrict d_mixed_ms, const T* __restrict d_mixed_pan, std::int64_t count,
@@ -71,7 +71,7 @@ void backward_piece(const T* __restrict ms, const T* __restrict pan, const T* __
   }
 }
 
-// The sum of each lane's shares; shares has room for a whole number of lanes.
+// Sums the contributions per lane. shares has room for a whole number of lanes.
 template <Real T>
 void add_shares(T* __restrict shares, std::int64_t count, T* __restrict sums) {
   for (; count % lanes != 0; ++count) shares[count] = T(0);
@@ -79,7 +79,7 @@ void add_shares(T* __restrict shares, std::int64_t count, T* __restrict sums) {
     for (std::int64_t k = 0; k < lanes; ++k) sums[k] += shares[i + k];
 }
 
-// One block; its share of d_beta.
+// Processes one block and returns its contribution to d_beta.
 template <Activation activation, MaskKind kind, Real T>
 T backward_block(const EwfmBackwardArgs<T>& args, T beta, std::int64_t begin, std::int64_t end, bool past_caches) {
   Staging<T, 3> staging;
@@ -113,7 +113,7 @@ void backward(const EwfmBackwardArgs<T>& args) {
   const bool past_caches = streams(3 * args.count * static_cast<std::int64_t>(sizeof(T)));
   const std::int64_t blocks = (args.count + block - 1) / block;
   const Buffer scratch(static_cast<std::size_t>(blocks) * sizeof(T), {});
-  T* partial = static_cast<T*>(scratch.data());  // (blocks): shares of d_beta, added in their order below
+  T* partial = static_cast<T*>(scratch.data());  // (blocks): contributions to d_beta, added in order below
   parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
       const std::int64_t last = (b + 1) * block < args.count ? (b + 1) * block : args.count;

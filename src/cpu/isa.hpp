@@ -3,19 +3,20 @@
 #include "premix/core/device.hpp"
 #include "premix/core/scalar.hpp"
 
-// The files of src/cpu are compiled once per instruction set, with PREMIX_ISA naming it (premix_add_cpu_kernels). Each
-// defines its kernels as templates in premix::on_cpu::PREMIX_ISA and ends with PREMIX_CPU_KERNEL, which instantiates
-// them there and, in the baseline's compilation, defines the overload on Cpu that picks one at run time.
+// Files of src/cpu are compiled once per instruction set, with PREMIX_ISA set to its name (premix_add_cpu_kernels).
+// Each file defines kernel templates in premix::on_cpu::PREMIX_ISA and ends with PREMIX_CPU_KERNEL. The macro
+// instantiates them there. In the baseline compilation it also defines the Cpu overload, which selects an instruction
+// set at run time.
 //
-// Such a file includes plain structs and formulas only: an out-of-line copy of a shared inline function, compiled for a
-// newer processor, could be linked into code that runs on an older one.
+// Such a file includes only plain structs and formulas. An out-of-line copy of a shared inline function, compiled for a
+// newer processor, could otherwise be linked into code for an older one.
 
 namespace premix::on_cpu {
 
-/// The x86-64 micro-architecture levels that kernels exist for. On other processors there is only generic.
+/// x86-64 micro-architecture levels with their own kernels. Other processors have only generic.
 enum class Isa { generic, v2, v3, v4 };
 
-/// The best level that this processor has; the environment variable PREMIX_ISA=v2|v3|v4 lowers it.
+/// Returns the highest level of this processor. The environment variable PREMIX_ISA=v2|v3|v4 lowers it.
 Isa isa();
 
 }  // namespace premix::on_cpu
@@ -34,7 +35,7 @@ Isa isa();
   template void premix::name<float>(Cpu, const premix::Args<float>&); \
   template void premix::name<double>(Cpu, const premix::Args<double>&);
 
-// PREMIX_CPU_KERNEL(name, Args): name<T>(const Args<T>&) of this file becomes premix::name(Cpu, const Args<T>&).
+// PREMIX_CPU_KERNEL(name, Args): makes name<T>(const Args<T>&) of this file premix::name(Cpu, const Args<T>&).
 #if !defined(PREMIX_ISA_BASELINE)
 #define PREMIX_CPU_KERNEL(name, Args) PREMIX_CPU_INSTANTIATE(name, Args)
 #elif defined(__x86_64__)

@@ -7,17 +7,17 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// Pixels of the result that are written together.
+// Result pixels per write.
 constexpr std::int64_t piece = 64;
 
-// One source, at a row of filters.
+// A source at one row of filters.
 template <Real T>
 struct RowSource {
   const T* filters;      // (W, K K B)
   const T* const* rows;  // (K): padded image rows
 };
 
-// sum += what the filters of pixel x, from band b on, make of the image rows.
+// Adds to sum the result of the filters of pixel x, from band b on, applied to the image rows.
 template <int K, int B, Real T>
 [[gnu::always_inline]] inline void add_filtered(Sizes<K, B> sizes, const RowSource<T>& source, std::int64_t x,
                                                 std::int64_t b, Lanes<T, Sizes<K, B>::lanes>& sum) {
@@ -26,7 +26,7 @@ template <int K, int B, Real T>
   const T* tap = source.filters + x * sizes.pixel_taps() + b;
 #pragma GCC unroll 8
   for (std::int64_t dy = 0; dy < kernel; ++dy) {
-    Bands row{};  // a sum for each row of taps: one for all would be a chain of K K additions that wait for each other
+    Bands row{};  // one sum per tap row: a single sum would be a chain of K K dependent additions
 #pragma GCC unroll 8
     for (std::int64_t dx = 0; dx < kernel; ++dx)
       row.add_product(Bands::load(tap + (dy * kernel + dx) * sizes.bands()),
@@ -35,8 +35,8 @@ template <int K, int B, Real T>
   }
 }
 
-// sums (last - first, B) of the pixels first .. last - 1 of a row. Reads and writes up to three numbers beyond the last
-// pixel's.
+// Computes sums (last - first, B) of the pixels first .. last - 1 of a row. Reads and writes up to three numbers beyond
+// the last pixel.
 template <int source_count, int K, int B, Real T>
 void filter_pixels(Sizes<K, B> sizes, RowSource<T> a, RowSource<T> b, std::int64_t first, std::int64_t last,
                    T* __restrict sums) {
@@ -57,8 +57,8 @@ void filter_pixels(Sizes<K, B> sizes, RowSource<T> a, RowSource<T> b, std::int64
   }
 }
 
-// The source, with the filters of the last pixel in last_filters, which has room beyond them: after theirs the tensor
-// may end.
+// Returns the source with the filters of its last pixel copied to last_filters, which has padding after them. The
+// tensor may end right after the last filters.
 template <int K, int B, Real T>
 RowSource<T> at_last_pixel(Sizes<K, B> sizes, const RowSource<T>& source, std::int64_t width, T* last_filters) {
   const std::int64_t before = (width - 1) * sizes.pixel_taps();

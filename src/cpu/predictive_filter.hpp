@@ -12,15 +12,15 @@
 #include "premix/core/memory.hpp"
 #include "premix/kernels/math.hpp"
 
-// What both directions of predictive filtering share. Included by files of src/cpu alone.
+// Code shared by the forward and backward pass of predictive filtering. Included only by files of src/cpu.
 //
-// Tap-major filters make this simple: the B numbers of a tap multiply the B numbers of an image pixel, and both are
-// neighbours in memory. So a pixel's bands are the lanes of a register. The image rows that a row of filters looks at
-// are kept in scratch with their reflected margins, where a pixel has as many numbers as there are lanes.
+// The B numbers of a tap multiply the B numbers of an image pixel. With tap-major filters both are contiguous, so the
+// bands of a pixel are the lanes of a register. The image rows under a row of filters are kept in scratch, with
+// reflected margins and one number per lane for each pixel.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// n numbers in a register, or in as many as this instruction set needs for them.
+/// n numbers in one register, or in as many as this instruction set needs.
 template <Real T, int n>
 struct Lanes {
   typedef T Vector __attribute__((vector_size(n * sizeof(T))));
@@ -34,7 +34,7 @@ struct Lanes {
   [[gnu::always_inline]] void store(T* to) const { __builtin_memcpy(to, &v, sizeof(Vector)); }
   [[gnu::always_inline]] void add_product(const Lanes& a, const Lanes& b) {
 #if defined(__FMA__)
-    // By name: where there are many sums, the compiler takes a loop over the lanes apart.
+    // Written out: with many sums, the compiler would split up a loop over the lanes.
     if constexpr (std::is_same_v<T, float> && n == 4) {
       v = _mm_fmadd_ps(a.v, b.v, v);
       return;
@@ -47,11 +47,11 @@ struct Lanes {
   }
 };
 
-/// K and B, known to the compiler where the template arguments are not 0, else at run time.
+/// K and B: compile-time constants if the template arguments are not 0, else run-time values.
 template <int K, int B>
 struct Sizes {
-  /// Three bands take four lanes: a tap's register then holds one number of the next tap too, which is never used.
-  /// Bands that the compiler does not know are taken one by one.
+  /// Three bands use four lanes: the register of a tap then holds one number of the next tap, which is unused. Run-time
+  /// bands are processed one by one.
   static constexpr int lanes = B == 3 ? 4 : (B > 0 ? B : 1);
   static constexpr int used_lanes = B > 0 ? B : 1;
   static constexpr bool reads_beyond = lanes > used_lanes;
@@ -62,12 +62,12 @@ struct Sizes {
   std::int64_t bands() const { return B > 0 ? B : bands_; }
   std::int64_t margin() const { return (kernel() - 1) / 2; }
   std::int64_t pixel_taps() const { return kernel() * kernel() * bands(); }
-  /// Numbers of a pixel in a scratch row, and of a padded scratch row.
+  /// Numbers per pixel of a scratch row, and per padded scratch row.
   std::int64_t pixel() const { return B > 0 ? lanes : bands_; }
   std::int64_t padded_row(std::int64_t width) const { return (width + 2 * margin()) * pixel(); }
 };
 
-/// Calls fn with the sizes of the usual networks known to the compiler.
+/// Calls fn with compile-time sizes for the usual networks.
 template <int K, class Fn>
 void with_bands(int kernel, std::int64_t bands, const Fn& fn) {
   switch (bands) {
@@ -98,8 +98,8 @@ void with_sizes(int kernel, std::int64_t bands, const Fn& fn) {
   }
 }
 
-/// K pointers, where the compiler knows K in a copy of its own: it can't tell that what a kernel writes does not change
-/// them.
+/// K pointers, copied locally if K is a compile-time constant. Otherwise the compiler must assume that a kernel's
+/// writes change them.
 template <int K, class P>
 class Pointers {
  public:
@@ -114,7 +114,7 @@ class Pointers {
   P own_[K > 0 ? K : 1];
 };
 
-/// count numbers of scratch.
+/// Scratch memory for count numbers.
 template <Real T>
 class Scratch {
  public:
@@ -125,7 +125,7 @@ class Scratch {
   Buffer buffer_;
 };
 
-/// pixels (W, bands) as (W, lanes); a single band is repeated for every lane.
+/// Expands pixels (W, bands) to (W, lanes). A single band is repeated in every lane.
 template <int K, int B, Real T>
 void spread_row(Sizes<K, B> sizes, const T* from, std::int64_t bands, std::int64_t width, T* __restrict to) {
   const std::int64_t pixel = sizes.pixel(), used = sizes.bands();
@@ -140,8 +140,8 @@ void spread_row(Sizes<K, B> sizes, const T* from, std::int64_t bands, std::int64
   }
 }
 
-/// The image rows that a row of filters looks at, each (W + 2P, lanes) with reflected margins: a window that moves down
-/// the image, so that each row is made once.
+/// Image rows under a row of filters, each (W + 2P, lanes) with reflected margins. The window moves down the image, so
+/// each row is built once.
 template <int K, int B, Real T>
 class ImageRows {
  public:
@@ -154,7 +154,7 @@ class ImageRows {
         rows_(sizes.kernel() * sizes.padded_row(width)),
         shown_(static_cast<std::size_t>(sizes.kernel()) * sizeof(T*), {}) {}
 
-  /// Pointers to the K rows y - P .. y + P of image n.
+  /// Returns pointers to the K rows y - P .. y + P of image n.
   const T* const* around(std::int64_t n, std::int64_t y) {
     const std::int64_t margin = sizes_.margin();
     const std::int64_t first = y > margin ? y - margin : 0, last = y + margin < height_ ? y + margin : height_ - 1;
@@ -187,8 +187,8 @@ class ImageRows {
   const T* image_;  // (N, H, W, image_bands)
   std::int64_t image_bands_, height_, width_;
   Scratch<T> rows_;                           // (K, W + 2P, lanes): image row y is in slot y mod K
-  Buffer shown_;                              // (K): the pointers that around() returns
-  std::int64_t n_ = -1, y_ = -1, last_ = -1;  // what around() was last asked for, and the last row that it filled
+  Buffer shown_;                              // (K): pointers returned by around()
+  std::int64_t n_ = -1, y_ = -1, last_ = -1;  // last arguments of around(), and the last row filled
 };
 
 }  // namespace premix::on_cpu::PREMIX_ISA

@@ -5,18 +5,17 @@
 #include "cpu/tap_rows.hpp"
 #include "premix/core/parallel.hpp"
 
-// A thread owns a strip of rows of both gradients and walks down the rows of filters: those of its strip, and the P
-// above and below it, whose filters look into it. Nothing is scattered across threads, and an image sample's sum is
-// made in the same order wherever strips begin.
+// Each thread owns a strip of rows of both gradients. It walks down the filter rows of its strip and of the halo: P
+// rows above and P rows below. No writes are scattered across threads, and the summation order of an image sample does
+// not depend on the strips.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// Measured: 5 taps a row take 0.65 to 0.75 of the time by rows, 7 take 0.6, and 3 take 1.05.
+// Measured time by rows, relative to taps: 5 taps per row 0.65 to 0.75, 7 taps 0.6, 3 taps 1.05.
 template <Real T, int K, int B>
 inline constexpr bool by_rows = K > 3 && has_tap_rows<T, K, B>;
 
-// to (last - first, K K B) = d_filters of the pixels first .. last - 1 of a row; up to three numbers beyond the last
-// are written too.
+// to (last - first, K K B) = d_filters of the pixels first .. last - 1 of a row. Writes up to three extra numbers.
 template <int K, int B, Real T>
 void filter_gradients(Sizes<K, B> sizes, const T* d_y, const T* const* image_rows, std::int64_t first,
                       std::int64_t last, T* to) {
@@ -35,9 +34,9 @@ void filter_gradients(Sizes<K, B> sizes, const T* d_y, const T* const* image_row
     }
 }
 
-// One padded line (W + 2P, lanes) += what one row of taps of the pixels first .. last - 1 gives it: pixel x by tap dx
-// to column x + dx. A column's sum moves from tap to tap in registers, and is written when its last pixel has passed.
-// Where registers read beyond a tap's bands, that is up to three numbers beyond the last pixel's.
+// Adds the contribution of one row of taps of the pixels first .. last - 1 to a padded line (W + 2P, lanes). Pixel x by
+// tap dx goes to column x + dx. The sum of a column moves from tap to tap in registers and is written after its last
+// pixel. If registers read beyond the bands of a tap, they reach up to three numbers beyond the last pixel.
 template <int K, int B, Real T>
 void add_to_line(Sizes<K, B> sizes, const T* taps, const T* d_y, std::int64_t first, std::int64_t last, std::int64_t b,
                  T* line) {
@@ -58,7 +57,7 @@ void add_to_line(Sizes<K, B> sizes, const T* taps, const T* d_y, std::int64_t fi
   for (int i = 0; i + 1 < K; ++i) sums[i].store(line + (last + i) * pixel + b);
 }
 
-// The same for a K that the compiler does not know.
+// Version for a run-time K.
 template <int B, Real T>
 void add_to_line(Sizes<0, B> sizes, const T* taps, const T* d_y, std::int64_t first, std::int64_t last, std::int64_t b,
                  T* line) {
@@ -73,7 +72,7 @@ void add_to_line(Sizes<0, B> sizes, const T* taps, const T* d_y, std::int64_t fi
     }
 }
 
-// All K lines += what the pixels first .. last - 1 of one row of filters give them.
+// Adds the contribution of the pixels first .. last - 1 of one row of filters to all K lines.
 template <int K, int B, Real T>
 void image_gradients(Sizes<K, B> sizes, const T* filters, const T* d_y, std::int64_t first, std::int64_t last,
                      T* const* lines) {
@@ -83,7 +82,7 @@ void image_gradients(Sizes<K, B> sizes, const T* filters, const T* d_y, std::int
       add_to_line(sizes, filters + dy * sizes.kernel() * sizes.bands(), d_y, first, last, b, lines[dy]);
 }
 
-// Gradients of the image rows begin .. end - 1, while filter rows pass by: each filter row adds to K lines, and
+// Accumulates gradients of the image rows begin .. end - 1 over the filter rows. Each filter row adds to K lines and
 // completes one.
 template <int K, int B, Real T>
 class ImageGradients {
@@ -100,13 +99,13 @@ class ImageGradients {
     for (std::int64_t i = 0; i < (sizes.kernel() + 1) * line_size_; ++i) lines_.data()[i] = T(0);
   }
 
-  /// The strip to come: rows begin .. end - 1 of one image. All lines are zero.
+  /// Starts a strip: rows begin .. end - 1 of one image. All lines are zero.
   void start(std::int64_t begin, std::int64_t end) {
     begin_ = begin;
     end_ = end;
   }
 
-  /// The lines that the taps dy = 0 .. K - 1 of filter row y add to.
+  /// Returns the target lines of the taps dy = 0 .. K - 1 of filter row y.
   T* const* lines(std::int64_t y) {
     T** shown = static_cast<T**>(shown_.data());
     for (std::int64_t dy = 0; dy < sizes_.kernel(); ++dy) {
@@ -116,7 +115,7 @@ class ImageGradients {
     return shown;
   }
 
-  /// Writes the rows of image n that filter row y has completed.
+  /// Writes the rows of image n completed by filter row y.
   void finish(std::int64_t n, std::int64_t y) {
     const std::int64_t last = y + 1 < height_ ? y - sizes_.margin() : y;
     for (std::int64_t row = y - sizes_.margin(); row <= last; ++row)
@@ -124,7 +123,7 @@ class ImageGradients {
   }
 
  private:
-  // Adds the margins of a line to the samples they reflect, writes the W samples between them, and makes the line zero.
+  // Adds the margins of a line to the samples they reflect, writes the W inner samples, and clears the line.
   void write(std::int64_t image_row, T* line) {
     const std::int64_t pixel = sizes_.pixel(), margin = sizes_.margin(), bands = sizes_.bands();
     T* inside = line + margin * pixel;
@@ -136,7 +135,7 @@ class ImageGradients {
       }
     T* result = inside;
     if (pixel != image_bands_) {
-      result = line;  // in place: a sample's sum lies at or before the first of its lanes
+      result = line;  // in place: the sum of a sample is at or before its first lane
       for (std::int64_t x = 0; x < width_; ++x) {
         const T* from = inside + x * pixel;
         T sum = T(0);
@@ -157,12 +156,12 @@ class ImageGradients {
   std::int64_t image_bands_, height_, width_;
   std::int64_t line_size_;
   Scratch<T>
-      lines_;  // (K + 1, W + 2P, lanes): image row y is in line y mod K; what is outside the strip goes to the last one
-  Buffer shown_;  // (K): the pointers that lines() returns
+      lines_;     // (K + 1, W + 2P, lanes): image row y is in line y mod K; rows outside the strip go to the last line
+  Buffer shown_;  // (K): pointers returned by lines()
   std::int64_t begin_ = 0, end_ = 0;
 };
 
-// Both gradients of one source, row by row.
+// Computes both gradients of one source, row by row.
 template <int K, int B, Real T>
 class Gradients {
  public:
@@ -185,14 +184,14 @@ class Gradients {
     d_image_.start(begin, end);
   }
 
-  /// What filter row y of image n gives; d_y: that row's, (W, lanes).
+  /// Adds the contribution of filter row y of image n. d_y: that row of it, (W, lanes).
   void row(std::int64_t n, std::int64_t y, const T* d_y) {
     const std::int64_t filter_row = (n * height_ + y) * width_ * sizes_.pixel_taps();
     const bool own = of_.d_filters != nullptr && y >= begin_ && y < end_, image = of_.d_image != nullptr;
     const T* const* rows = own ? rows_.around(n, y) : nullptr;
     T* const* lines = image ? d_image_.lines(y) : nullptr;
-    // By short pieces of both gradients in turn, so that reading filters and writing their gradients overlap; a piece
-    // leaves the processor's queue of stores before it is read again to be written past the caches.
+    // Alternates short pieces of both gradients, so that filter reads and gradient writes overlap. A piece leaves the
+    // store queue before it is read again for the streaming stores.
     const bool staged = past_caches_ || Sizes<K, B>::reads_beyond;
     Writer<T> writer(own ? of_.d_filters + filter_row : nullptr, staged ? staging_.data() : nullptr, past_caches_);
     for (std::int64_t first = 0; first < width_; first += piece_) {
@@ -208,7 +207,7 @@ class Gradients {
  private:
   void add_pixels(const T* filters, const T* d_y, std::int64_t first, std::int64_t last, T* const* lines) {
     if (!Sizes<K, B>::reads_beyond || last < width_) return image_gradients(sizes_, filters, d_y, first, last, lines);
-    // After the last pixel's filters the tensor may end: they are read from a copy with room beyond it.
+    // The tensor may end after the filters of the last pixel: read them from a padded copy.
     const std::int64_t before = (width_ - 1) * sizes_.pixel_taps();
     std::memcpy(last_filters_.data(), filters + before, static_cast<std::size_t>(sizes_.pixel_taps()) * sizeof(T));
     image_gradients(sizes_, filters, d_y, first, width_ - 1, lines);
@@ -217,20 +216,19 @@ class Gradients {
 
   Sizes<K, B> sizes_;
   FilterGradients<T> of_;
-  std::int64_t height_, width_, piece_;  // piece: pixels
+  std::int64_t height_, width_, piece_;  // piece: in pixels
   bool past_caches_;
   ImageRows<K, B, T> rows_;
   ImageGradients<K, B, T> d_image_;
   Scratch<T> staging_;       // (piece, K K B)
-  Scratch<T> last_filters_;  // (K K B) of a row's last pixel
+  Scratch<T> last_filters_;  // (K K B) of the last pixel of a row
   std::int64_t begin_ = 0, end_ = 0;
 };
 
 template <int K, int B, Real T>
 void backward(const PredictiveFilterBackwardArgs<T>& args, Sizes<K, B> sizes) {
   const std::int64_t rows = args.images * args.height, margin = sizes.margin(), bands = sizes.bands();
-  // Strips of 64 rows at least, as the rows beside a strip are read for it too; less where there would be too few
-  // strips.
+  // Strips have at least 64 rows, since each strip also reads its halo rows. Smaller if there would be too few strips.
   const std::int64_t share = rows / (2 * threads()) + 1;
   parallel_for(rows, share < 64 ? share : 64, [&](std::int64_t begin, std::int64_t end) {
     Gradients<K, B, T> first(args, args.sources[0], sizes), second(args, args.sources[args.source_count - 1], sizes);

@@ -21,7 +21,7 @@ void nearest_resize_forward(const NearestResizeArgs<T>& args) {
   });
 }
 
-// Gathers: a source pixel collects the result pixels that show it, none to many.
+// Gathers: a source pixel sums the result pixels that use it, none to many.
 template <Real T>
 void nearest_resize_backward(const NearestResizeBackwardArgs<T>& args) {
   const std::int64_t height = args.rows.source_size, width = args.columns.source_size, channels = args.channels;

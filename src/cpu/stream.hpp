@@ -9,13 +9,13 @@
 
 #include "premix/core/scalar.hpp"
 
-// Results that are written past the caches: a plain store first fetches the line that it overwrites, so a result costs
-// its size twice, and pushes out of the cache what is still wanted. Included by files of src/cpu alone.
+// Streaming stores of results. A plain store first fetches the cache line that it overwrites, so it doubles the memory
+// traffic and evicts useful lines. Included only by files of src/cpu.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// Copies count numbers that a loop has just made, from a scratch that the first cache holds, past the caches. After
-/// the last of them a thread calls stream_end().
+/// Copies count numbers from scratch in the L1 cache to memory by streaming stores. A thread calls stream_end() after
+/// its last copy.
 template <Real T>
 inline void stream(const T* __restrict from, std::int64_t count, T* __restrict to) {
 #if defined(__x86_64__)
@@ -39,27 +39,26 @@ inline void stream(const T* __restrict from, std::int64_t count, T* __restrict t
 #endif
 }
 
-/// Makes what stream() wrote visible to other threads before anything that this thread writes later.
+/// Makes streamed data visible to other threads before any later write of this thread.
 inline void stream_end() {
 #if defined(__x86_64__)
   _mm_sfence();
 #endif
 }
 
-/// Writes a result from its beginning on, in pieces that a loop makes one after the other. Past the caches only whole
-/// lines are written: what is left of a piece waits for the next. Short pieces, a kilobyte or two, let the writing
-/// overlap with the next piece's reading.
+/// Writes a result sequentially, in pieces from a loop. Only whole cache lines are streamed; the rest of a piece waits
+/// for the next one. Short pieces of one or two kilobytes let the writes overlap with the reads of the next piece.
 template <Real T>
 class Writer {
  public:
-  /// staging: room for a piece and a line, in the first cache. Without it the loop writes to the result itself, through
-  /// the caches.
+  /// staging: room for a piece and a cache line, in the L1 cache. If null, the loop writes to the result directly,
+  /// through the caches.
   Writer(T* to, T* staging, bool past_caches) : to_(to), staging_(staging), past_caches_(past_caches) {}
 
-  /// Where the loop is to put the next piece.
+  /// Returns the address for the next piece.
   T* next() const { return staging_ != nullptr ? staging_ + waiting_ : to_; }
 
-  /// The loop has put count numbers there.
+  /// Reports that the loop has written count numbers there.
   void advance(std::int64_t count) {
     if (staging_ == nullptr) {
       to_ += count;
@@ -73,7 +72,7 @@ class Writer {
     waiting_ = beyond;
   }
 
-  /// Writes what still waits.
+  /// Writes the remaining numbers.
   void finish() {
     if (waiting_ > 0) write(waiting_);
     waiting_ = 0;
@@ -94,11 +93,11 @@ class Writer {
   std::int64_t waiting_ = 0;  // numbers in staging
 };
 
-/// The numbers of a line, for staging.
+/// Numbers per cache line, for staging.
 template <Real T>
 inline constexpr std::int64_t line_numbers = 64 / sizeof(T);
 
-/// Whether results of so many bytes in all go past the caches.
+/// Returns whether results of `bytes` bytes in total use streaming stores.
 inline bool streams(std::int64_t bytes) { return bytes >= (std::int64_t{8} << 20); }
 
 }  // namespace premix::on_cpu::PREMIX_ISA

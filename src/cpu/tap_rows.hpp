@@ -2,9 +2,9 @@
 
 #include "cpu/predictive_filter.hpp"
 
-// Rows of taps as they lie in memory: the K taps of a row for all B bands are K B neighbouring numbers, and so are the
-// K image pixels that they multiply. In registers of sixteen floats a row takes one or two of them, where a register a
-// tap would be a quarter full.
+// Rows of taps in memory order. The K taps of a row for all B bands are K B contiguous numbers, as are the K image
+// pixels that they multiply. A row fills one or two registers of sixteen floats. One register per tap would be a
+// quarter full.
 
 namespace premix::on_cpu::PREMIX_ISA {
 
@@ -13,13 +13,13 @@ namespace premix::on_cpu::PREMIX_ISA {
 template <Real T, int K, int B>
 inline constexpr bool has_tap_rows = std::is_same_v<T, float>&& K > 0 && (B == 4 || B == 8);
 
-/// One row of K taps for B bands, 4 or 8; lane i of register r belongs to tap (16 r + i) / B and band i % B.
+/// One row of K taps for B bands, 4 or 8. Lane i of register r belongs to tap (16 r + i) / B and band i % B.
 template <int K, int B>
 struct TapRow {
   static constexpr int numbers = K * B, registers = (numbers + 15) / 16;
   __m512 v[registers];
 
-  /// Zeros beyond the row, from where nothing is read.
+  /// Loads a row. Lanes beyond it are zero; memory beyond it is not read.
   [[gnu::always_inline]] static TapRow load(const float* from) {
     TapRow row;
 #pragma GCC unroll 4
@@ -27,7 +27,7 @@ struct TapRow {
       row.v[r] = lanes(r) == 16 ? _mm512_loadu_ps(from + 16 * r) : _mm512_maskz_loadu_ps(mask(r), from + 16 * r);
     return row;
   }
-  /// Nothing is written beyond the row: the last register in parts, which is quicker than with a mask.
+  /// Stores a row and nothing beyond it. The last register is stored in parts, which is faster than a masked store.
   [[gnu::always_inline]] void store(float* to) const {
 #pragma GCC unroll 4
     for (int r = 0; r < registers; ++r, to += 16) {
@@ -37,7 +37,7 @@ struct TapRow {
       if (lanes(r) == 4) _mm_storeu_ps(to, _mm512_castps512_ps128(v[r]));
     }
   }
-  /// B numbers, once for each tap.
+  /// Repeats B numbers for every tap.
   [[gnu::always_inline]] static __m512 for_each_tap(const float* from) {
     if constexpr (B == 4)
       return _mm512_broadcast_f32x4(_mm_loadu_ps(from));
@@ -60,8 +60,7 @@ template <int B>
     _mm_storeu_ps(to, _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1)));
 }
 
-/// sums[0] + sums[1] += what the filters (K, K, B) of one pixel make of the K image rows, where its first tap is at
-/// `offset`.
+/// sums[0] + sums[1] += the filters (K, K, B) of one pixel applied to the K image rows, with the first tap at `offset`.
 template <int K, int B>
 [[gnu::always_inline]] inline void add_filtered_rows(const float* filters, const float* const* rows,
                                                      std::int64_t offset, __m512 (&sums)[2]) {
@@ -74,7 +73,7 @@ template <int K, int B>
   }
 }
 
-/// What filter_gradients does, by rows.
+/// filter_gradients by rows.
 template <int K, int B>
 inline void filter_gradient_rows(const float* d_y, const Pointers<K, const float*>& rows, std::int64_t first,
                                  std::int64_t last, float* to) {
@@ -91,8 +90,8 @@ inline void filter_gradient_rows(const float* d_y, const Pointers<K, const float
   }
 }
 
-/// What image_gradients does, by rows. The sums of the columns x .. x + K - 1 move by one column with each pixel; the
-/// first is then complete.
+/// image_gradients by rows. The sums of columns x .. x + K - 1 shift by one column per pixel. The first sum is then
+/// complete.
 template <int K, int B>
 inline void image_gradient_rows(const float* filters, const float* d_y, std::int64_t first, std::int64_t last,
                                 const Pointers<K, float*>& lines) {
@@ -122,7 +121,7 @@ inline void image_gradient_rows(const float* filters, const float* d_y, std::int
                                 _mm512_castps_si512(v[r]), B));
     }
   }
-  // The K - 1 columns after the last pixel's: (K - 1) B numbers.
+  // The K - 1 columns after the last pixel: (K - 1) B numbers.
   using Rest = TapRow<K - 1, B>;
 #pragma GCC unroll 8
   for (int dy = 0; dy < K; ++dy) {

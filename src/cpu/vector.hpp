@@ -5,16 +5,15 @@
 
 #include "premix/core/scalar.hpp"
 
-// Registers of floats, for the kernels that are written in them: where a compiler's vectorised loops fall short.
-// Included by files of src/cpu alone; each instruction set sees those it has (x86-64-v2 none).
+// Float registers for kernels where auto-vectorised loops are too slow. Included only by files of src/cpu. Each
+// instruction set sees the types it supports; x86-64-v2 has none.
 
 #if defined(__AVX2__)
 #include <immintrin.h>
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// Eight floats. Where the processor can, numbers in bf16_t are widened on loading and rounded to the nearest on
-/// storing.
+/// Eight floats. On processors with support, bf16_t is widened on load and rounded to nearest on store.
 struct F32x8 {
   static constexpr int width = 8;
   __m256 v;
@@ -22,7 +21,7 @@ struct F32x8 {
   static F32x8 zero() { return {_mm256_setzero_ps()}; }
   static F32x8 all(float x) { return {_mm256_set1_ps(x)}; }
   static F32x8 load(const float* from) { return {_mm256_loadu_ps(from)}; }
-  /// The first n floats, zeros after them. n from 1 to 8.
+  /// Loads n floats, n from 1 to 8, followed by zeros.
   static F32x8 load(const float* from, std::int64_t n) { return {_mm256_maskload_ps(from, first(n))}; }
   void store(float* to) const { _mm256_storeu_ps(to, v); }
   void store(float* to, std::int64_t n) const { _mm256_maskstore_ps(to, first(n), v); }
@@ -30,12 +29,12 @@ struct F32x8 {
   friend F32x8 operator+(F32x8 a, F32x8 b) { return {_mm256_add_ps(a.v, b.v)}; }
   friend F32x8 operator-(F32x8 a, F32x8 b) { return {_mm256_sub_ps(a.v, b.v)}; }
   friend F32x8 operator*(F32x8 a, F32x8 b) { return {_mm256_mul_ps(a.v, b.v)}; }
-  /// a b + c, and c - a b, rounded once.
+  /// Returns a b + c, and c - a b, rounded once.
   friend F32x8 mul_add(F32x8 a, F32x8 b, F32x8 c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
   friend F32x8 neg_mul_add(F32x8 a, F32x8 b, F32x8 c) { return {_mm256_fnmadd_ps(a.v, b.v, c.v)}; }
-  /// The greater; the second where either is not a number.
+  /// Returns the maximum; the second argument if either is NaN.
   friend F32x8 max(F32x8 a, F32x8 b) { return {_mm256_max_ps(a.v, b.v)}; }
-  /// x where sign is positive, else 0.
+  /// Returns x where sign is positive, else 0.
   friend F32x8 where_positive(F32x8 sign, F32x8 x) {
     return {_mm256_and_ps(_mm256_cmp_ps(sign.v, _mm256_setzero_ps(), _CMP_GT_OQ), x.v)};
   }
@@ -45,7 +44,7 @@ struct F32x8 {
   static F32x8 load(const bf16_t* from, std::int64_t n) { return widened(_mm_maskz_loadu_epi16(some(n), from)); }
   void store(bf16_t* to) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), narrowed()); }
   void store(bf16_t* to, std::int64_t n) const { _mm_mask_storeu_epi16(to, some(n), narrowed()); }
-  /// sum + left[0] right[2 i] + left[1] right[2 i + 1] in lane i.
+  /// Returns sum + left[0] right[2 i] + left[1] right[2 i + 1] in lane i.
   static F32x8 pair_mul_add(const bf16_t* left, const bf16_t* right, F32x8 sum) {
     std::int32_t both;
     std::memcpy(&both, left, sizeof both);
@@ -74,7 +73,7 @@ struct F32x8 {
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// Sixteen floats; what F32x8 has, for as many.
+/// Sixteen floats, with the interface of F32x8.
 struct F32x16 {
   static constexpr int width = 16;
   __m512 v;

@@ -5,7 +5,7 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// Where the results of a tile end: at the last row and column that there are.
+// Valid part of a tile: it ends at the last row and column of the image.
 struct Inside {
   std::int64_t rows, columns;
   Inside(const WinogradSizes& s, const Tiles::Place& place)
@@ -13,7 +13,7 @@ struct Inside {
         columns(s.width - place.x < winograd_out ? s.width - place.x : winograd_out) {}
 };
 
-// relu(results + bias + add) of one tile for one register of channels, written to y.
+// Writes relu(results + bias + add) of one tile and one register of channels to y.
 template <class V, class In, class Out>
 void write_tile(const WinogradArgs<In, Out>& args, const Tiles::Place& place, const float* m, std::int64_t step,
                 std::int64_t c, std::int64_t channels) {
@@ -33,7 +33,7 @@ void write_tile(const WinogradArgs<In, Out>& args, const Tiles::Place& place, co
       V value = y[j] + bias;
       if (args.add[0]) value = value + load<V>(args.add[0].data + first + pixel, channels);
       if (args.add[1]) value = value + load<V>(args.add[1].data + second + pixel, channels);
-      if (args.relu) value = max(V::zero(), value);  // NaN stays
+      if (args.relu) value = max(V::zero(), value);  // NaN stays NaN
       store(value, args.y.data + to + pixel, channels);
     }
   });

@@ -3,9 +3,9 @@
 #include "cpu/winograd.hpp"
 #include "cpu/winograd_transforms.hpp"
 
-// Tiles are done in blocks that fit the second-level cache: for each of the 36 points a matrix (tiles, C) of
-// transformed input times one (C, O) of transformed weights. The products are almost all of the work (2304 of about
-// 3000 cycles a tile, C = O = 32), and run from registers: 12 tiles by 2 registers of output channels.
+// Tiles are processed in blocks that fit the L2 cache. For each of the 36 points a matrix (tiles, C) of transformed
+// input is multiplied by one (C, O) of transformed weights. The products are almost all of the work: 2304 of about 3000
+// cycles per tile for C = O = 32. They run in registers: 12 tiles by 2 registers of output channels.
 
 #if defined(__AVX2__)
 #include "premix/core/memory.hpp"
@@ -22,8 +22,7 @@ constexpr int gemm_rows = 6;
 
 constexpr std::int64_t block_tiles = 24;
 
-// Between the matrices of two points lies a cache line, so that the 36 streams do not meet in the same sets of the
-// cache.
+// One cache line of padding between the matrices of two points, so that the 36 streams use different cache sets.
 constexpr std::int64_t skew = 16;
 
 // Calls fn(register, first channel, channels) for registers that together hold `channels` channels.
@@ -49,12 +48,11 @@ void store(V value, T* to, std::int64_t channels) {
   value.store(to);
 }
 
-// In bf16 two numbers of a row of a, and of a column of b, lie together, and are multiplied together.
+// In bf16, two numbers of a row of a and of a column of b are stored as a pair and multiplied in one instruction.
 template <class T>
 constexpr std::int64_t together = std::same_as<T, float> ? 1 : 2;
 
-// sums (rows, NV registers) += a times b. a (r, k) lies at a[r a_row + k a_depth], b is row-major. k counts numbers
-// that are together.
+// sums (rows, NV registers) += a times b. a (r, k) is a[r a_row + k a_depth]; b is row-major. k counts pairs in bf16.
 template <class V, int rows, int NV, class T>
 [[gnu::always_inline]] inline void add_products(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b,
                                                 std::int64_t b_row, std::int64_t depth, V (&sums)[rows][NV]) {
@@ -79,7 +77,7 @@ template <class V, int rows, int NV, class T>
   }
 }
 
-// sums (rows, NV registers) from row-major memory; a row of 0 numbers gives all the same. And back.
+// Loads sums (rows, NV registers) from row-major memory, and stores them. A row length of 0 loads the same row for all.
 template <class V, int rows, int NV>
 [[gnu::always_inline]] inline void load_sums(const float* from, std::int64_t row, V (&sums)[rows][NV]) {
 #pragma GCC unroll 12
@@ -115,7 +113,7 @@ void multiply_panel(const T* a, std::int64_t a_row, std::int64_t a_depth, const 
   store_sums(sums, c, c_row);
 }
 
-// The same for all rows and columns; columns a multiple of 8.
+// Product for all rows and columns. columns is a multiple of 8.
 template <int rows, bool accumulate, class T>
 void multiply(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, float* c, std::int64_t all_rows,
               std::int64_t depth, std::int64_t columns) {
@@ -126,7 +124,7 @@ void multiply(const T* a, std::int64_t a_row, std::int64_t a_depth, const T* b, 
     });
 }
 
-// The tiles of some rows of images.
+// Tiles of a range of image rows.
 class Tiles {
  public:
   Tiles(const WinogradSizes& s, RowRange rows)
@@ -138,14 +136,14 @@ class Tiles {
   std::int64_t count() const { return images_ * down_ * across_; }
   std::int64_t blocks() const { return (count() + block_tiles - 1) / block_tiles; }
 
-  /// The tiles of a block: the last has fewer.
+  /// Returns the number of tiles in a block. The last block has fewer.
   std::int64_t in_block(std::int64_t block) const {
     const std::int64_t left = count() - block * block_tiles;
     return left < block_tiles ? left : block_tiles;
   }
 
   struct Place {
-    std::int64_t image, y, x;  // of the first result
+    std::int64_t image, y, x;  // of the first result of a tile
   };
   Place place(std::int64_t tile) const {
     const std::int64_t row = tile / across_;
@@ -156,18 +154,18 @@ class Tiles {
   std::int64_t first_, down_, across_, images_;
 };
 
-// A map whose patches are looked at: x + add, or x where another is positive.
+// Source map of patches: x + add, or x where `where` is positive.
 template <class In>
 struct Patches {
   RowsOf<const In> x, add, where;
   std::int64_t height, width, channels;
 
-  // In numbers from data.
+  // Returns an offset from data, in elements.
   std::int64_t offset(const RowsOf<const In>& map, std::int64_t image, std::int64_t y, std::int64_t left) const {
     return ((image * height + y - map.first) * width + left) * channels;
   }
 
-  // The patch of side x side pixels at (y, left), copied with zeros where the image ends.
+  // Copies the patch of side x side pixels at (y, left), with zeros outside the image.
   template <int side>
   void copy(std::int64_t image, std::int64_t y, std::int64_t left, float* to) const {
     const std::int64_t stride = winograd_padded(channels);
@@ -193,8 +191,8 @@ struct Patches {
   }
 };
 
-// OfInput: B^T d B of 6 x 6 pixels, OfGradient: A d A^T of 4 x 4, for one register of channels; point p goes to to[p
-// step]. Row by row, so that no intermediate needs memory.
+// Transforms one register of channels, row by row without intermediate memory. OfInput: B^T d B of 6 x 6 pixels;
+// OfGradient: A d A^T of 4 x 4. Point p goes to to[p step].
 template <class Transform, class V, class From, class To>
 void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::int64_t channels, To* to,
                      std::int64_t step) {
@@ -240,8 +238,8 @@ void transform_patch(const From* d, std::int64_t row, std::int64_t pixel, std::i
   along(5, one);
 }
 
-// y = A^T m A of one tile for one register of channels, row by row: write(i, the four results of row i). m: point p at
-// m[p step].
+// y = A^T m A of one tile and one register of channels, row by row: write(i, four results of row i). Point p is m[p
+// step].
 template <class V, class Write>
 [[gnu::always_inline]] inline void transform_output(const float* m, std::int64_t step, const Write& write) {
   V half[winograd_in][winograd_out];
@@ -262,10 +260,10 @@ template <class V, class Write>
   }
 }
 
-// The scratch memory of one thread. T: what the transformed input is stored in.
+// Scratch memory of one thread. T: storage type of the transformed input.
 template <class T>
 struct Scratch {
-  std::int64_t in_step, out_step;  // from point to point
+  std::int64_t in_step, out_step;  // stride between points
   Buffer inputs, outputs, patches;
   T* in;         // (36, tiles, C padded)
   float* out;    // (36, tiles, O padded)
@@ -284,7 +282,7 @@ struct Scratch {
         patch(static_cast<float*>(patches.data())) {}
 };
 
-// Transforms what the map has at the tiles of a block: (36, tiles, C padded), `step` numbers from point to point.
+// Transforms the patches of a block: (36, tiles, C padded), with a stride of `step` numbers between points.
 template <class Transform, class In, class To>
 void transform_block(const Patches<In>& map, const Tiles& tiles, std::int64_t block, To* to, std::int64_t step,
                      float* scratch) {
@@ -312,7 +310,7 @@ void transform_inputs(const Patches<In>& map, const Tiles& tiles, std::int64_t b
   transform_block<OfInput>(map, tiles, block, scratch.in, scratch.in_step, scratch.patch);
 }
 
-// The products of a block: scratch.out from scratch.in.
+// Products of a block: scratch.out from scratch.in.
 template <class In>
 void multiply_block(const WinogradSizes& s, const In* weight, std::int64_t tiles, const Scratch<In>& scratch) {
   const std::int64_t in = winograd_padded(s.channels), out = winograd_padded(s.out_channels);

@@ -5,7 +5,7 @@
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// The products run over the tiles; these are the rows of d_u that stay in registers.
+// Rows of d_u kept in registers. The products sum over the tiles.
 #if defined(__AVX512F__)
 constexpr int gradient_rows = 8;
 #else
@@ -31,8 +31,7 @@ void gradient_of_weight(const WinogradSizes& s, const float* u, float* d_weight)
     }
 }
 
-// Every run of blocks sums on its own, and the runs' sums are added in their order: how many there are depends on the
-// sizes alone.
+// Each run of blocks has its own sum. The sums of the runs are added in order; their number depends only on the sizes.
 void winograd_weight_gradient(const WinogradWeightGradientArgs& args) {
   constexpr std::int64_t max_runs = 16;
   const WinogradSizes& s = args.sizes;

@@ -2,14 +2,14 @@
 #include "kernels/ewfm_dispatch.hpp"
 #include "premix/kernels/convert.hpp"
 
-// Convolutions whose results are used where they are made: the logits of a mask, and predicted filters.
+// Fused convolutions whose results are not stored: the logits of a mask, and predicted filters.
 
 #if defined(__AVX2__)
 #include "premix/core/parallel.hpp"
 
 namespace premix::on_cpu::PREMIX_ISA {
 
-// The convolution of one block: inputs transformed and multiplied.
+// Convolution of one block: transforms and multiplies the inputs.
 template <class In>
 void products(const WinogradSizes& s, RowsOf<const In> x, const In* weight, const Tiles& tiles, std::int64_t block,
               const Scratch<In>& scratch) {
@@ -17,7 +17,7 @@ void products(const WinogradSizes& s, RowsOf<const In> x, const In* weight, cons
   multiply_block(s, weight, tiles.in_block(block), scratch);
 }
 
-// The results of tile t of a block, without bias: (4, 4, O padded).
+// Writes the results of tile t of a block, without bias: (4, 4, O padded).
 template <class In>
 void tile_results(const WinogradSizes& s, std::int64_t t, const Scratch<In>& scratch, float* results) {
   const std::int64_t out = winograd_padded(s.out_channels);
@@ -29,7 +29,7 @@ void tile_results(const WinogradSizes& s, std::int64_t t, const Scratch<In>& scr
   });
 }
 
-// What is mixed of one pixel's channels.
+// Inputs and outputs of the mixing of one pixel.
 template <class In>
 struct MixedPixel {
   const float* logits;  // without the residual
@@ -80,14 +80,14 @@ void winograd_mix(const WinogradMixArgs<In>& args) {
                      [&]<Activation activation, MaskKind kind>() { mix_all<activation, kind>(args); });
 }
 
-// The bands of a filtered pixel that are known to the compiler, or 0.
+// Number of bands of a filtered pixel: a compile-time constant, or run-time if `known` is 0.
 template <int known>
 struct Bands {
   std::int64_t count;
   std::int64_t operator()() const { return known > 0 ? known : count; }
 };
 
-// sums (B) += the filters (3, 3, B) + bias, applied to the image below them; an image of one band serves all.
+// sums (B) += the filters (3, 3, B) + bias, applied to the image below them. A single band is shared by all filters.
 template <bool one_band, int known>
 [[gnu::always_inline]] inline void apply(const float* filters, const float* bias, const float* image,
                                          std::int64_t width, Bands<known> bands, float* sums) {
@@ -103,7 +103,7 @@ template <bool one_band, int known>
     }
 }
 
-// Filters of both images for the tiles of a block: (tiles, 4, 4, O padded) each.
+// Applies the filters of both images to the tiles of a block. Filters: (tiles, 4, 4, O padded) each.
 template <int known, class In>
 void filter_block(const WinogradFilterArgs<In>& args, const Tiles& tiles, std::int64_t block, Bands<known> bands,
                   const float* ms, const float* pan) {

@@ -2,18 +2,18 @@
 
 #include "cpu/vector.hpp"
 
-// The one-dimensional transforms of F(4, 3) with the points 0, 3/4, -3/4, 3/2, -3/2 and infinity. Every constant is a
-// power of 3 over a power of 2 and exact. With the usual points 0, 1, -1, 2, -2 whole networks come out two to three
-// times less exact.
+// One-dimensional transforms of F(4, 3) with the points 0, 3/4, -3/4, 3/2, -3/2 and infinity. Every constant is a power
+// of 3 over a power of 2, and exact. With the usual points 0, 1, -1, 2, -2 the error of a whole network is two to three
+// times larger.
 //
-// With d the six samples under four results y of the three weights g:  y = A^T ((G g) * (B^T d)), and in two dimensions
-// the same along both. The gradient of g is G^T ((B^T d) * (A d_y)).
+// d: six input samples; y: four results; g: three weights. y = A^T ((G g) * (B^T d)); in two dimensions along both
+// axes. The gradient of g is G^T ((B^T d) * (A d_y)).
 
 namespace premix::on_cpu {
 
 inline constexpr int winograd_out = 4, winograd_in = 6, winograd_points = 36;
 
-/// G.
+/// The matrix G.
 constexpr double winograd_g[winograd_in][3] = {
     {64.0 / 81, 0, 0},
     {-128.0 / 243, -32.0 / 81, -8.0 / 27},
@@ -28,14 +28,14 @@ constexpr double winograd_g[winograd_in][3] = {
 #if defined(__AVX2__)
 namespace premix::on_cpu::PREMIX_ISA {
 
-/// The two rows of a transform that belong to a point and its negative.
+/// Two rows of a transform, for a point and its negative.
 template <class V>
 struct Two {
   V plus, minus;
 };
 
-/// B^T d, of the samples d under a tile: they begin one before it. Rows 0 and 5, and of 1 to 4 two at once: pair 0 is
-/// of the points +-3/4, pair 1 of +-3/2.
+/// B^T d of the samples d under a tile, which begin one sample before it. Rows 0 and 5 are single; rows 1 to 4 are
+/// computed in pairs: pair 0 for the points +-3/4, pair 1 for +-3/2.
 struct OfInput {
   static constexpr int side = winograd_in, before = 1;
 
@@ -61,7 +61,7 @@ struct OfInput {
   }
 };
 
-/// A y, of the gradient y of a tile, likewise.
+/// A y of the gradient y of a tile, with rows as in OfInput.
 struct OfGradient {
   static constexpr int side = winograd_out, before = 0;
 

@@ -4,18 +4,17 @@
 
 #include "premix/kernels/clahe.hpp"
 
-// The formulas of contrast equalisation.
+// Formulas of contrast equalisation.
 
 namespace premix::kernels {
 
-/// 0 for NaN.
+/// Clips a value to [0, 1]; NaN gives 0.
 template <Real T>
 PREMIX_HD T clipped_to_unit(T v) {
   return v > T(0) ? (v < T(1) ? v : T(1)) : T(0);
 }
 
-/// The histogram bin of a value, and the table entry that it looks up. These are not the same: steps of 1/256 and of
-/// 1/255.
+/// Histogram bin of a value, and the table entry it looks up. They differ: bins are 1/256 wide, table entries 1/255.
 template <Real T>
 PREMIX_HD std::int32_t clahe_bin(T v) {
   const auto bin = static_cast<std::int32_t>(clipped_to_unit(v) * T(256));
@@ -26,21 +25,21 @@ PREMIX_HD std::int32_t clahe_index(T v) {
   return static_cast<std::int32_t>(clipped_to_unit(v) * T(255));
 }
 
-/// What bin i gets of the counts above the limit: all bins the same, and the first bins one more each until none is
-/// left.
+/// Returns the share of bin i in the counts above the limit. All bins get the same, and the first bins one more each
+/// for the remainder.
 PREMIX_HD std::int64_t clahe_share(std::int64_t excess, int i) {
   return excess / clahe_levels + (i < excess % clahe_levels ? 1 : 0);
 }
 
-/// The table entry of a cumulative count. The product is rounded to T before it is cut to a whole number: that decides
-/// entries whose exact value is whole.
+/// Returns the table entry of a cumulative count. The product is rounded to T before truncation, which matters if the
+/// exact value is an integer.
 template <Real T>
 PREMIX_HD std::uint8_t clahe_entry(std::int64_t cumulative, T scale) {
   const T level = T(cumulative) * scale;
   return static_cast<std::uint8_t>(level < T(255) ? level : T(255));
 }
 
-/// The table (256) of a cell whose histogram is counts (256).
+/// Writes the table (256) of a cell with the histogram counts (256).
 template <Real T>
 void write_clahe_table(const std::int32_t* counts, std::int64_t limit, T scale, std::uint8_t* table) {
   std::int64_t excess = 0;
@@ -52,22 +51,22 @@ void write_clahe_table(const std::int32_t* counts, std::int64_t limit, T scale, 
   }
 }
 
-/// The two cells along one axis between which a pixel lies, as one number: pair p is the cells p - 1 and p, and at the
-/// image's border, half a cell wide, the pairs 0 and `cells` are the outermost cell twice.
+/// Returns the index of the two cells around a pixel along one axis. Pair p is the cells p - 1 and p. In the half cell
+/// at the image border, pairs 0 and `cells` are the outermost cell twice.
 PREMIX_HD std::int64_t clahe_pair(std::int64_t position, std::int64_t cell_size) {
   return (position / (cell_size / 2) + 1) / 2;
 }
 
-/// The weight of the pair's first cell: from exactly 1 down to exactly 0 over the cell_size pixels between the cells'
-/// centres.
+/// Returns the weight of the first cell of a pair. It falls from exactly 1 to exactly 0 over the cell_size pixels
+/// between the cell centres.
 template <Real T>
 PREMIX_HD T clahe_weight(std::int64_t position, std::int64_t cell_size) {
   const std::int64_t step = (position + cell_size / 2) % cell_size;
   return T(cell_size - 1 - step) / T(cell_size - 1);
 }
 
-/// The equalised value, 0 to 1: the entries of the four cells around a pixel, weighted. row_weight belongs to the upper
-/// two, column_weight to the left two.
+/// Returns the equalised value in [0, 1]: the weighted entries of the four cells around a pixel. row_weight applies to
+/// the upper two cells, column_weight to the left two.
 template <Real T>
 PREMIX_HD T clahe_blend(T upper_left, T upper_right, T lower_left, T lower_right, T row_weight, T column_weight) {
   const T upper = upper_right + column_weight * (upper_left - upper_right);

@@ -2,8 +2,8 @@
 
 #include "premix/kernels/ewfm.hpp"
 
-// From the activation and the mask of the argument structs to template arguments of a loop or a kernel. Always inlined,
-// as the formulas are: the files of src/cpu must leave no copy of it (src/cpu/isa.hpp).
+// Maps the activation and mask of the argument structs to template arguments of a loop or kernel. Always inlined, like
+// the formulas: files of src/cpu must not emit an out-of-line copy (src/cpu/isa.hpp).
 
 namespace premix::kernels {
 

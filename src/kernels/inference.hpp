@@ -6,21 +6,21 @@
 #include "premix/core/scalar.hpp"
 #include "premix/kernels/ewfm.hpp"
 
-// The network on a GPU in bfloat16, as PreMixInference runs it: features are bf16_t, all sums, images and predicted
-// filters float. Both streams, ms and pan, go through one call. On the CPU rows of Winograd tiles do the same
+// GPU kernels of the network in bfloat16, used by PreMixInference. Features are bf16_t; sums, images and predicted
+// filters are float. One call processes both streams, ms and pan. The CPU equivalent uses rows of Winograd tiles
 // (src/cpu/winograd.hpp).
 //
-// Convolutions are 3 x 3 with zero padding 1, stride 1, from C to O channels, both multiples of 16; weights are those
-// of kernels/inference_weights.hpp.
+// Convolutions are 3 x 3 with zero padding 1 and stride 1, from C to O channels, both multiples of 16. Weight layouts:
+// kernels/inference_weights.hpp.
 
 namespace premix::kernels {
 
-/// The sides of maps (N, H, W, ...).
+/// Sizes of maps (N, H, W, ...).
 struct MapSizes {
   std::int64_t images = 0, height = 0, width = 0;
 };
 
-/// Features (N, H ratio, W ratio, O), of which every ratio-th pixel each way is looked at; or none.
+/// Features (N, H ratio, W ratio, O), read at every ratio-th pixel along both axes; or none.
 struct SampledFeatures {
   const bf16_t* map = nullptr;
   std::int64_t ratio = 1;
@@ -30,7 +30,7 @@ struct SampledFeatures {
 struct ImageConv {
   const float* image = nullptr;  // (N, H ratio, W ratio, B)
   std::int64_t bands = 0;
-  const float* weight = nullptr;  // (3, 3, B, O), float as the image is
+  const float* weight = nullptr;  // (3, 3, B, O), float like the image
   const float* bias = nullptr;    // (O)
   bf16_t* y = nullptr;            // (N, H, W, O)
 };
@@ -41,7 +41,7 @@ struct ImageConvArgs {
 };
 void image_conv(Cuda, const ImageConvArgs&);
 
-/// y = conv(x + x_add) + bias + add + last, and relu of that where relu is set. y is none of the others.
+/// y = conv(x + x_add) + bias + add + last, then relu if relu is set. y must not alias any input.
 struct FeatureConv {
   const bf16_t *x = nullptr, *x_add = nullptr;  // (N, H, W, C), x_add or null
   const bf16_t* weight = nullptr;               // pack_conv
@@ -59,8 +59,8 @@ struct FeatureConvArgs {
 };
 void feature_conv(Cuda, const FeatureConvArgs&);
 
-/// Mixes both streams, in place, by the mask of the logits conv(x) + ms + pan, and adds the features of the sub-model
-/// before.
+/// Mixes both streams, in place, by the mask of the logits conv(x) + ms + pan. Then adds the features of the previous
+/// sub-model.
 struct FeatureMixArgs {
   const bf16_t* x = nullptr;             // (N, H, W, C)
   const bf16_t* weight = nullptr;        // pack_conv
@@ -70,11 +70,11 @@ struct FeatureMixArgs {
   std::int64_t channels = 0, features = 0;
   Activation activation = Activation::tanh_relu;
   MaskKind kind = MaskKind::soft;
-  float beta = 0;  // of hard and trainable masks
+  float beta = 0;  // for hard and trainable masks
 };
 void feature_mix(Cuda, const FeatureMixArgs&);
 
-/// The transposed convolution of premix/ops/conv_transpose2d.hpp, C = O channels.
+/// Transposed convolution of premix/ops/conv_transpose2d.hpp, with C = O channels.
 struct FeatureDoubling {
   const bf16_t* x = nullptr;       // (N, H, W, C)
   const bf16_t* weight = nullptr;  // pack_doubling
@@ -88,18 +88,18 @@ struct FeatureDoublingArgs {
 };
 void feature_doubling(Cuda, const FeatureDoublingArgs&);
 
-/// Filters that a convolution predicts from features, with the image that they are for, reflected at its border.
+/// Filters predicted by a convolution from features, and the image they apply to. The image is reflected at its border.
 struct PredictedFilters {
   const bf16_t* features = nullptr;  // (N, H, W, C)
   const bf16_t* weight = nullptr;    // pack_filter
   const float* bias = nullptr;       // pack_filter_bias
   const float* image = nullptr;      // ms (N, H, W, B), pan (N, H, W, 1)
 };
-/// y = the sum of ms filtered band by band, and pan filtered for each band, + add. The filters stay in registers.
+/// y = ms filtered band by band, + pan filtered for each band, + add. The filters stay in registers.
 struct FeatureFilterArgs {
   PredictedFilters ms = {}, pan = {};
   const float* add = nullptr;  // like y, or null
-  float* y = nullptr;          // (N, H, W, B), B from 1 to 8; no image and not add
+  float* y = nullptr;          // (N, H, W, B), B from 1 to 8; must not alias an image or add
   MapSizes sizes = {};
   std::int64_t channels = 0, bands = 0;
 };

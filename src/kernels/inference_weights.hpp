@@ -5,27 +5,27 @@
 
 #include "premix/kernels/convert.hpp"
 
-// Weights in the order in which the tensor cores of a warp take them (cuda/inference/feature_tile.cuh). A step of a
-// product takes 16 channels of one tap for 8 output columns, a fragment: 4 numbers for each of 32 lanes. The fragments
-// of a group of columns, which one block computes, lie in the order of the kernel's loops: tap columns, chunks of 16
-// channels, tap rows, tiles of 8 columns.
+// Weights in the order of a warp's tensor cores (cuda/inference/feature_tile.cuh). One product step takes 16 channels
+// of one tap for 8 output columns. This is a fragment: 4 numbers for each of 32 lanes. One block computes a group of
+// columns. The fragments of a group follow the loops of the kernel: tap columns, chunks of 16 channels, tap rows, tiles
+// of 8 columns.
 
 namespace premix::kernels {
 
-/// The most channels of features; more would not find room in shared memory.
+/// Maximum number of feature channels, limited by shared memory.
 inline constexpr std::int64_t max_features = 128;
 
-/// Tiles of 8 columns in a group of a convolution from features to features.
+/// Returns the tiles of 8 columns per group of a convolution from features to features.
 constexpr int feature_tiles(std::int64_t features) { return features % 32 == 0 ? 4 : 2; }
 
-/// The channel of a group's column. A lane owns columns 2 q and 2 q + 1 of each tile, q = lane % 4: numbered so, these
-/// are neighbours in memory.
+/// Returns the channel of a column in a group. A lane owns columns 2 q and 2 q + 1 of each tile, q = lane % 4. With
+/// this numbering the channels of a lane are contiguous in memory.
 constexpr std::int64_t feature_of_column(int tiles, std::int64_t group, int column) {
   return (group * 4 + column % 8 / 2) * 2 * tiles + column / 8 * 2 + column % 2;
 }
 
-/// How the 9 B filter values are laid out in columns: bands are padded to a power of two, so that a lane's bands are
-/// the same in all tiles; column tap * padded + band.
+/// Column layout of the 9 B filter values. Bands are padded to a power of two, so that a lane has the same bands in all
+/// tiles. Column: tap * padded + band.
 struct FilterColumns {
   int bands, padded, tiles, groups;
 
@@ -35,7 +35,7 @@ struct FilterColumns {
         tiles(padded == 8 ? 3 : (9 * padded + 7) / 8),
         groups(padded == 8 ? 3 : 1) {}
 
-  /// tap * B + band, or -1 for padding.
+  /// Returns tap * B + band, or -1 for padding.
   constexpr std::int64_t channel(int group, int column) const {
     const int place = group * 8 * tiles + column, tap = place / padded, band = place % padded;
     return tap < 9 && band < bands ? tap * bands + band : -1;
@@ -56,7 +56,7 @@ void pack_taps(std::vector<bf16_t>& to, int rows, int columns, std::int64_t chan
             }
 }
 
-/// Of a convolution from features to features. weight (O, 3, 3, C).
+/// Packs a convolution from features to features. weight (O, 3, 3, C).
 inline std::vector<bf16_t> pack_conv(const float* weight, std::int64_t features, std::int64_t channels) {
   const int tiles = feature_tiles(features);
   std::vector<bf16_t> result;
@@ -67,8 +67,8 @@ inline std::vector<bf16_t> pack_conv(const float* weight, std::int64_t features,
   return result;
 }
 
-/// Of a transposed convolution, for each group the four places of a result among those of a pixel: at even rows and
-/// columns one tap, at odd ones the taps 2 and 0 of this row or column of x and the next. weight (C, 3, 3, C).
+/// Packs a transposed convolution. Each group has four parts, one per parity of the result pixel. Even rows and columns
+/// have one tap. Odd ones have taps 2 and 0, for this row or column of x and the next. weight (C, 3, 3, C).
 inline std::vector<bf16_t> pack_doubling(const float* weight, std::int64_t features) {
   const int tiles = feature_tiles(features);
   const auto tap = [](int odd, int i) { return odd == 0 ? 1 : 2 - 2 * i; };
@@ -84,7 +84,7 @@ inline std::vector<bf16_t> pack_doubling(const float* weight, std::int64_t featu
   return result;
 }
 
-/// Of a convolution that predicts filters 3 x 3. weight (9 B, 3, 3, C), outputs tap-major.
+/// Packs a convolution that predicts 3 x 3 filters. weight (9 B, 3, 3, C), outputs tap-major.
 inline std::vector<bf16_t> pack_filter(const float* weight, std::int64_t bands, std::int64_t channels) {
   const FilterColumns columns(bands);
   std::vector<bf16_t> result;
@@ -96,7 +96,7 @@ inline std::vector<bf16_t> pack_filter(const float* weight, std::int64_t bands, 
   return result;
 }
 
-/// Its bias (9 B), a number for each column.
+/// Packs its bias (9 B), one number per column.
 inline std::vector<float> pack_filter_bias(const float* bias, std::int64_t bands) {
   const FilterColumns columns(bands);
   std::vector<float> result;

@@ -9,7 +9,7 @@ struct EMixOptions {
   int in_ms = 4, in_pan = 1;  // input channels of the encoders
   int kernel = 3;
   bool mixing = true;  // false: the two streams stay separate
-  EwfmOptions ewfm;    // its features and kernel are overridden by those of the block
+  EwfmOptions ewfm;    // ewfm.features is also the channel count of the encoder outputs
 };
 
 /// One encoder per stream, followed by the mixing of their features.

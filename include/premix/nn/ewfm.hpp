@@ -9,8 +9,7 @@ struct EwfmOptions {
   int features = 32;  // channels of ms and pan
   int kernel = 3;     // of the two convolutions before the mask
   Activation activation = Activation::tanh_relu;
-  std::optional<double> beta =
-      {};  // empty: soft mask; up to 1: hard mask with this threshold; above 1: trainable, initially 0.5
+  std::optional<double> beta = {};  // empty: soft mask; up to 1: hard, the threshold; above 1: trainable, from 0.5
 };
 
 /// Element-wise feature mixing with the convolutions that predict its mask. ms, pan (N, H, W, D) -> both (N, H, W, D).

@@ -7,14 +7,14 @@
 namespace premix {
 namespace {
 
-// With fewer results a pixel than a register holds there is little to win. Few channels of x are no hindrance: what is
-// fused makes up for it.
+// With fewer results per pixel than register lanes the gain is small. Few input channels are acceptable: fusion
+// compensates for them.
 bool fits(const Conv2dSizes& s) {
   return s.kernel == 3 && s.stride == 1 && s.out_channels >= 8 && s.height == s.out_height && s.width == s.out_width &&
          on_cpu::winograd_available();
 }
 
-// The transformed weight of a convolution from `channels` to `out_channels`, or of its adjoint.
+// Transformed weight of a convolution from `channels` to `out_channels`, or of its adjoint.
 class Transformed {
  public:
   using Transform = void (*)(const float* weight, std::int64_t channels, std::int64_t out_channels, float* transformed);
@@ -78,7 +78,7 @@ void conv2d_fused_backward_weight(Cpu device, const FusedConv2dBackwardWeightArg
 
 void conv_transpose2d_forward(Cpu device, const ConvTranspose2dArgs<float>& args) {
   const Conv2dSizes& s = args.conv.sizes;
-  const std::int64_t in = s.out_channels, out = s.channels;  // x is what the convolution gives
+  const std::int64_t in = s.out_channels, out = s.channels;  // x is the result of the convolution
   if (s.kernel != 3 || s.stride != 2 || in % 8 != 0 || out % 8 != 0 || s.height != 2 * s.out_height ||
       s.width != 2 * s.out_width || !on_cpu::winograd_available())
     return conv_transpose2d_forward<Cpu, float>(device, args);

@@ -7,13 +7,12 @@
 #include "cpu/winograd_transforms.hpp"
 #include "premix/kernels/convert.hpp"
 
-// What of Winograd's convolution is the same for every instruction set: the transform of weights, and the choice of the
-// set.
+// Parts of the Winograd convolution common to all instruction sets: the weight transform and the dispatch.
 
 namespace premix::on_cpu {
 namespace {
 
-// G g G^T of one 3 x 3 kernel, tap (a, b) at g[a][b]; point (i, j) goes to u[(i * 6 + j) * step].
+// Computes G g G^T of one 3 x 3 kernel. Tap (a, b) is g[a][b]; point (i, j) goes to u[(i * 6 + j) * step].
 void transform(const double (&g)[3][3], float* u, std::int64_t step) {
   double half[winograd_in][3];
   for (int i = 0; i < winograd_in; ++i)
@@ -29,7 +28,7 @@ void transform(const double (&g)[3][3], float* u, std::int64_t step) {
     }
 }
 
-// tap(out, a, b, in): the weight's element. (36, C, O padded)
+// Transforms a weight to (36, C, O padded). tap(out, a, b, in) returns an element of the weight.
 template <class Tap>
 void transform_all(std::int64_t channels, std::int64_t out_channels, float* transformed, const Tap& tap) {
   const std::int64_t columns = winograd_padded(out_channels);
@@ -44,7 +43,7 @@ void transform_all(std::int64_t channels, std::int64_t out_channels, float* tran
 
 }  // namespace
 
-// In bf16 channels lie in pairs, so there is one more where their number is odd.
+// bf16 stores channels in pairs, so an odd number of channels is rounded up.
 std::int64_t winograd_weight_size(std::int64_t channels, std::int64_t out_channels) {
   return winograd_points * (channels + channels % 2) * winograd_padded(out_channels);
 }

@@ -6,8 +6,8 @@
 #include "premix/core/memory.hpp"
 #include "premix/core/parallel.hpp"
 
-// Convolutions as matrix products of unfolded image rows. For double, where exactness counts more than speed, and for
-// float where oneDNN is absent.
+// Convolutions as matrix products of unfolded image rows. Used for double, where exactness matters more than speed, and
+// for float in builds without oneDNN.
 
 namespace premix {
 namespace {
@@ -29,8 +29,8 @@ Buffer buffer_for(std::int64_t count) {
   return Buffer(static_cast<std::size_t>(count) * sizeof(T), cpu());
 }
 
-// Calls fn(to, from) for each tap of an output row: its place among the unfolded columns, and its place in the image or
-// -1 in the padding.
+// Calls fn(to, from) for each tap of an output row: index in the unfolded columns, and index in the image or -1 in the
+// padding.
 template <class Fn>
 void for_each_tap(const Conv2dSizes& s, std::int64_t row, Fn&& fn) {
   for (std::int64_t column = 0; column < s.out_width; ++column)
@@ -42,7 +42,7 @@ void for_each_tap(const Conv2dSizes& s, std::int64_t row, Fn&& fn) {
       }
 }
 
-// What output row `row` of an image sees of x: (W', K*K*C).
+// Unfolds the input of output row `row` of an image: (W', K*K*C).
 template <class T>
 void unfold(const Conv2dSizes& s, const T* image, std::int64_t row, T* columns) {
   for_each_tap(s, row, [&](std::int64_t to, std::int64_t from) {
@@ -71,7 +71,7 @@ void conv2d_forward(Cpu, const Conv2dArgs<T>& args) {
   });
 }
 
-// Images are independent; within one, overlapping contributions are added in the order of the rows.
+// Images are independent. Within an image, overlapping contributions are added in row order.
 template <Real T>
 void conv2d_backward_data(Cpu, const Conv2dBackwardDataArgs<T>& args) {
   const Conv2dSizes& s = args.sizes;
@@ -95,8 +95,7 @@ void conv2d_backward_data(Cpu, const Conv2dBackwardDataArgs<T>& args) {
   });
 }
 
-// Chunks of rows, of a size that depends on nothing but the sizes, added in their order: the same bits for any number
-// of threads.
+// Row chunks whose size depends only on the tensor sizes, added in order: bit-identical for any number of threads.
 template <Real T>
 void conv2d_backward_weight(Cpu, const Conv2dBackwardWeightArgs<T>& args) {
   const Conv2dSizes& s = args.sizes;

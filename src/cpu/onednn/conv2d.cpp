@@ -6,8 +6,8 @@
 #include "premix/core/memory.hpp"
 #include "premix/core/parallel.hpp"
 
-// Every pass is cut into chunks of rows of one image, which depend on the sizes alone, and each chunk is a convolution
-// of its own on one thread. So the bits are the same for any number of threads, and our own threads do the work.
+// Every pass is divided into row chunks of one image, which depend only on the sizes. Each chunk is a separate
+// convolution on one thread of the pool. So results are bit-identical for any number of threads.
 
 namespace premix {
 namespace {
@@ -16,7 +16,7 @@ namespace onednn = on_cpu::onednn;
 using onednn::Geometry;
 using onednn::Pass;
 
-// A chunk: a convolution of its own, and where its rows begin.
+// A chunk: a separate convolution, and the start of its rows.
 struct Chunk {
   Geometry geometry;
   std::int64_t image, x_row, y_row;
@@ -29,7 +29,7 @@ struct Chunk {
   }
 };
 
-// Rows begin .. end - 1 of y, with the rows of x that they look at.
+// Returns the chunk for rows begin .. end - 1 of y, with the rows of x that they read.
 Chunk chunk_of_y(const Conv2dSizes& s, std::int64_t image, std::int64_t begin, std::int64_t end) {
   const std::int64_t first = begin * s.stride - s.padding(), last = (end - 1) * s.stride - s.padding() + s.kernel;
   const std::int64_t x_begin = std::max<std::int64_t>(0, first), x_end = std::min(s.height, last);
@@ -43,8 +43,8 @@ Chunk chunk_of_y(const Conv2dSizes& s, std::int64_t image, std::int64_t begin, s
   return chunk;
 }
 
-// Rows begin .. end - 1 of x, with the rows of y that look at them. Those rows of y also look at other rows of x, which
-// become padding.
+// Returns the chunk for rows begin .. end - 1 of x, with the rows of y that read them. Other rows of x that those rows
+// of y read become padding.
 Chunk chunk_of_x(const Conv2dSizes& s, std::int64_t image, std::int64_t begin, std::int64_t end) {
   const auto ceil_div = [](std::int64_t a, std::int64_t b) { return a <= 0 ? 0 : (a + b - 1) / b; };
   const std::int64_t y_begin = ceil_div(begin + s.padding() - s.kernel + 1, s.stride);
@@ -59,7 +59,7 @@ Chunk chunk_of_x(const Conv2dSizes& s, std::int64_t image, std::int64_t begin, s
   return chunk;
 }
 
-// The chunks of all images: each has about `pixels` pixels of an image of height x width.
+// The chunks of all images, each with about `pixels` pixels of a height x width image.
 class Chunks {
  public:
   Chunks(std::int64_t images, std::int64_t height, std::int64_t width, std::int64_t pixels)
@@ -70,7 +70,7 @@ class Chunks {
 
   std::int64_t count() const { return images_ * per_image_; }
 
-  // Calls fn(index, image, first row, row after the last) for each, on several threads.
+  // Calls fn(index, image, first row, end row) for each chunk, on several threads.
   template <class Fn>
   void for_each(Fn&& fn) const {
     parallel_for(count(), 1, [&](std::int64_t begin, std::int64_t end) {
@@ -85,10 +85,11 @@ class Chunks {
   std::int64_t height_, rows_, per_image_, images_;
 };
 
-// A millisecond of work or so: enough for many threads, and the halo of two rows that neighbours share stays small.
+// About one millisecond of work: enough chunks for many threads, and a small share for the two-row halo between
+// neighbours.
 constexpr std::int64_t chunk_pixels = 2048;
 
-// Runs a primitive that reads the weight: first brings the weight into the primitive's order.
+// Runs a primitive that reads the weight, after a reorder of the weight to the primitive's layout.
 void run_with_weight(const onednn::Prepared& p, const float* weight, onednn::Arguments arguments) {
   const onednn::Scratch packed(p.weight), scratchpad(p.scratchpad);
   onednn::execute(p.reorder, {{DNNL_ARG_FROM, onednn::view(p.plain_weight, weight)}, {DNNL_ARG_TO, packed.memory()}});
@@ -97,7 +98,7 @@ void run_with_weight(const onednn::Prepared& p, const float* weight, onednn::Arg
   onednn::execute(p.primitive, arguments);
 }
 
-// d_weight (O, K, K, C) of one chunk.
+// Computes d_weight (O, K, K, C) of one chunk.
 void weight_gradient(const Conv2dBackwardWeightArgs<float>& args, const Chunk& chunk, float* d_weight) {
   const Geometry& g = chunk.geometry;
   const onednn::Prepared& p = prepared(Pass::backward_weight, g);
@@ -139,7 +140,7 @@ void conv2d_backward_data(Cpu, const Conv2dBackwardDataArgs<float>& args) {
       });
 }
 
-// The chunks' gradients are added in their order.
+// The gradients of the chunks are added in order.
 template <>
 void conv2d_backward_weight(Cpu, const Conv2dBackwardWeightArgs<float>& args) {
   const Conv2dSizes& s = args.sizes;

@@ -27,7 +27,7 @@ typename Primitive::primitive_desc backward_desc(const Geometry& g) {
   const typename Primitive::desc desc(dnnl::algorithm::convolution_direct, g.x(), g.weight(memory::format_tag::any),
                                       g.y(), {g.sizes.stride, g.sizes.stride}, {g.top, g.left()},
                                       {g.bottom, g.right()});
-  return {desc, user_scratchpad(), engine(), forward_desc(g, Pass::forward)};  // backward passes need it
+  return {desc, user_scratchpad(), engine(), forward_desc(g, Pass::forward)};  // hint for backward passes
 }
 
 enum class WeightRole { input, result };
@@ -40,7 +40,7 @@ Prepared prepare(const Geometry& g, const Desc& desc, const Description& weight,
 }
 
 Prepared make(Pass pass, const Geometry& g) {
-  const SingleThread single;  // a primitive divides its work for the threads there are when it is made
+  const SingleThread single;  // primitives partition work by the thread count at creation
   switch (pass) {
     case Pass::backward_data: {
       const auto desc = backward_desc<dnnl::convolution_backward_data>(g);
@@ -62,7 +62,7 @@ Prepared make(Pass pass, const Geometry& g) {
 const Prepared& prepared(Pass pass, const Geometry& geometry) {
   using Key = decltype(std::tuple(pass, geometry.key()));
   static std::mutex mutex;
-  static auto* cache = new std::map<Key, Prepared>;  // never destroyed: oneDNN's own statics may go first
+  static auto* cache = new std::map<Key, Prepared>;  // never destroyed: oneDNN's statics may be destroyed first
   const std::lock_guard lock(mutex);
   const Key key(pass, geometry.key());
   const auto found = cache->find(key);

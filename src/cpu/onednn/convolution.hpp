@@ -7,8 +7,8 @@
 
 namespace premix::on_cpu::onednn {
 
-/// A convolution as oneDNN sees it. The paddings at the bottom and at the right follow from the sizes, unless rows of
-/// an image are done on their own.
+/// Convolution geometry for oneDNN. The bottom and right padding follow from the sizes, except for a range of image
+/// rows.
 struct Geometry {
   Conv2dSizes sizes;
   std::int64_t top, bottom;
@@ -42,12 +42,13 @@ enum class Pass { forward, forward_with_bias, backward_data, backward_weight };
 /// A primitive for one geometry and one thread.
 struct Prepared {
   dnnl::primitive primitive;
-  Description plain_weight, weight;  // (O, K, K, C), and the order that the primitive wants
+  Description plain_weight, weight;  // (O, K, K, C), and the layout of the primitive
   Description scratchpad;
-  dnnl::reorder reorder;  // from the former to the latter; for backward_weight, back
+  dnnl::reorder reorder;  // from plain_weight to weight; reversed for backward_weight
 };
 
-/// Made when first asked for and kept: making one generates code. Throws a run-time Error where oneDNN has none.
+/// Returns a primitive, created on first use and cached, since creation generates code. Throws a run-time Error if
+/// oneDNN has no implementation.
 const Prepared& prepared(Pass pass, const Geometry& geometry);
 
 }  // namespace premix::on_cpu::onednn

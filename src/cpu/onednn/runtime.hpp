@@ -23,12 +23,12 @@ inline dnnl::primitive_attr user_scratchpad() {
   return attributes;
 }
 
-/// Memory of ours under a description. oneDNN takes no const pointers; it does not write to arguments that it reads.
+/// Wraps premix memory in a description. oneDNN takes no const pointers, but does not write to input arguments.
 inline dnnl::memory view(const Description& description, const float* data) {
   return {description, engine(), const_cast<float*>(data)};
 }
 
-/// Memory from our pool for as long as this lives.
+/// Pool memory, released by the destructor.
 class Scratch {
  public:
   explicit Scratch(const Description& description)
@@ -40,8 +40,8 @@ class Scratch {
   dnnl::memory memory_;
 };
 
-/// While it lives, what this thread makes and runs with oneDNN uses this thread alone: oneDNN's own threads are
-/// OpenMP's, which spin while they wait, and how it divides work among them decides how sums are rounded.
+/// Restricts oneDNN to the calling thread during its lifetime, for creation and execution. oneDNN's own threads are
+/// OpenMP threads, which spin while they wait. Their partition of the work affects the rounding of sums.
 class SingleThread {
  public:
   SingleThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
