@@ -76,13 +76,13 @@ int run_program(CLI::App& app, int argc, const char* const* argv, const std::fun
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    tell_error(app, std::string(error.what()) + "; " + app.get_name() + " --help lists the flags");
+    tell_error(app, std::string(error.what()) + ". See " + app.get_name() + " --help.");
     return static_cast<int>(ErrorKind::usage);
   } catch (const Error& error) {
     tell_error(app, with_flags(error.message(), app, names));
     return static_cast<int>(error.kind());
   } catch (const std::bad_alloc&) {
-    tell_error(app, "out of memory: give smaller images or smaller batches");
+    tell_error(app, "out of memory. Use smaller images or batches.");
   } catch (const std::exception& error) {
     tell_error(app, error.what());
   }
@@ -93,7 +93,7 @@ Device device_by_name(const std::string& name) {
   if (name == "cpu") return cpu();
   if (name == "auto") return cuda_problem().empty() ? gpu(0) : cpu();
   if (name.empty() || name.size() > 4 || name.find_first_not_of("0123456789") != std::string::npos)
-    fail(ErrorKind::usage, "--device ", name, ": give auto, cpu, or the index of a GPU");
+    fail(ErrorKind::usage, "--device ", name, ": unknown device. Use auto, cpu, or the index of a GPU.");
   return gpu(std::stoi(name));
 }
 

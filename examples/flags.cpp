@@ -46,7 +46,7 @@ PreMixConfig NetworkFlags::network() const {
   if (const auto given = given_activation()) result.activation = *given;
   if (result.mixing && activation.empty())
     fail(ErrorKind::usage,
-         "--EWFM needs --activation: give one of sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu");
+         "--EWFM needs --activation: one of sigmoid, tanh+relu, tanh+elu, softsign+elu, softsign+relu");
   result.check();
   return result;
 }
@@ -54,8 +54,8 @@ PreMixConfig NetworkFlags::network() const {
 void NetworkFlags::check_agreement(const PreMixConfig& weights, const std::string& path) const {
   const auto compare = [&](const char* flag, const auto& given, const auto& theirs) {
     if (app_->count(flag) > 0 && given != theirs)
-      fail(ErrorKind::usage, path, ": these weights have ", flag, ' ', theirs, ", the command line says ", given,
-           ": leave the flag out, or give other weights");
+      fail(ErrorKind::usage, path, ": these weights have ", flag, ' ', theirs, ", the command line has ", given,
+           ". Leave the flag out, or use other weights.");
   };
   const auto layers = [](const PreMixConfig& network) { return std::max(network.num_layers, 1); };
   compare("--ms_chans", config.bands, weights.bands);
@@ -117,7 +117,7 @@ bool DataFlags::split_is_new() const {
 std::vector<std::string> DataFlags::names_of_bands(int bands) const {
   if (!band_names.empty()) {
     if (band_names.size() != static_cast<std::size_t>(bands))
-      fail(ErrorKind::usage, "--band_names: ", band_names.size(), " names for ", bands, " bands; give one for each");
+      fail(ErrorKind::usage, "--band_names: ", band_names.size(), " names for ", bands, " bands. Give one for each.");
     return band_names;
   }
   if (!pairs.sensor) return {};

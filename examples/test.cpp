@@ -46,11 +46,11 @@ void settle_range(cli::DataFlags& data, const WeightsInfo& info) {
 void check_fits(const PairSource& source, const Weights& weights, const cli::DataFlags& data) {
   if (source.bands() != weights.model.config.bands)
     fail(ErrorKind::data, source.location(), ": the images have ", source.bands(), " bands, the weights ",
-         weights.model.config.bands, ": give the weights of this sensor");
+         weights.model.config.bands, ". Use the weights of this sensor.");
   if (source.ratio() != weights.info.ratio && !data.pairs.ratio)
     fail(ErrorKind::data, source.location(), ": the images have ratio ", source.ratio(),
-         ", the weights were trained at ", weights.info.ratio, ": give other weights, or --ratio ", source.ratio(),
-         " to measure all the same");
+         ", the weights were trained at ", weights.info.ratio, ". Use other weights, or set --ratio ", source.ratio(),
+         " to measure all the same.");
 }
 
 void print_table(const ProtocolScores& result) {
@@ -86,7 +86,7 @@ void run_test(Arguments& arguments) {
   check_fits(*source, weights, arguments.data);
   const auto images = arguments.data.split(*source).test;
   if (images.empty())
-    fail(ErrorKind::data, source->location(), ": no test images: give more images, or a --split_file");
+    fail(ErrorKind::data, source->location(), ": no test images. Provide more images, or a --split_file.");
   move_parameters(weights.model, device);
 
   EvaluationReport report{

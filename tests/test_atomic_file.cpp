@@ -94,7 +94,7 @@ TEST_CASE("an atomic write that can't be done names the path and the reason", "[
     }
     return "no error";
   };
-  CHECK_THAT(message(folder / "missing" / "a.txt"), contains("there is no folder") && contains("create it first"));
+  CHECK_THAT(message(folder / "missing" / "a.txt"), contains("no folder") && contains("Create it first"));
   CHECK_THAT(message(folder / "folder"), contains("not a regular file"));
   CHECK_THAT(message(folder / "pipe"), contains("not a regular file"));
   CHECK_THAT(message(folder / "a.txt", false), contains("nothing was written"));

@@ -122,8 +122,7 @@ TEST_CASE("a result requires a gradient exactly where an input does", "[autograd
   const Number with = number(1), without(Tensor<double>::full(one_number, 1));
   CHECK((with + without).requires_grad());
   CHECK_FALSE((without + without).requires_grad());
-  CHECK_THROWS_WITH((without + without).backward(),
-                    contains("nothing that this variable was computed from requires a gradient"));
+  CHECK_THROWS_WITH((without + without).backward(), contains("no gradient required"));
 }
 
 TEST_CASE("nothing is recorded while NoGrad lives, on its thread alone", "[autograd]") {
@@ -146,7 +145,7 @@ TEST_CASE("a walk throws where a tensor that it needs was changed", "[autograd][
   Number x = number(3);
   const Number y = square(x);
   x.mutable_value().mutable_data()[0] = 4;
-  CHECK_THROWS_WITH(y.backward(), contains("(1, 1, 1, 1)") && contains("was changed after an operation had used it"));
+  CHECK_THROWS_WITH(y.backward(), contains("(1, 1, 1, 1)") && contains("changed after an operation used it"));
 
   const Number z = square(x);
   z.backward();
@@ -158,15 +157,15 @@ TEST_CASE("relu notices that its result was changed", "[autograd][error]") {
   const Number x = number(3);
   Number y = relu(x);
   y.mutable_value().mutable_data()[0] = -1;
-  CHECK_THROWS_WITH(y.backward(), contains("was changed"));
+  CHECK_THROWS_WITH(y.backward(), contains("changed after"));
 }
 
 TEST_CASE("a second walk through the same records throws", "[autograd][error]") {
   const Number x = number(3);
   const Number y = square(x), left = times(2, y), right = times(3, y);
   left.backward();
-  CHECK_THROWS_WITH(left.backward(), contains("walked before"));
-  CHECK_THROWS_WITH(right.backward(), contains("walked before"));
+  CHECK_THROWS_WITH(left.backward(), contains("freed by an earlier backward()"));
+  CHECK_THROWS_WITH(right.backward(), contains("freed by an earlier backward()"));
   CHECK(item(x.grad()) == 12);
 }
 
@@ -174,16 +173,16 @@ TEST_CASE("a walk that failed can't pass for one that found nothing", "[autograd
   Number x = number(3);
   const Number y = square(x), z = times(2, y);
   x.mutable_value().mutable_data()[0] = 4;
-  CHECK_THROWS_WITH(z.backward(), contains("was changed"));
+  CHECK_THROWS_WITH(z.backward(), contains("changed after"));
   CHECK_THROWS_AS(z.backward(), Error);
-  CHECK_THROWS_WITH(y.backward(), contains("was changed"));
+  CHECK_THROWS_WITH(y.backward(), contains("changed after"));
   CHECK(x.grad().empty());
 }
 
 TEST_CASE("backward refuses weights of another shape, and to guess them", "[autograd][error]") {
   const auto x = testing::leaf<double>({1, 2, 3, 1}, 1);
   const Number y = relu(x);
-  CHECK_THROWS_WITH(y.backward(), contains("(1, 2, 3, 1)") && contains("give the weight of each element"));
+  CHECK_THROWS_WITH(y.backward(), contains("(1, 2, 3, 1)") && contains("Pass the weight of each element"));
   CHECK_THROWS_WITH(y.backward(Tensor<double>::zeros({1, 3, 2, 1})),
                     contains("(1, 3, 2, 1)") && contains("(1, 2, 3, 1)"));
 }
@@ -201,11 +200,11 @@ TEST_CASE("a variable that holds nothing says so", "[autograd][error]") {
   Number none;
   CHECK(none.empty());
   CHECK_FALSE(none.requires_grad());
-  CHECK_THROWS_WITH(none.value(), contains("holds nothing"));
-  CHECK_THROWS_WITH(none.mutable_value(), contains("holds nothing"));
-  CHECK_THROWS_WITH(none.grad(), contains("holds nothing"));
-  CHECK_THROWS_WITH(none.zero_grad(), contains("holds nothing"));
-  CHECK_THROWS_WITH(Number(Tensor<double>()), contains("holds nothing"));
+  CHECK_THROWS_WITH(none.value(), contains("empty variable"));
+  CHECK_THROWS_WITH(none.mutable_value(), contains("empty variable"));
+  CHECK_THROWS_WITH(none.grad(), contains("empty variable"));
+  CHECK_THROWS_WITH(none.zero_grad(), contains("empty variable"));
+  CHECK_THROWS_WITH(Number(Tensor<double>()), contains("empty tensor"));
 }
 
 TEST_CASE("a tape of a million operations is walked and dropped without recursion", "[autograd]") {

@@ -347,7 +347,7 @@ TEST_CASE("options that do not fit and scenes without valid pixels are errors", 
              contains("(1, 80, 99, 3)"));
   mixed.scene.ms_valid.assign(20 * 25, 0);
   for (const ClassicalMethod method : {ClassicalMethod::gsa, ClassicalMethod::mtf_glp})
-    CHECK_THAT(message(ErrorKind::data, method, {}), contains("no pixel of the MS is valid"));
+    CHECK_THAT(message(ErrorKind::data, method, {}), contains("no MS pixel is valid"));
 }
 
 TEST_CASE("flat bands and a flat PAN inject nothing", "[classical]") {

@@ -51,12 +51,12 @@ TEST_CASE("sizes that the network can't take are errors that tell what to cut", 
   };
   const auto reduced = Protocol::reduced, full = Protocol::full;
   CHECK_THAT(error_of(18, 20, 4, reduced),
-             contains("7.mat: rows and columns of MS 18 x 20 must be multiples of 4: cut it to 16 x 20"));
-  CHECK_THAT(error_of(16, 22, 2, reduced), contains("must be multiples of 4: cut it to 16 x 20"));
-  CHECK_THAT(error_of(16, 24, 3, reduced), contains("must be multiples of 12: cut it to 12 x 24"));
-  CHECK_THAT(error_of(8, 32, 4, reduced), contains("MS 8 x 32 is too small, 12 x 12 is the least"));
+             contains("7.mat: MS 18 x 20: rows and columns must be multiples of 4. Cut it to 16 x 20"));
+  CHECK_THAT(error_of(16, 22, 2, reduced), contains("must be multiples of 4. Cut it to 16 x 20"));
+  CHECK_THAT(error_of(16, 24, 3, reduced), contains("must be multiples of 12. Cut it to 12 x 24"));
+  CHECK_THAT(error_of(8, 32, 4, reduced), contains("MS 8 x 32 is too small, the minimum is 12 x 12"));
   CHECK_THAT(error_of(7, 8, 2, full),
-             contains("7.mat: rows and columns of PAN 14 x 16 must be multiples of 4: cut it to 12 x 16"));
+             contains("7.mat: PAN 14 x 16: rows and columns must be multiples of 4. Cut it to 12 x 16"));
   CHECK_THAT(error_of(2, 8, 4, full), contains("PAN 8 x 32 is too small"));
   CHECK_NOTHROW(check_network_takes(noise_pair("7.mat", 12, 12, 1, 4), 4, reduced));
   CHECK_NOTHROW(check_network_takes(noise_pair("7.mat", 6, 10, 1, 2), 2, full));

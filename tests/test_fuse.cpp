@@ -80,8 +80,8 @@ TEST_CASE("bands that can't be told apart are errors that point to -b", "[bands]
   const std::vector<std::vector<std::string>> cases = {
       {"blue", "green", "red", "swir1"}, {"blue", "blue", "green", "red", "nir"}, {"", "", ""}};
   for (const auto& found : cases)
-    CHECK_THAT(message_of(ErrorKind::data, [&] { match_bands(wanted, found); }), contains("-b"));
+    CHECK_THAT(message_of(ErrorKind::data, [&] { match_bands(wanted, found); }), contains("Set bands"));
   CHECK(numbered_bands(wanted, {5, 4, 3, 2}, 7).bands == std::vector{5, 4, 3, 2});
   CHECK_THAT(message_of(ErrorKind::usage, [&] { numbered_bands(wanted, {5, 4, 3}, 7); }), contains("3 bands"));
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { numbered_bands(wanted, {5, 4, 3, 8}, 7); }), contains("-b 8"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { numbered_bands(wanted, {5, 4, 3, 8}, 7); }), contains("bands = 8"));
 }

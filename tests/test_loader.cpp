@@ -149,8 +149,9 @@ TEST_CASE("images of different sizes in one batch are an error that names both",
         return sample;
       },
       ascending(4), {.batch_size = 4, .num_workers = 1});
-  CHECK_THAT(message_of(ErrorKind::data, [&] { loader.next(); }),
-             contains("0 and 3 differ in size (PAN 4 x 4, 8 x 4)") && contains("--batch_size 1"));
+  CHECK_THAT(
+      message_of(ErrorKind::data, [&] { loader.next(); }),
+      contains("0 and 3 differ in size and cannot share a batch: PAN 4 x 4 and 8 x 4") && contains("batch_size = 1"));
 }
 
 TEST_CASE("a data set refuses images that the network can't take", "[loader]") {

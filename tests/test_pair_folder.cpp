@@ -170,7 +170,7 @@ TEST_CASE("a folder whose files do not make pairs is an error that names file an
     const char *what, *message;
     void (*spoil)(const fs::path&);
   } cases[] = {
-      {"missing folder", "no such folder or file: check --data_dir", [](const fs::path& f) { fs::remove_all(f); }},
+      {"missing folder", "no such folder or file. Check the path", [](const fs::path& f) { fs::remove_all(f); }},
       {"no images", "neither the folders MS_256 and PAN_1024 nor pairs",
        [](const fs::path& f) {
          fs::remove_all(f / "MS_256");
@@ -179,25 +179,25 @@ TEST_CASE("a folder whose files do not make pairs is an error that names file an
        }},
       {"no PAN folder", "PAN_1024: no such folder", [](const fs::path& f) { fs::remove_all(f / "PAN_1024"); }},
       {"no MS folder", "MS_256: no such folder", [](const fs::path& f) { fs::remove_all(f / "MS_256"); }},
-      {"empty folders", "there are no image pairs",
+      {"empty folders", "no image pairs",
        [](const fs::path& f) {
          for (const char* name : {"MS_256/1.mat", "MS_256/2.mat", "PAN_1024/1.mat", "PAN_1024/2.mat"})
            fs::remove(f / name);
        }},
-      {"MS without PAN", "MS_256/2.mat: there is no ", [](const fs::path& f) { fs::remove(f / "PAN_1024/2.mat"); }},
-      {"PAN without MS", "PAN_1024/2.mat: there is no ", [](const fs::path& f) { fs::remove(f / "MS_256/2.mat"); }},
+      {"MS without PAN", "MS_256/2.mat: no partner ", [](const fs::path& f) { fs::remove(f / "PAN_1024/2.mat"); }},
+      {"PAN without MS", "PAN_1024/2.mat: no partner ", [](const fs::path& f) { fs::remove(f / "MS_256/2.mat"); }},
       {"a stray file", "MS_256/readme.txt: not a .mat file",
        [](const fs::path& f) { write_file(f / "MS_256/readme.txt", "hello"); }},
       {"not a .mat file", "MS_256/2.mat", [](const fs::path& f) { write_file(f / "MS_256/2.mat", "hello"); }},
-      {"wrong MS key", "MS_256/2.mat: none of the variables imgMS, I_MS is there, but image",
+      {"wrong MS key", "MS_256/2.mat: no variable imgMS, I_MS; variables: image",
        [](const fs::path& f) {
          write_array(f / "MS_256/2.mat", "image", counts({1, 4, 8, 3}));
        }},
-      {"wrong PAN key", "PAN_1024/2.mat: none of the variables imgPAN, I_PAN, block is there, but imgMS",
+      {"wrong PAN key", "PAN_1024/2.mat: no variable imgPAN, I_PAN, block; variables: imgMS",
        [](const fs::path& f) {
          write_array(f / "PAN_1024/2.mat", "imgMS", counts({1, 16, 32, 1}));
        }},
-      {"3-D PAN", "2.mat: PAN has 3 bands where 1 is due",
+      {"3-D PAN", "2.mat: PAN has 3 bands, not 1",
        [](const fs::path& f) {
          write_array(f / "PAN_1024/2.mat", "imgPAN", counts({1, 16, 32, 3}));
        }},
@@ -209,7 +209,7 @@ TEST_CASE("a folder whose files do not make pairs is an error that names file an
        [](const fs::path& f) {
          write_array(f / "PAN_1024/1.mat", "imgPAN", counts({1, 16, 28, 1}));
        }},
-      {"another number of bands", "2.mat: MS has 4 bands where 1.mat has 3",
+      {"another number of bands", "2.mat: MS has 4 bands, 1.mat has 3",
        [](const fs::path& f) { write_mat_pair(f, "2.mat", 4); }},
       {"NaN", "2.mat: 1 values of MS are NaN or infinite",
        [](const fs::path& f) {
@@ -242,9 +242,9 @@ TEST_CASE("a folder of GeoTIFFs that do not make pairs is an error that names fi
     const char *what, *message;
     void (*spoil)(const fs::path&);
   } cases[] = {
-      {"MS without PAN", "b_ms.tif: there is no b_pan.tif", [](const fs::path& f) { fs::remove(f / "b_pan.tif"); }},
-      {"PAN without MS", "b_pan.tif: there is no b_ms.tif", [](const fs::path& f) { fs::remove(f / "b_ms.tif"); }},
-      {"two of a name", "b_ms.tif is there as well",
+      {"MS without PAN", "b_ms.tif: no partner b_pan.tif", [](const fs::path& f) { fs::remove(f / "b_pan.tif"); }},
+      {"PAN without MS", "b_pan.tif: no partner b_ms.tif", [](const fs::path& f) { fs::remove(f / "b_ms.tif"); }},
+      {"two of a name", "b_ms.tif has the same name",
        [](const fs::path& f) { fs::copy_file(f / "b_ms.tif", f / "b_ms.tiff"); }},
       {"not a raster", "b_ms.tif", [](const fs::path& f) { write_file(f / "b_ms.tif", "hello"); }},
       {"nodata", "b_ms.tif: 1 pixels of band 2 are nodata (7)",
@@ -254,7 +254,7 @@ TEST_CASE("a folder of GeoTIFFs that do not make pairs is an error that names fi
          for (auto& band : info.bands) band.nodata = 7;
          write_tiff(f / "b_ms.tif", {1, 4, 8, 3}, info);
        }},
-      {"two bands in the PAN", "b: PAN has 2 bands where 1 is due",
+      {"two bands in the PAN", "b: PAN has 2 bands, not 1",
        [](const fs::path& f) {
          write_tiff(f / "b_pan.tif", {1, 16, 32, 2}, north_up(500, 900, 1));
        }},

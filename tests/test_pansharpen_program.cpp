@@ -142,7 +142,7 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
       {fused(place.ms, {"-of", "NOFORMAT"}), 2, "NOFORMAT"},
       {fused(place.at("missing.tif")), 3, "missing.tif"},
       {fused(place.at("text.tif")), 3, "text.tif"},
-      {{place.pan, place.ms, place.pan, "--overwrite", "-m", place.weights}, 2, "output and an input"},
+      {{place.pan, place.ms, place.pan, "--overwrite", "-m", place.weights}, 2, "output is also an input"},
       {{place.pan, place.ms, place.at("nowhere/out.tif"), "-m", place.weights}, 1, "nowhere"},
       {{place.pan, place.ms, "/proc/out.tif", "-m", place.weights}, 1, "/proc"},
       {{place.pan, place.ms, place.out, "-m", place.at("short.safetensors")}, 3, "short.safetensors"},

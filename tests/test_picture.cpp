@@ -41,7 +41,7 @@ TEST_CASE("a PNG holds clipped and rounded values, and NaN as black", "[picture]
 TEST_CASE("what is no PNG is a data error that names the file", "[picture]") {
   const ScratchFolder folder;
   std::ofstream(folder / "text.png") << "not a picture";
-  CHECK_THROWS_WITH(read_png(folder / "text.png"), contains("text.png") && contains("not a PNG"));
+  CHECK_THROWS_WITH(read_png(folder / "text.png"), contains("text.png") && contains("not a readable PNG"));
   CHECK_THROWS_WITH(read_png(folder / "absent.png"), contains("absent.png"));
   CHECK_THROWS_WITH(write_png(folder / "two.png", Tensor<float>({1, 2, 2, 2})), contains("(1, 2, 2, 2)"));
 }

@@ -209,11 +209,11 @@ TEST_CASE("the network refuses images that do not fit", "[premix][error]") {
 
 TEST_CASE("the network refuses architectures that can't be", "[premix][error]") {
   const auto with = [](const PreMixConfig& config) { return PreMix<float>(config); };
-  CHECK_THROWS_WITH(with({.bands = 0}), contains("bands is 0"));
-  CHECK_THROWS_WITH(with({.embed_dim = 0}), contains("embed_dim is 0"));
-  CHECK_THROWS_WITH(with({.kernel_size = 4}), contains("kernel_size is 4"));
-  CHECK_THROWS_WITH(with({.pf_kernel = 2}), contains("pf_kernel is 2"));
-  CHECK_THROWS_WITH(with({.num_layers = -1}), contains("num_layers is -1"));
+  CHECK_THROWS_WITH(with({.bands = 0}), contains("bands = 0"));
+  CHECK_THROWS_WITH(with({.embed_dim = 0}), contains("embed_dim = 0"));
+  CHECK_THROWS_WITH(with({.kernel_size = 4}), contains("kernel_size = 4"));
+  CHECK_THROWS_WITH(with({.pf_kernel = 2}), contains("pf_kernel = 2"));
+  CHECK_THROWS_WITH(with({.num_layers = -1}), contains("num_layers = -1"));
   CHECK_THROWS_WITH(activation_by_name("relu"), contains("'relu'") && contains("tanh+relu, tanh+elu"));
 }
 

@@ -126,7 +126,7 @@ TEST_CASE("inference refuses what the module refuses, and bfloat16 where it can'
                       contains("6 features"));
   const std::string message = message_of(
       ErrorKind::usage, [] { PreMixInference(PreMix<float>({.bands = 4, .embed_dim = 8}), Precision::tf32); });
-  CHECK_THAT(message, contains("tf32 is for GPUs") && contains("fp32"));
+  CHECK_THAT(message, contains("precision = tf32 needs a GPU") && contains("fp32"));
 }
 
 }  // namespace premix

@@ -76,7 +76,7 @@ TEST_CASE("a full disk is a clear error, wherever it is met, and takes nothing t
         const FileSizeLimit limit(static_cast<rlim_t>(share * static_cast<double>(whole)));
         return message_of(ErrorKind::runtime, [&] { faulty.make(); });
       }();
-      CHECK_THAT(error, contains("a.tif: can't "));
+      CHECK_THAT(error, contains("a.tif: cannot "));
       CHECK_THAT(error, contains("File too large") || contains("rror") || contains("annot"));
       CHECK_FALSE(fs::exists(faulty.path));
       if (names_in(faulty.folder.path()).empty()) continue;
@@ -106,7 +106,7 @@ TEST_CASE("what the journal knew before a full disk is gone on with", "[product]
       faulty.options.journal_seconds = 0;
       {
         const FileSizeLimit limit(static_cast<rlim_t>(fs::file_size(whole.path) * 6 / 10));
-        CHECK_THAT(message_of(ErrorKind::runtime, [&] { faulty.make(); }), contains("a.tif: can't "));
+        CHECK_THAT(message_of(ErrorKind::runtime, [&] { faulty.make(); }), contains("a.tif: cannot "));
       }
       CHECK(names_in(faulty.folder.path()) == std::vector<std::string>{"a.tif.partial", "a.tif.partial.json"});
       faulty.options.resume = true;

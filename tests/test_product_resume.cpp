@@ -73,7 +73,7 @@ const std::vector<std::vector<std::string>> choices = {
 
 }  // namespace
 
-TEST_CASE("a product that was given up and gone on with is the uninterrupted one", "[product]") {
+TEST_CASE("a product that was abandoned and gone on with is the uninterrupted one", "[product]") {
   for (const auto& creation_options : choices) {
     CAPTURE(creation_options);
     Product whole, product;
@@ -82,7 +82,7 @@ TEST_CASE("a product that was given up and gone on with is the uninterrupted one
     {
       ProductWriter writer = product.writer();
       product.write(writer, 0, 3);
-      CHECK_THAT(writer.left_behind().text(), contains("3 pieces") && contains("set resume") &&
+      CHECK_THAT(writer.left_behind().text(), contains("3 pieces") && contains("Set resume") &&
                                                   contains("a.tif.partial and ") && contains("a.tif.partial.json"));
     }
     CHECK(names_in(product.folder.path()) == std::vector<std::string>{"a.tif.partial", "a.tif.partial.json"});
@@ -162,7 +162,7 @@ TEST_CASE("only the same product is gone on with, and the message says what diff
   };
   ProductOptions other = product.options;
   other.key = {{"weights", "w2"}};
-  CHECK_THAT(error(other, product.info), contains("weights: w1 then, w2 now") && contains("--overwrite"));
+  CHECK_THAT(error(other, product.info), contains("weights: w1 then, w2 now") && contains("existing = replace"));
   other.key = {{"weights", "w1"}, {"pan", "p"}};
   CHECK_THAT(error(other, product.info), contains("pan: none then, p now"));
   other = product.options, other.output.creation_options = {"COMPRESS=LZW"};
@@ -171,7 +171,7 @@ TEST_CASE("only the same product is gone on with, and the message says what diff
              contains("900 x 700") && contains("901 x 700"));
   std::ofstream(product.path + ".partial.json") << "{\"key\": 3}";
   product.options.resume = true;
-  CHECK_THAT(message_of(ErrorKind::data, [&] { product.writer(); }), contains("is no journal"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { product.writer(); }), contains("not a journal"));
   CHECK(fs::exists(product.path + ".partial/a.tif"));
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("what an interrupted run left is replaced when that is wanted, and not
   }
   const auto left = names_in(product.folder.path());
   CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.writer(); }),
-             contains("--resume") && contains("--overwrite"));
+             contains("Set resume") && contains("existing = replace"));
   CHECK(names_in(product.folder.path()) == left);
   product.options.output.existing = Existing::replace;
   CHECK(product.writer().pieces_done() == 0);
@@ -202,11 +202,12 @@ TEST_CASE("a raster that is shorter than its journal wants is not gone on with",
   }
   fs::resize_file(product.path + ".partial/a.tif", 1000);
   product.options.resume = true;
-  CHECK_THAT(message_of(ErrorKind::data, [&] { product.writer(); }), contains("1000 bytes") && contains("--overwrite"));
+  CHECK_THAT(message_of(ErrorKind::data, [&] { product.writer(); }),
+             contains("1000 bytes") && contains("existing = replace"));
   CHECK_FALSE(fs::exists(product.path));
 }
 
-TEST_CASE("what was long in the making is kept when it is given up", "[product]") {
+TEST_CASE("what was long in the making is kept when it is abandoned", "[product]") {
   Product product;
   product.options.journal_seconds = 0.3;
   ProductWriter writer = product.writer();
@@ -218,7 +219,7 @@ TEST_CASE("what was long in the making is kept when it is given up", "[product]"
   CHECK(product.resume(report) == 1);
 }
 
-TEST_CASE("what no journal knows is removed when a product is given up", "[product]") {
+TEST_CASE("what no journal knows is removed when a product is abandoned", "[product]") {
   Product product;
   product.options.journal_seconds = 1000;
   ProductWriter writer = product.writer();
@@ -227,7 +228,7 @@ TEST_CASE("what no journal knows is removed when a product is given up", "[produ
   CHECK(writer.left_behind().text().empty());
   writer.abandon();
   CHECK(names_in(product.folder.path()).empty());
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.write(writer, 3, 4); }), contains("given up"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.write(writer, 3, 4); }), contains("abandoned"));
 }
 
 TEST_CASE("an older product stays until the new one is whole", "[product]") {
@@ -235,7 +236,7 @@ TEST_CASE("an older product stays until the new one is whole", "[product]") {
   product.make();
   const Tensor<float> older = read_raster(product.path);
   std::ofstream(product.path + ".aux.xml") << "<PAMDataset><Metadata><MDI key=\"OLD\">1</MDI></Metadata></PAMDataset>";
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.writer(); }), contains("there already"));
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.writer(); }), contains("exists already"));
   product.options.output.existing = Existing::replace;
   product.values = Tensor<float>::full(product.values.shape(), 0.25f);
   ProductWriter writer = product.writer();

@@ -219,7 +219,7 @@ TEST_CASE("a raster that exists is replaced only when asked, and what belonged t
   const std::string path = folder / "a.tif";
   write_raster(path, row({1}), described("Byte"));
   CHECK_THAT(message_of(ErrorKind::runtime, [&] { write_raster(path, row({2}), described("Byte")); }),
-             contains("a.tif: there already"));
+             contains("a.tif: exists already"));
   CHECK(values(read_raster(path)) == std::vector<float>{1});
   put(path + ".aux.xml", "<PAMDataset><Metadata><MDI key=\"OLD\">1</MDI></Metadata></PAMDataset>");
   put(path + ".ovr", "old");
@@ -238,7 +238,7 @@ TEST_CASE("a raster that can't be written leaves nothing, and the message is one
     const char* message;
   };
   const Case cases[] = {
-      {"unknown format", ErrorKind::usage, "a.tif", "Byte", {.driver = "NoSuch"}, "no raster format NoSuch"},
+      {"unknown format", ErrorKind::usage, "a.tif", "Byte", {.driver = "NoSuch"}, "the raster format NoSuch"},
       {"unknown extension", ErrorKind::usage, "a.nosuch", "Byte", {}, "extension"},
       {"format that is only read", ErrorKind::usage, "a.dim", "Byte", {.driver = "DIMAP"}, "only read DIMAP"},
       {"unknown data type", ErrorKind::usage, "a.tif", "UInt12", {}, "type UInt12"},
@@ -276,7 +276,7 @@ TEST_CASE("pixels that do not fit what describes them are refused", "[raster]") 
   RasterInfo info = described("Byte");
   info.bands.resize(2);
   CHECK_THAT(message_of(ErrorKind::runtime, [&] { write_raster(folder / "a.tif", row({1}), info); }),
-             contains("2 bands described, pixels have 1"));
+             contains("descriptions of 2 bands for pixels of 1"));
   CHECK_THAT(message_of(ErrorKind::runtime,
                         [&] {
                           write_raster(folder / "a.tif", Tensor<float>({2, 1, 1, 2}), info);
@@ -293,10 +293,10 @@ TEST_CASE("what can't be read as an image is a data error that names the file", 
   fs::copy(folder / "whole.tif", folder / "truncated.tif", fs::copy_options::overwrite_existing);
   fs::resize_file(folder / "truncated.tif", fs::file_size(folder / "truncated.tif") - 4000);
   const auto error = [&](const char* name) { return message_of(ErrorKind::data, [&] { read_raster(folder / name); }); };
-  CHECK_THAT(error("absent.tif"), contains("absent.tif: can't open") && contains("No such file"));
-  CHECK_THAT(error("text.tif"), contains("text.tif: can't open") && contains("not recognized"));
-  CHECK_THAT(error("complex.vrt"), contains("complex.vrt: band 1 holds complex numbers"));
-  CHECK_THAT(error("truncated.tif"), contains("truncated.tif: can't read the pixels: "));
+  CHECK_THAT(error("absent.tif"), contains("absent.tif: not a readable raster") && contains("No such file"));
+  CHECK_THAT(error("text.tif"), contains("text.tif: not a readable raster") && contains("not recognized"));
+  CHECK_THAT(error("complex.vrt"), contains("complex.vrt: band 1 is complex"));
+  CHECK_THAT(error("truncated.tif"), contains("truncated.tif: cannot read the pixels: "));
 }
 
 TEST_CASE("what a raster says of itself is read from any format", "[raster]") {

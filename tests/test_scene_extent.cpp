@@ -142,17 +142,17 @@ TEST_CASE("windows are cut to the product, with a word, and refused outside of i
   files.options.srcwin = Window{0, 0, 0, 30};
   CHECK_THAT(files.error(ErrorKind::usage), contains("empty"));
   files.options.srcwin = Window{0, 0, 10, 30}, files.options.projwin = GroundBox{};
-  CHECK_THAT(files.error(ErrorKind::usage), contains("-projwin and -srcwin"));
+  CHECK_THAT(files.error(ErrorKind::usage), contains("projwin and srcwin"));
   files.options.srcwin.reset();
   CHECK_THAT(files.error(ErrorKind::usage), contains("empty"));
 
   files.options.projwin = GroundBox{scene_west + 100, scene_north - 100, scene_west + 500, scene_north - 500};
   files.change_pan(
       [](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[2] = info.geo.geotransform[4] = 1e-3; });
-  CHECK_THAT(files.error(ErrorKind::usage), contains("-srcwin"));
+  CHECK_THAT(files.error(ErrorKind::usage), contains("srcwin"));
   files.change_pan([](Tensor<float>&, RasterInfo& info) { info.geo = {}; });
   files.options.assume_aligned = Alignment::edges;
-  CHECK_THAT(files.error(ErrorKind::usage), contains("-projwin needs a geotransform"));
+  CHECK_THAT(files.error(ErrorKind::usage), contains("no geotransform, which projwin needs"));
 }
 
 TEST_CASE("a window may hold no unserved pixel where the whole does", "[scene]") {
@@ -171,7 +171,7 @@ TEST_CASE("only a window's counts are looked at, in PAN and MS", "[scene]") {
       [](Tensor<float>& counts, RasterInfo&) { std::fill_n(counts.mutable_data(), 60 * 4 * 5, 65535.0f); });  // 5 rows
   files.change_pan(
       [](Tensor<float>& counts, RasterInfo&) { std::fill_n(counts.mutable_data(), 119 * 9, 65535.0f); });  // 9 rows
-  CHECK_THAT(files.error(ErrorKind::data), contains("--max-val"));
+  CHECK_THAT(files.error(ErrorKind::data), contains("max_val"));
   files.options.srcwin = Window{10, 0, 89, 119};
   CHECK_NOTHROW(files.open());
   files.options.srcwin = Window{8, 0, 1, 119};

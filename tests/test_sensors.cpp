@@ -51,9 +51,9 @@ TEST_CASE("the value range comes from max_val or else the named sensor, and is n
   CHECK(resolve_max_val(500.0, "GF1") == 500);
   CHECK(resolve_max_val(500.0, "an unknown one") == 500);
   CHECK_THAT(message_of(ErrorKind::usage, [] { resolve_max_val(std::nullopt, std::nullopt); }),
-             contains("--max_val (2047"));
+             contains("max_val (2047"));
   CHECK_THAT(message_of(ErrorKind::usage, [] { resolve_max_val(std::nullopt, "MySat"); }),
-             contains("'MySat'") && contains("--max_val"));
+             contains("'MySat'") && contains("Set max_val"));
   for (const double bad : std::initializer_list<double>{0.0, -1.0, NAN, INFINITY})
     CHECK_THAT(message_of(ErrorKind::usage, [&] { resolve_max_val(bad, "GF1"); }), contains("above 0"));
 }

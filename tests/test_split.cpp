@@ -80,7 +80,7 @@ TEST_CASE("a split file that is not sound is an error that names it and what to 
       {R"({"train": "0", "val": [], "test": []})", "no list 'train'"},
       {R"({"train": ["0"], "val": [1], "test": []})", "'val' holds 1"},
       {R"({"train": ["0"], "val": ["7"], "test": []})", "'7' is not in the data"},
-      {R"({"train": ["0"], "val": ["1"], "test": ["0"]})", "'0' stands in it twice"},
+      {R"({"train": ["0"], "val": ["1"], "test": ["0"]})", "duplicate name '0'"},
   };
   for (const auto& [text, expected] : cases) {
     INFO(text);
@@ -89,6 +89,6 @@ TEST_CASE("a split file that is not sound is an error that names it and what to 
                contains(path.string() + ": ") && contains(expected));
   }
   CHECK_THAT(message_of(ErrorKind::data, [&] { load_split(folder / "none.json", numbers(3)); }),
-             contains("cannot be read"));
+             contains("cannot read"));
   CHECK_THAT(message_of(ErrorKind::data, [&] { save_split(path, {{"\xff"}, {}, {}}); }), contains("not UTF-8"));
 }

@@ -41,33 +41,32 @@ TEST_CASE("premix-train refuses bad input with one line and writes nothing", "[p
     };
   };
   const Case cases[] = {
-      {"no such folder", flags({"--data_dir", "/nowhere"}), 3, "/nowhere: no such folder or file: check --data_dir"},
+      {"no such folder", flags({"--data_dir", "/nowhere"}), 3, "/nowhere: no such folder or file. Check the path"},
       {"PAN without MS",
        [](const Workplace& place) {
          fs::remove(place.at("data/MS_256/3.mat"));
          return Arguments();
        },
-       3, "PAN_1024/3.mat: there is no"},
-      {"another key", image("MS_256", "image", {1, 16, 16, 3}, 1), 3,
-       "MS_256/3.mat: none of the variables imgMS, I_MS"},
-      {"PAN with three bands", image("PAN_1024", "imgPAN", {1, 64, 64, 3}, 1), 3,
-       "3.mat: PAN has 3 bands where 1 is due"},
+       3, "PAN_1024/3.mat: no partner"},
+      {"another key", image("MS_256", "image", {1, 16, 16, 3}, 1), 3, "MS_256/3.mat: no variable imgMS, I_MS"},
+      {"PAN with three bands", image("PAN_1024", "imgPAN", {1, 64, 64, 3}, 1), 3, "3.mat: PAN has 3 bands, not 1"},
       {"PAN of another ratio", image("PAN_1024", "imgPAN", {1, 48, 64, 1}, 1), 3,
        "PAN 48 x 64 is not 4 times MS 16 x 16"},
       {"NaN", image("MS_256", "imgMS", {1, 16, 16, 3}, NAN), 3, "values of MS are NaN or infinite"},
       {"infinity", image("PAN_1024", "imgPAN", {1, 64, 64, 1}, INFINITY), 3, "values of PAN are NaN or infinite"},
-      {"another number of bands", flags({"--ms_chans", "4"}), 3, "give --ms_chans 3"},
+      {"another number of bands", flags({"--ms_chans", "4"}), 3, "Set --ms_chans=3"},
       {"images cut too small", image("MS_256", "imgMS", {1, 8, 16, 3}, 1), 3, "3.mat"},
-      {"unknown sensor", flags({"--sensor", "Hubble"}), 2, "value range unknown for sensor 'Hubble': give --max_val"},
+      {"unknown sensor", flags({"--sensor", "Hubble"}), 2, "value range unknown for sensor 'Hubble'. Set --max_val"},
       {"another ratio", flags({"--ratio", "2"}), 3, "is not 2 times MS"},
-      {"mixing without activation", flags({"--EWFM"}), 2, "--EWFM needs --activation: give one of sigmoid, tanh+relu"},
+      {"mixing without activation", flags({"--EWFM"}), 2, "--EWFM needs --activation: one of sigmoid, tanh+relu"},
       {"unknown activation", flags({"--EWFM", "--activation", "relu"}), 2,
-       "activation 'relu' is not known; give one of sigmoid"},
-      {"even kernel", flags({"--pf_kernel", "4"}), 2, "pf_kernel is 4"},
+       "unknown activation 'relu'. Use one of sigmoid"},
+      {"even kernel", flags({"--pf_kernel", "4"}), 2, "--pf_kernel=4"},
       {"unknown flag", flags({"--epoch", "3"}), 2, "--epoch"},
       {"negative batch", flags({"--batch_size", "-1"}), 2, "--batch_size"},
       {"no GPU", flags({"--device", "7"}), 4, "cuda:7"},
-      {"no device", flags({"--device", "gpu"}), 2, "--device gpu: give auto, cpu, or the index of a GPU"},
+      {"no device", flags({"--device", "gpu"}), 2,
+       "--device gpu: unknown device. Use auto, cpu, or the index of a GPU"},
       {"band that is not shown", flags({"--rgb_c", "3,1,0"}), 2, "--rgb_c"},
       {"both ways to start", flags({"--resume", "--overwrite"}), 2, "--overwrite"},
       {"folder that is a file",
@@ -75,7 +74,7 @@ TEST_CASE("premix-train refuses bad input with one line and writes nothing", "[p
          return Arguments{"--out", place.at("data/MS_256/1.mat")};
        },
        1, "MS_256/1.mat"},
-      {"weights that are not there", flags({"--init", "/nowhere.safetensors"}), 3, "/nowhere.safetensors: can't open"},
+      {"weights that are not there", flags({"--init", "/nowhere.safetensors"}), 3, "/nowhere.safetensors: cannot open"},
       {"split of other data",
        [](const Workplace& place) {
          std::ofstream(place.at("split.json")) << R"({"train": ["x.mat"], "val": [], "test": []})";
@@ -97,7 +96,7 @@ TEST_CASE("the value range is never guessed", "[program]") {
   const Workplace place;
   const Arguments unnamed = {"--data_dir", place.data,    "--out", place.out,  "--ms_chans",
                              "3",          "--embed_dim", "2",     "--epochs", "1"};
-  check_refusal(run_program(PREMIX_TRAIN, unnamed), "premix-train", 2, "value range unknown: give --max_val");
+  check_refusal(run_program(PREMIX_TRAIN, unnamed), "premix-train", 2, "value range unknown. Set --max_val");
   CHECK(!fs::exists(place.out));
   const ProgramResult given = run_program(PREMIX_TRAIN, joined(unnamed, {"--max-val", "1000", "--num_layers", "1"}));
   INFO(given.err);
@@ -127,18 +126,18 @@ TEST_CASE("premix-test refuses what does not fit with one line and writes nothin
   };
   const std::string whole = bytes_of(weights), longer = std::string("\xff\xff\xff\x7f", 4) + whole.substr(4);
   refused({}, 2, "--ckpt");
-  refused({"--ckpt", "/nowhere"}, 3, "/nowhere: can't open");
-  refused({"--ckpt", file("cut", whole.substr(0, whole.size() / 2))}, 3, "cut: not a sound safetensors file");
-  refused({"--ckpt", file("lying", longer)}, 3, "lying: not a sound safetensors file");
-  refused({"--ckpt", file("text", "weights")}, 3, "text: not a sound safetensors file");
-  refused({"--ckpt", weights, "--num_layers", "3"}, 2, "these weights have --num_layers 1, the command line says 3");
-  refused({"--ckpt", weights, "--embed-dim=32"}, 2, "these weights have --embed_dim 2, the command line says 32");
+  refused({"--ckpt", "/nowhere"}, 3, "/nowhere: cannot open");
+  refused({"--ckpt", file("cut", whole.substr(0, whole.size() / 2))}, 3, "cut: invalid safetensors file");
+  refused({"--ckpt", file("lying", longer)}, 3, "lying: invalid safetensors file");
+  refused({"--ckpt", file("text", "weights")}, 3, "text: invalid safetensors file");
+  refused({"--ckpt", weights, "--num_layers", "3"}, 2, "these weights have --num_layers 1, the command line has 3");
+  refused({"--ckpt", weights, "--embed-dim=32"}, 2, "these weights have --embed_dim 2, the command line has 32");
   refused({"--ckpt", weights, "--activation", "sigmoid"}, 2,
-          "these weights have --activation tanh+relu, the command line says sigmoid");
-  refused({"--ckpt", weights, "--beta", "2"}, 2, "these weights have --beta 0.1, the command line says trainable");
+          "these weights have --activation tanh+relu, the command line has sigmoid");
+  refused({"--ckpt", weights, "--beta", "2"}, 2, "these weights have --beta 0.1, the command line has trainable");
   refused({"--ckpt", weights, "--split_file", place.at("no.json")}, 3, "no.json");
-  refused({"--ckpt", weights, "--json", file("old.json", "{}")}, 1, "old.json: there already");
-  refused({"--ckpt", weights, "--csv", place.at("no/r.csv")}, 1, "there is no folder");
+  refused({"--ckpt", weights, "--json", file("old.json", "{}")}, 1, "old.json: exists already");
+  refused({"--ckpt", weights, "--csv", place.at("no/r.csv")}, 1, "no folder");
   refused({"--ckpt", weights, "--protocol", "half"}, 2, "--protocol");
 
   save_weights(weights, PreMix<float>({.bands = 4, .embed_dim = 2}), info);

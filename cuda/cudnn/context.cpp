@@ -34,7 +34,7 @@ Context::Context() {
   const cudnnStatus_t status = library().create(&handle_);
   if (status != CUDNN_STATUS_SUCCESS)
     problem_ = concat("cuDNN ", version_text(library().version()), " does not start: ", library().error_string(status),
-                      ": look whether it is for this version of CUDA and knows this GPU");
+                      ". Check that it is for this version of CUDA and supports this GPU.");
 }
 
 const Context::Entry& Context::entry(const Request& request) {
@@ -63,7 +63,7 @@ void Context::run(Cuda device, const Request& request, const Data& data) {
     plan.execute(handle_, data, workspace.data());
   } catch (const Refused& refused) {
     fail(ErrorKind::device, "cuDNN: ", refused.what(), " for ", name_of(request), " (", plan.engine(),
-         "): set PREMIX_CUDNN=0 in the environment to go on without it, and please report this");
+         "). Set PREMIX_CUDNN=0 in the environment to run without it, and please report this.");
   }
 }
 

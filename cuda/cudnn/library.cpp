@@ -17,7 +17,7 @@ constexpr const char* installed = "libcudnn.so.9";
 #endif
 
 constexpr const char* remedy =
-    "install cuDNN 9 for this version of CUDA, or add its folder to LD_LIBRARY_PATH (pip's: nvidia/cudnn/lib)";
+    "Install cuDNN 9 for this version of CUDA, or add its folder to LD_LIBRARY_PATH (pip's: nvidia/cudnn/lib).";
 
 bool switched_off() {
   const char* value = std::getenv("PREMIX_CUDNN");
@@ -31,13 +31,13 @@ Library load(const char* file) {
   void* const handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);  // for as long as the process lives
   if (handle == nullptr) {
     const char* reason = dlerror();
-    library.problem = concat("cuDNN is not found: ", reason == nullptr ? "no reason given" : reason, ": ", remedy);
+    library.problem = concat("cuDNN not found: ", reason == nullptr ? "no reason given" : reason, ". ", remedy);
     return library;
   }
   const auto find = [&](const char* name, auto& function) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(handle, name));
     if (function == nullptr && library.problem.empty())
-      library.problem = concat("cuDNN in ", file == nullptr ? "the program" : file, " has no ", name, ": ", remedy);
+      library.problem = concat("cuDNN in ", file == nullptr ? "the program" : file, " lacks ", name, ". ", remedy);
   };
   find("cudnnGetVersion", library.version);
   find("cudnnGetErrorString", library.error_string);
@@ -54,7 +54,7 @@ Library load(const char* file) {
 
 const Library& library() {
   static const auto* library =
-      new Library(switched_off() ? Library{.problem = "PREMIX_CUDNN=0 in the environment keeps cuDNN out: unset it"}
+      new Library(switched_off() ? Library{.problem = "PREMIX_CUDNN=0 in the environment disables cuDNN. Unset it."}
                                  : load(installed));
   return *library;
 }

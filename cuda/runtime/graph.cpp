@@ -36,11 +36,11 @@ class Capture {
 
 CudaGraph::CudaGraph(Device device, const std::function<void()>& work, const CudaGraph* memory_of)
     : device_(device), stream_(nullptr) {
-  PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaGraph: ", device, " records nothing; give a GPU");
+  PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaGraph: ", device, " cannot record. Use a GPU.");
   const detail::CudaScope scope(device);
   stream_ = scope.tag().stream;
   PREMIX_CHECK(stream_ != nullptr, "CudaGraph: the default stream of ", device,
-               " can't be recorded; make a CudaStream and a StreamGuard");
+               " cannot be recorded. Make a CudaStream and a StreamGuard.");
   PREMIX_CHECK(memory_of == nullptr || memory_of->stream_ == stream_,
                "CudaGraph: only graphs of the same stream can share memory");
   memory_ = memory_of != nullptr ? memory_of->memory_ : std::make_shared<GraphMemory>(scope.tag());

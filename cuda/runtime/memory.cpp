@@ -64,8 +64,8 @@ void* allocate(Cuda device, std::size_t bytes) {
   if (result == cudaErrorMemoryAllocation) {
     cudaGetLastError();
     const CudaDeviceInfo info = cuda_device_info(device.index);
-    fail(ErrorKind::device, "out of memory on cuda:", device.index, ": ", bytes, " bytes asked, ", info.free_bytes,
-         " free of ", info.memory_bytes, ", ", use(device).in_use, " in use here; use smaller batches or images");
+    fail(ErrorKind::device, "out of memory on cuda:", device.index, ": ", bytes, " bytes requested, ", info.free_bytes,
+         " free of ", info.memory_bytes, ", ", use(device).in_use, " in use here. Use smaller batches or images.");
   }
   PREMIX_CUDA_CHECK(result);
   return block;
@@ -116,13 +116,13 @@ void copy(Cuda to_device, void* to, Cuda from_device, const void* from, std::siz
 namespace premix {
 
 PinnedBuffer::PinnedBuffer(std::size_t bytes) : data_(nullptr), bytes_(bytes) {
-  PREMIX_CHECK(bytes > 0, "PinnedBuffer: 0 bytes asked");
+  PREMIX_CHECK(bytes > 0, "PinnedBuffer: 0 bytes requested");
   if (cuda_device_count() == 0) fail(ErrorKind::device, "PinnedBuffer of ", bytes, " bytes: ", cuda_problem());
   const cudaError_t result = cudaMallocHost(&data_, bytes);
   if (result == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    fail(ErrorKind::device, "PinnedBuffer: no ", bytes,
-         " bytes of page-locked memory are to be had; use smaller batches or images");
+    fail(ErrorKind::device, "PinnedBuffer: out of page-locked memory, ", bytes,
+         " bytes requested. Use smaller batches or images.");
   }
   PREMIX_CUDA_CHECK(result);
 }
@@ -134,7 +134,7 @@ PinnedBuffer::~PinnedBuffer() {
 void copy_bytes_async(void* to, Device to_device, const void* from, Device from_device, std::size_t bytes) {
   const bool from_gpu = from_device.kind == Device::Kind::cuda, to_gpu = to_device.kind == Device::Kind::cuda;
   PREMIX_CHECK(from_gpu != to_gpu, "copy_bytes_async: from ", from_device, " to ", to_device,
-               "; one must be the CPU and one a GPU");
+               ". One must be the CPU and one a GPU.");
   if (bytes == 0) return;
   const detail::CudaScope scope(to_gpu ? to_device : from_device);
   PREMIX_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, scope.tag().stream));

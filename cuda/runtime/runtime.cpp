@@ -19,11 +19,10 @@ bool succeeded(cudaError_t result) {
 
 void check_index(int index) {
   const int count = cuda_device_count();
-  if (count == 0) fail(ErrorKind::device, "cuda:", index, " asked for, but ", cuda_problem());
+  if (count == 0) fail(ErrorKind::device, "cuda:", index, ": ", cuda_problem());
   if (index >= 0 && index < count) return;
-  if (count == 1) fail(ErrorKind::device, "cuda:", index, " asked for, but there is one GPU: give cuda:0");
-  fail(ErrorKind::device, "cuda:", index, " asked for, but there are ", count,
-       " GPUs: give cuda:0 to cuda:", count - 1);
+  if (count == 1) fail(ErrorKind::device, "cuda:", index, ": no such GPU. The only GPU is cuda:0.");
+  fail(ErrorKind::device, "cuda:", index, ": no such GPU. There are ", count, ", cuda:0 to cuda:", count - 1, '.');
 }
 
 // Why this premix has nothing to run on a GPU, empty where it has.
@@ -33,8 +32,8 @@ std::string missing_code(int index) {
   const int capability = 10 * properties.major + properties.minor;
   if (architectures_fit(cuda_architectures(), capability)) return {};
   return concat("cuda:", index, " is a ", properties.name, " (sm_", capability,
-                "), but this premix has code for the architectures ", cuda_architectures(),
-                ": rebuild it with -DCMAKE_CUDA_ARCHITECTURES=", capability, ", or use the CPU");
+                "), this premix has code for the architectures ", cuda_architectures(),
+                ". Rebuild it with -DCMAKE_CUDA_ARCHITECTURES=", capability, ", or use the CPU.");
 }
 
 // What can only be wrong once: whether this GPU is there, and whether there is code for it. Every operation comes by
@@ -67,17 +66,17 @@ bool device_is_lost() { return !succeeded(cudaDeviceSynchronize()); }
 const char* remedy(cudaError_t error) {
   switch (error) {
     case cudaErrorInsufficientDriver:
-      return "update the driver, or use the CPU";
+      return "Update the driver, or use the CPU.";
     case cudaErrorNoKernelImageForDevice:
-      return "this premix has no code for this GPU: rebuild it with -DCMAKE_CUDA_ARCHITECTURES=native";
+      return "This premix has no code for this GPU. Rebuild it with -DCMAKE_CUDA_ARCHITECTURES=native.";
     case cudaErrorMemoryAllocation:
-      return "use smaller batches or images";
+      return "Use smaller batches or images.";
     case cudaErrorStreamCaptureUnsupported:
     case cudaErrorStreamCaptureInvalidated:
-      return "what a CudaGraph records must stay on the GPU: take waits, and copies to and from the host, out of it";
+      return "A CudaGraph records work on the GPU only. Remove waits, and copies to and from the host.";
     default:
-      return device_is_lost() ? "the GPU's state is lost: end the program; compute-sanitizer finds the place"
-                              : "the GPU can still be used; please report this";
+      return device_is_lost() ? "The state of the GPU is lost. End the program. compute-sanitizer finds the place."
+                              : "The GPU remains usable. Please report this.";
   }
 }
 
@@ -85,7 +84,7 @@ const char* remedy(cudaError_t error) {
 
 void cuda_check(cudaError_t result, const char* call) {
   if (succeeded(result)) return;
-  fail(ErrorKind::device, "CUDA: ", cudaGetErrorString(result), " (", cudaGetErrorName(result), ") in ", call, ": ",
+  fail(ErrorKind::device, "CUDA: ", cudaGetErrorString(result), " (", cudaGetErrorName(result), ") in ", call, ". ",
        remedy(result));
 }
 
@@ -110,15 +109,15 @@ std::string cuda_problem() {
   succeeded(cudaDriverGetVersion(&driver));
   succeeded(cudaRuntimeGetVersion(&runtime));
   if (driver == 0)
-    return concat("no CUDA driver is installed: use the CPU, or install NVIDIA's driver for CUDA ",
-                  version_text(runtime), " or later");
+    return concat("no CUDA driver is installed. Use the CPU, or install NVIDIA's driver for CUDA ",
+                  version_text(runtime), " or later.");
   if (result == cudaErrorInsufficientDriver)
-    return concat("the driver is for CUDA ", version_text(driver), " and this premix for ", version_text(runtime),
-                  ": update the driver, or use the CPU");
+    return concat("the driver is for CUDA ", version_text(driver), ", this premix for ", version_text(runtime),
+                  ". Update the driver, or use the CPU.");
   if (result == cudaErrorNoDevice || (result == cudaSuccess && count == 0))
     return "no GPU is visible: use the CPU, or look at CUDA_VISIBLE_DEVICES";
   if (result != cudaSuccess)
-    return concat("CUDA does not start: ", cudaGetErrorString(result), ": use the CPU, or look at nvidia-smi");
+    return concat("CUDA does not start: ", cudaGetErrorString(result), ". Use the CPU, or check nvidia-smi.");
   std::string problem;
   for (int index = count - 1; index >= 0; --index) {
     problem = missing_code(index);

@@ -60,7 +60,7 @@ CUstream_st* current_stream(int index) {
 }
 
 CudaStream::CudaStream(Device device) : device_(device) {
-  PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaStream: ", device, " has no streams; give a GPU");
+  PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaStream: ", device, " has no streams. Use a GPU.");
   const detail::CudaScope scope(device);
   handle_ = stream_pool().take(device.index);
 }
@@ -68,7 +68,7 @@ CudaStream::CudaStream(Device device) : device_(device) {
 CudaStream::~CudaStream() { stream_pool().give_back(device_.index, handle_); }
 
 StreamGuard::StreamGuard(Device device, CUstream_st* stream) : device_(device), stream_(stream), outer_(innermost) {
-  PREMIX_CHECK(device.kind == Device::Kind::cuda, "StreamGuard: ", device, " has no streams; give a GPU");
+  PREMIX_CHECK(device.kind == Device::Kind::cuda, "StreamGuard: ", device, " has no streams. Use a GPU.");
   innermost = this;
 }
 
@@ -81,7 +81,7 @@ StreamGuard::~StreamGuard() {
 
 // Waiting threads sleep: the loader's workers want the processor.
 CudaEvent::CudaEvent(Device device) : device_(device), handle_(nullptr) {
-  PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaEvent: ", device, " has no streams; give a GPU");
+  PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaEvent: ", device, " has no streams. Use a GPU.");
   const detail::CudaScope scope(device);
   PREMIX_CUDA_CHECK(cudaEventCreateWithFlags(&handle_, cudaEventDisableTiming | cudaEventBlockingSync));
 }

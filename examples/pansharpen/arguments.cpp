@@ -138,14 +138,14 @@ void add_work(CLI::App& app, Words& words) {
 }
 
 SceneFiles scene_files(const std::vector<std::string>& files, const std::string& where) {
-  if (files.size() < 3) fail(ErrorKind::usage, where, ": a scene wants PAN, MS and OUT; --help tells more");
+  if (files.size() < 3) fail(ErrorKind::usage, where, ": a scene needs PAN, MS and OUT. See --help.");
   return {files.front(), {files.begin() + 1, files.end() - 1}, files.back()};
 }
 
 // A line for each scene: its files, between tabs where there are any, else between blanks.
 std::vector<SceneFiles> read_list(const std::string& path) {
   std::ifstream file(path);
-  if (!file) fail(ErrorKind::data, path, ": can't open the list of scenes");
+  if (!file) fail(ErrorKind::data, path, ": cannot open the list of scenes");
   std::vector<SceneFiles> scenes;
   int number = 0;
   for (std::string line; std::getline(file, line);) {
@@ -159,7 +159,7 @@ std::vector<SceneFiles> read_list(const std::string& path) {
       if (!word.empty()) files.push_back(word);
     scenes.push_back(scene_files(files, concat(path, ", line ", number)));
   }
-  if (scenes.empty()) fail(ErrorKind::data, path, ": names no scene");
+  if (scenes.empty()) fail(ErrorKind::data, path, ": no scene in this list");
   return scenes;
 }
 
@@ -175,12 +175,12 @@ void read_method(Words& words) {
       result.baseline.method = classical_method_by_name(words.method);
       result.uses_baseline = true;
     } catch (const Error& error) {
-      fail(ErrorKind::usage, "--method: ", error.what(), ", or premix");
+      fail(ErrorKind::usage, "--method: ", error.message(), ", premix");
     }
     if (!result.network.weights.empty())
-      fail(ErrorKind::usage, "--method ", words.method, " has no use for --model: leave one out");
+      fail(ErrorKind::usage, "--method ", words.method, " takes no --model. Leave one out.");
   } else if (result.network.weights.empty() && result.fuses()) {
-    fail(ErrorKind::usage, "--model is required: name the weights, or a baseline by --method");
+    fail(ErrorKind::usage, "--model is required. Name the weights, or a baseline by --method.");
   }
   const bool mtf_glp = result.uses_baseline && result.baseline.method == ClassicalMethod::mtf_glp;
   const bool brovey = result.uses_baseline && result.baseline.method == ClassicalMethod::brovey;
@@ -188,23 +188,24 @@ void read_method(Words& words) {
     result.baseline.resampling = words.resampling == "nearest" ? Resampling::nearest : Resampling::bilinear;
     if (!result.uses_baseline || mtf_glp)
       fail(ErrorKind::usage, "-r ", words.resampling,
-           " is for --method brovey, gsa and exp: networks are trained on cubic, and mtf-glp is made of it");
+           " is for --method brovey, gsa and exp: networks are trained on cubic, and mtf-glp is defined by it");
   }
   if (!result.baseline.options.weights.empty() && !brovey)
-    fail(ErrorKind::usage, "-w is for --method brovey: leave it out");
+    fail(ErrorKind::usage, "-w is for --method brovey. Leave it out.");
 }
 
 Arguments read(Words words) {
   Arguments& result = words.result;
   SceneOptions& scene = result.options.scene;
-  if (!words.list.empty() && !words.files.empty()) fail(ErrorKind::usage, "--list and files: give one of them");
+  if (!words.list.empty() && !words.files.empty())
+    fail(ErrorKind::usage, "--list and files exclude each other. Leave one out.");
   result.many = !words.list.empty();
   if (!result.fuses() && !result.many) words.files.push_back("");  // no OUT is named
   result.scenes = result.many ? read_list(words.list) : std::vector{scene_files(words.files, "files")};
   read_method(words);
   NetworkFusion& network = result.network;
   if (network.clahe_cell && *network.clahe_cell % 4 != 0)
-    fail(ErrorKind::usage, "--clahe-cell ", *network.clahe_cell, ": give a multiple of 4");
+    fail(ErrorKind::usage, "--clahe-cell ", *network.clahe_cell, ": must be a multiple of 4");
   if (!words.activation.empty()) network.mixing.activation = activation_by_name(words.activation);
   network.mixing.beta = words.beta;
   if (!words.alignment.empty())

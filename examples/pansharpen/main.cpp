@@ -18,8 +18,7 @@ using namespace premix;
 void use_threads(const std::string& count) {
   if (count.empty() || count == "ALL_CPUS") return;
   const bool number = count.size() < 5 && count.find_first_not_of("0123456789") == std::string::npos;
-  if (!number || std::stoi(count) < 1)
-    fail(ErrorKind::usage, "--threads ", count, ": give a number from 1 on, or ALL_CPUS");
+  if (!number || std::stoi(count) < 1) fail(ErrorKind::usage, "--threads ", count, ": must be 1 or more, or ALL_CPUS");
   set_threads(std::stoi(count));
 }
 
@@ -28,7 +27,8 @@ void fuse_one(const SceneFuser& fuse, const cli::Arguments& arguments, const Sce
   const bool reports = arguments.reports(files);
   SceneCallbacks callbacks;
   if (reports) callbacks.opened = [&](const InspectedScene& scene) { cli::print_scene(scene, arguments); };
-  if (reports || arguments.estimate_shift) callbacks.shift_measured = cli::print_shift;
+  if (reports || arguments.estimate_shift)
+    callbacks.shift_measured = [&](const InspectedScene& scene) { cli::print_shift(scene, arguments); };
   if (!arguments.fuses()) {
     fuse.inspect(files, callbacks);
     return;
@@ -66,7 +66,7 @@ void fuse_many(const SceneFuser& fuse, const cli::Arguments& arguments) {
     std::fflush(stdout);
     if (cli::Interrupt::wanted()) fail(ErrorKind::runtime, "stopped");
   }
-  if (failed > 0) fail(ErrorKind::runtime, failed, " of ", arguments.scenes.size(), " scenes could not be fused");
+  if (failed > 0) fail(ErrorKind::runtime, failed, " of ", arguments.scenes.size(), " scenes failed");
 }
 
 void pansharpen(const cli::Arguments& arguments) {

@@ -39,16 +39,16 @@ void print_scene(const InspectedScene& scene, const Arguments& arguments) {
               : arguments.uses_baseline ? "counts as they are"
                                         : "the weights'");
   if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
-    std::printf("nodata is %g in the output, as no value is named that it can hold; --nodata names one\n",
+    std::printf("nodata is %g in the output: no value was given that it can hold. --nodata sets one.\n",
                 *scene.output.bands.front().nodata);
   for (const Message& warning : scene.warnings) std::printf("warning: %s\n", arguments.with_flags(warning).c_str());
   std::fflush(stdout);
 }
 
-void print_shift(const InspectedScene& scene) {
+void print_shift(const InspectedScene& scene, const Arguments& arguments) {
   std::vector<std::string> names;
   for (const BandSource& band : scene.bands) names.push_back(band.name);
-  std::printf("%s", describe(*scene.shift, names).c_str());
+  std::printf("%s", arguments.with_flags(describe(*scene.shift, names)).c_str());
 }
 
 void print_result(const SceneReport& report, const Arguments& arguments) {
@@ -71,7 +71,7 @@ void print_result(const SceneReport& report, const Arguments& arguments) {
   if (!arguments.uses_baseline && std::any_of(consistency->bias.begin(), consistency->bias.end(),
                                               [](double bias) { return std::abs(bias) > most_bias; }))
     std::printf(
-        "The colours of these images are shifted: weights trained on their like, or --back-projection 2, keep them.\n");
+        "The colours of these images are shifted. Weights of similar images, or --back-projection 2, keep them.\n");
 }
 
 SceneProgressLine::SceneProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}

@@ -8,7 +8,7 @@ namespace premix::cli {
 void print_scene(const InspectedScene& scene, const Arguments& arguments);
 
 /// The shift of the MS.
-void print_shift(const InspectedScene& scene);
+void print_shift(const InspectedScene& scene, const Arguments& arguments);
 
 /// Speed, clipped values, and consistency with the MS.
 void print_result(const SceneReport& report, const Arguments& arguments);

@@ -63,7 +63,7 @@ class CpuPool {
     if (block == nullptr) {
       const std::lock_guard lock(mutex_);
       use_.in_use -= rounded;
-      fail(ErrorKind::device, "out of memory on the CPU: ", bytes, " bytes asked, ", use_.in_use, " in use");
+      fail(ErrorKind::device, "out of memory on the CPU: ", bytes, " bytes requested, ", use_.in_use, " in use");
     }
     return block;
   }

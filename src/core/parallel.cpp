@@ -133,7 +133,7 @@ int threads() {
 }
 
 void set_threads(int count) {
-  PREMIX_CHECK(count > 0, "set_threads: ", count, " threads asked; give 1 or more");
+  PREMIX_CHECK(count > 0, "set_threads: ", count, " threads. Use 1 or more.");
   thread_limit = count;
 }
 

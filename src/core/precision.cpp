@@ -12,7 +12,7 @@ thread_local Precision of_convolutions = Precision::float32;
 Precision precision_by_name(std::string_view name) {
   for (const Precision precision : {Precision::float32, Precision::tf32, Precision::bfloat16})
     if (name == precision_name(precision)) return precision;
-  fail(ErrorKind::usage, "precision '", name, "' is not known; give fp32, tf32 or bf16");
+  fail(ErrorKind::usage, "unknown precision '", name, "'. Use fp32, tf32 or bf16.");
 }
 
 std::string_view precision_name(Precision precision) {

@@ -17,7 +17,7 @@ Isa detect() {
   const std::string_view name = wanted;
   for (const auto& [spelling, level] : {std::pair{"v2", Isa::v2}, std::pair{"v3", Isa::v3}, std::pair{"v4", Isa::v4}})
     if (name == spelling) return level < best ? level : best;
-  fail(ErrorKind::usage, "PREMIX_ISA=", name, " in the environment: give v2, v3 or v4");
+  fail(ErrorKind::usage, "environment variable PREMIX_ISA=", name, ": unknown. Set v2, v3 or v4.");
 #else
   return Isa::generic;
 #endif

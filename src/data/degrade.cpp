@@ -18,11 +18,11 @@ void check_sides(const ImagePair& pair, const Tensor<float>& image, const char* 
   if (shape.h % multiple == 0 && shape.w % multiple == 0 && std::min(shape.h, shape.w) >= network_min_side) return;
   const std::int64_t least = (network_min_side + multiple - 1) / multiple * multiple;
   if (std::min(shape.h, shape.w) < least)
-    fail(ErrorKind::data, pair.name, ": ", what, " ", shape.h, " x ", shape.w, " is too small, ", least, " x ", least,
-         " is the least: leave the image out");
-  fail(ErrorKind::data, pair.name, ": rows and columns of ", what, " ", shape.h, " x ", shape.w,
-       " must be multiples of ", multiple, ": cut it to ", shape.h / multiple * multiple, " x ",
-       shape.w / multiple * multiple, " and the other image to the same ground");
+    fail(ErrorKind::data, pair.name, ": ", what, " ", shape.h, " x ", shape.w, " is too small, the minimum is ", least,
+         " x ", least, ". Leave the image out.");
+  fail(ErrorKind::data, pair.name, ": ", what, " ", shape.h, " x ", shape.w, ": rows and columns must be multiples of ",
+       multiple, ". Cut it to ", shape.h / multiple * multiple, " x ", shape.w / multiple * multiple,
+       ", and the other image to the same ground.");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ std::vector<std::string> visible_files(const fs::path& folder) {
     const std::string name = entry->path().filename().string();
     if (name.front() != '.' && !entry->is_directory(ignored)) names.push_back(name);
   }
-  if (error) fail(ErrorKind::data, folder.string(), ": can't list the folder: ", error.message());
+  if (error) fail(ErrorKind::data, folder.string(), ": cannot list the folder: ", error.message());
   std::sort(names.begin(), names.end());
   return names;
 }

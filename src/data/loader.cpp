@@ -35,9 +35,9 @@ Batch Batch::from(const std::vector<Sample>& samples) {
   for (std::size_t i = 0; i < count; ++i) {
     const Sample& sample = samples[i];
     if (sample.ms.shape() != first.ms.shape() || sample.pan.shape() != first.pan.shape())
-      fail(ErrorKind::data, first.name, " and ", sample.name, " differ in size (PAN ", first.pan.shape().h, " x ",
-           first.pan.shape().w, ", ", sample.pan.shape().h, " x ", sample.pan.shape().w,
-           ") and can't share a batch: cut them alike, or give --batch_size 1");
+      fail(ErrorKind::data, first.name, " and ", sample.name, " differ in size and cannot share a batch: PAN ",
+           first.pan.shape().h, " x ", first.pan.shape().w, " and ", sample.pan.shape().h, " x ", sample.pan.shape().w,
+           ". Cut them to one size, or set ", Option("batch_size", 1), '.');
     batch.names.push_back(sample.name);
     copy_into(batch.ms, sample.ms, i);
     copy_into(batch.pan, sample.pan, i);
@@ -49,7 +49,7 @@ Batch Batch::from(const std::vector<Sample>& samples) {
 
 Loader::Loader(Source source, std::vector<std::size_t> order, LoaderOptions options)
     : source_(std::move(source)), order_(std::move(order)), options_(options), slots_(order_.size()) {
-  PREMIX_CHECK(options_.batch_size > 0, "Loader: batch_size 0; give 1 or more");
+  PREMIX_CHECK(options_.batch_size > 0, "Loader: ", Option("batch_size", 0), ". Set 1 or more.");
   window_ = options_.batch_size + std::max(options_.batch_size, options_.num_workers);
   const std::size_t workers = std::min(options_.num_workers, order_.size());
   for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });

@@ -17,12 +17,12 @@ namespace fs = std::filesystem;
 std::vector<std::string> mat_files(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored))
-    fail(ErrorKind::data, folder.string(), ": no such folder: add it, or check --data_dir");
+    fail(ErrorKind::data, folder.string(), ": no such folder. Create it, or check the path.");
   const auto names = data::visible_files(folder);
   for (const std::string& name : names)
     if (data::lower_case(fs::path(name).extension().string()) != ".mat")
       fail(ErrorKind::data, (folder / name).string(),
-           ": not a .mat file, and every file there counts in the split: move it elsewhere");
+           ": not a .mat file, but every file there counts in the split. Move it elsewhere.");
   return names;
 }
 
@@ -30,8 +30,8 @@ void check_partners(const fs::path& from, const std::vector<std::string>& names,
                     const std::vector<std::string>& others) {
   for (const std::string& name : names)
     if (!std::binary_search(others.begin(), others.end(), name))
-      fail(ErrorKind::data, (from / name).string(), ": there is no ", (to / name).string(),
-           ": add it, or remove this one");
+      fail(ErrorKind::data, (from / name).string(), ": no partner ", (to / name).string(),
+           ". Add it, or remove this file.");
 }
 
 // The first of the keys that the file has, as the data sets spell them differently.
@@ -41,8 +41,8 @@ Tensor<float> read_image(const fs::path& path, std::initializer_list<const char*
     if (file.find(key)) return scaled_counts(file.read<double>(key), max_val);
 
   const std::string present = detail::joined(file.variables(), ", ", &MatVariable::name);
-  fail(ErrorKind::data, path.string(), ": none of the variables ", detail::joined(keys, ", "), " is there, but ",
-       present.empty() ? "none at all" : present, ": rename the image's variable");
+  fail(ErrorKind::data, path.string(), ": no variable ", detail::joined(keys, ", "),
+       "; variables: ", present.empty() ? "none" : present, ". Rename the image's variable.");
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ Number metadata_number(const SafetensorsReader& file, const char* key) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc() && end == text.data() + text.size() && number > 0) return number;
   }
-  fail(ErrorKind::data, file.path().string(), ": not a file of image pairs (its metadata has no ", key,
-       " above 0): write it by write_pair_file");
+  fail(ErrorKind::data, file.path().string(), ": not a file of image pairs: no ", key,
+       " above 0 in its metadata. Write it by write_pair_file().");
 }
 
 std::vector<std::string> paired_names(const SafetensorsReader& file) {
@@ -39,11 +39,11 @@ std::vector<std::string> paired_names(const SafetensorsReader& file) {
     const bool is_ms = entry.name.starts_with(ms_prefix), is_pan = entry.name.starts_with(pan_prefix);
     if (!is_ms && !is_pan)
       fail(ErrorKind::data, file.path().string(), ": tensor '", entry.name,
-           "' is neither ms/NAME nor pan/NAME: write the file by write_pair_file");
+           "' is neither ms/NAME nor pan/NAME. Write the file by write_pair_file().");
     const std::string name = entry.name.substr(is_ms ? ms_prefix.size() : pan_prefix.size());
     const std::string other = std::string(is_ms ? pan_prefix : ms_prefix) + name;
     if (!file.find(other))
-      fail(ErrorKind::data, file.path().string(), ": '", entry.name, "' has no '", other, "': write the file again");
+      fail(ErrorKind::data, file.path().string(), ": '", entry.name, "' without '", other, "'. Write the file again.");
     if (is_ms) names.push_back(name);
   }
   return names;
@@ -52,10 +52,10 @@ std::vector<std::string> paired_names(const SafetensorsReader& file) {
 Tensor<float> read_image(const SafetensorsReader& file, const std::string& key, std::size_t dimensions) {
   const auto& entry = *file.find(key);
   if (entry.shape.size() != dimensions)
-    fail(ErrorKind::data, file.path().string(), ": '", key, "' has ", entry.shape.size(), " dimensions where ",
-         dimensions, " are due");
+    fail(ErrorKind::data, file.path().string(), ": '", key, "' has ", entry.shape.size(), " dimensions, not ",
+         dimensions, ". Write the file again.");
   const Shape shape = {1, entry.shape[0], entry.shape[1], dimensions == 3 ? entry.shape[2] : 1};
-  if (shape.size() == 0) fail(ErrorKind::data, file.path().string(), ": '", key, "' is empty: write the file again");
+  if (shape.size() == 0) fail(ErrorKind::data, file.path().string(), ": '", key, "' is empty. Write the file again.");
   return Tensor<float>::from(shape, file.read<float>(entry));
 }
 
@@ -81,8 +81,8 @@ PairSource open_pair_file(const std::filesystem::path& path, const PairOptions& 
   if (options.max_val || options.sensor) {
     const double asked = resolve_max_val(options.max_val, options.sensor);
     if (asked != max_val)
-      fail(ErrorKind::usage, path.string(), ": its counts were divided by ", max_val, ", not by ", asked,
-           ": leave --max_val and --sensor out, or write it again");
+      fail(ErrorKind::usage, path.string(), ": counts divided by ", max_val, ", not by ", asked, ". Leave ",
+           Option("max_val"), " and ", Option("sensor"), " out, or write the file again.");
   }
   return PairSource(path.string(), paired_names(*file), max_val, options.ratio ? options.ratio : ratio,
                     [file](const std::string& name) {

@@ -16,7 +16,7 @@ PairSource open_pairs(const std::string& path, const PairOptions& options) {
   std::error_code ignored;
   if (fs::is_regular_file(place, ignored)) return open_pair_file(place, options);
   const auto is_folder = [&](const fs::path& folder) { return fs::is_directory(folder, ignored); };
-  if (!is_folder(place)) fail(ErrorKind::data, place.string(), ": no such folder or file: check --data_dir");
+  if (!is_folder(place)) fail(ErrorKind::data, place.string(), ": no such folder or file. Check the path.");
   if (is_folder(place / options.ms_folder) || is_folder(place / options.pan_folder))
     return open_mat_pairs(place, options);
 
@@ -27,7 +27,7 @@ PairSource open_pairs(const std::string& path, const PairOptions& options) {
   });
   if (has_rasters) return open_raster_pairs(place, options);
   fail(ErrorKind::data, place.string(), ": neither the folders ", options.ms_folder, " and ", options.pan_folder,
-       " nor pairs NAME_ms.tif and NAME_pan.tif are there: check --data_dir");
+       " nor pairs NAME_ms.tif and NAME_pan.tif. Check the path.");
 }
 
 }  // namespace premix

@@ -16,17 +16,16 @@ int whole_ratio(const ImagePair& pair, const std::string& where) {
   const std::int64_t ratio = pan.h / ms.h;
   if (ratio < 1 || pan.h != ratio * ms.h || pan.w != ratio * ms.w)
     fail(ErrorKind::data, where, ": PAN ", size_of(pair.pan), " is not a whole multiple of MS ", size_of(pair.ms),
-         ", the same along both axes: cut both to the same ground");
+         ", the same along both axes. Cut both to the same ground.");
   return static_cast<int>(ratio);
 }
 
 void check_sizes(const ImagePair& pair, int ratio, const std::string& where) {
   const Shape ms = pair.ms.shape(), pan = pair.pan.shape();
-  if (pan.c != 1)
-    fail(ErrorKind::data, where, ": PAN has ", pan.c, " bands where 1 is due: give the panchromatic band alone");
+  if (pan.c != 1) fail(ErrorKind::data, where, ": PAN has ", pan.c, " bands, not 1. Use the panchromatic band alone.");
   if (pan.h != ratio * ms.h || pan.w != ratio * ms.w)
     fail(ErrorKind::data, where, ": PAN ", size_of(pair.pan), " is not ", ratio, " times MS ", size_of(pair.ms),
-         ": cut both to the same ground, or give the --ratio of the data");
+         ". Cut both to the same ground, or set ", Option("ratio"), " to that of the data.");
 }
 
 void check_finite(const Tensor<float>& image, const char* what, const std::string& where) {
@@ -38,7 +37,7 @@ void check_finite(const Tensor<float>& image, const char* what, const std::strin
   const std::int64_t index = first - values.begin(), pixel = index / shape.c;
   fail(ErrorKind::data, where, ": ", std::count_if(first, values.end(), bad), " values of ", what,
        " are NaN or infinite, the first at row ", pixel / shape.w, ", column ", pixel % shape.w, ", band ",
-       index % shape.c + 1, ": leave the image out, or cut it to its valid part");
+       index % shape.c + 1, ". Leave the image out, or cut it to its valid part.");
 }
 
 }  // namespace
@@ -46,9 +45,9 @@ void check_finite(const Tensor<float>& image, const char* what, const std::strin
 PairSource::PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio,
                        Reader read)
     : location_(std::move(location)), names_(std::move(names)), max_val_(max_val), read_(std::move(read)) {
-  if (names_.empty()) fail(ErrorKind::data, location_, ": there are no image pairs: check --data_dir");
+  if (names_.empty()) fail(ErrorKind::data, location_, ": no image pairs. Check the path.");
   if (ratio && *ratio < 1)
-    fail(ErrorKind::usage, "--ratio ", *ratio, ": give PAN pixels along one MS pixel, 1 or more");
+    fail(ErrorKind::usage, Option("ratio", *ratio), ": set the PAN pixels along one MS pixel, 1 or more");
   std::sort(names_.begin(), names_.end());
 
   const ImagePair first = read_(names_.front());
@@ -60,14 +59,14 @@ PairSource::PairSource(std::string location, std::vector<std::string> names, dou
 
 ImagePair PairSource::load(const std::string& name) const {
   if (!std::binary_search(names_.begin(), names_.end(), name))
-    fail(ErrorKind::data, location_, ": no image '", name, "' there");
+    fail(ErrorKind::data, location_, ": no image '", name, "'");
   ImagePair pair = read_(name);
   pair.name = name;
   const std::string where = concat(location_, ": ", name);
   check_sizes(pair, ratio_, where);
   if (pair.ms.shape().c != bands_)
-    fail(ErrorKind::data, where, ": MS has ", pair.ms.shape().c, " bands where ", names_.front(), " has ", bands_,
-         ": keep images of one sensor in a data set");
+    fail(ErrorKind::data, where, ": MS has ", pair.ms.shape().c, " bands, ", names_.front(), " has ", bands_,
+         ". Keep images of one sensor in a data set.");
   check_finite(pair.ms, "MS", where);
   check_finite(pair.pan, "PAN", where);
   return pair;

@@ -30,7 +30,7 @@ std::string stem_before(const std::string& file, std::string_view ending) {
 }
 
 void note_path(std::string& path, const fs::path& found) {
-  if (!path.empty()) fail(ErrorKind::data, found.string(), ": ", path, " is there as well: keep one of them");
+  if (!path.empty()) fail(ErrorKind::data, found.string(), ": ", path, " has the same name. Keep one of them.");
   path = found.string();
 }
 
@@ -42,16 +42,16 @@ std::map<std::string, RasterPair> list_pairs(const fs::path& folder) {
   }
   for (const auto& [name, pair] : pairs) {
     if (pair.pan.empty())
-      fail(ErrorKind::data, pair.ms, ": there is no ", name, "_pan.tif: add it, or remove this one");
-    if (pair.ms.empty()) fail(ErrorKind::data, pair.pan, ": there is no ", name, "_ms.tif: add it, or remove this one");
+      fail(ErrorKind::data, pair.ms, ": no partner ", name, "_pan.tif. Add it, or remove this file.");
+    if (pair.ms.empty())
+      fail(ErrorKind::data, pair.pan, ": no partner ", name, "_ms.tif. Add it, or remove this file.");
   }
   return pairs;
 }
 
 Tensor<float> read_counts(const std::string& path, const RasterInfo& info) {
   if (info.has_mask)
-    fail(ErrorKind::data, path,
-         ": it has an alpha band or a mask: leave them out (gdal_translate -b 1 ... -mask none)");
+    fail(ErrorKind::data, path, ": alpha band or mask found. Remove it (gdal_translate -b 1 ... -mask none).");
   const auto counts = read_raster(path);
   const auto values = counts.values();
   for (std::size_t band = 0; band < info.bands.size(); ++band) {
@@ -62,7 +62,7 @@ Tensor<float> read_counts(const std::string& path, const RasterInfo& info) {
       missing += values[i] == static_cast<float>(*nodata);
     if (missing > 0)
       fail(ErrorKind::data, path, ": ", missing, " pixels of band ", band + 1, " are nodata (", *nodata,
-           "): cut the pair to its valid part");
+           "). Cut the pair to its valid part.");
   }
   return counts;
 }
@@ -89,7 +89,8 @@ void check_same_ground(const std::string& path, const RasterInfo& ms, const Rast
                    rows_off = row - down * static_cast<double>(pan.height);
       const double off = std::max(std::abs(columns_off), std::abs(rows_off));
       if (!(off <= 1))
-        fail(ErrorKind::data, path, ": a corner lies ", off, " PAN pixels from the PAN's: cut both to the same ground");
+        fail(ErrorKind::data, path, ": a corner lies ", off,
+             " PAN pixels from the PAN's. Cut both to the same ground.");
     }
 }
 

@@ -60,23 +60,22 @@ const Sensor& find_sensor(std::string_view name) {
   const std::string wanted = plain(name);
   for (const Sensor& sensor : sensors())
     if (is_called(sensor, wanted)) return sensor;
-  fail(ErrorKind::usage, "unknown sensor '", name, "': known are ", known_sensors());
+  fail(ErrorKind::usage, "unknown sensor '", name, "'. Known: ", known_sensors(), '.');
 }
 
 double resolve_max_val(std::optional<double> max_val, const std::optional<std::string>& named_sensor) {
   if (max_val) {
     if (!(std::isfinite(*max_val) && *max_val > 0))
-      fail(ErrorKind::usage, "--max_val ", *max_val, ": give the largest count, above 0");
+      fail(ErrorKind::usage, Option("max_val", *max_val), ": set the largest count, above 0");
     return *max_val;
   }
   if (!named_sensor)
-    fail(ErrorKind::usage,
-         "value range unknown: give --max_val (2047 for 11-bit counts, 1023 for 10-bit), or name the sensor by "
-         "--sensor");
+    fail(ErrorKind::usage, "value range unknown. Set ", Option("max_val"),
+         " (2047 for 11-bit counts, 1023 for 10-bit), or name the sensor by ", Option("sensor"), '.');
   for (const Sensor& sensor : sensors())
     if (is_called(sensor, plain(*named_sensor))) return sensor.max_val();
-  fail(ErrorKind::usage, "value range unknown for sensor '", *named_sensor, "': give --max_val, or one of the sensors ",
-       known_sensors());
+  fail(ErrorKind::usage, "value range unknown for sensor '", *named_sensor, "'. Set ", Option("max_val"),
+       ", or one of the sensors ", known_sensors(), '.');
 }
 
 }  // namespace premix

@@ -20,11 +20,11 @@ std::vector<std::string> read_names(const nlohmann::json& document, const char* 
                                     const std::filesystem::path& path) {
   const auto list = document.find(part);
   if (list == document.end() || !list->is_array())
-    fail(ErrorKind::data, path.string(), ": no list '", part, "': ", expected);
+    fail(ErrorKind::data, path.string(), ": no list '", part, "'. ", expected);
   std::vector<std::string> names;
   for (const auto& name : *list) {
     if (!name.is_string())
-      fail(ErrorKind::data, path.string(), ": '", part, "' holds ", name.dump(), ", not a name: ", expected);
+      fail(ErrorKind::data, path.string(), ": '", part, "' contains ", name.dump(), ", not a name. ", expected);
     names.push_back(name);
   }
   return names;
@@ -56,16 +56,16 @@ void save_split(const std::filesystem::path& path, const Split& split) {
   try {
     text = document.dump(2);
   } catch (const nlohmann::json::exception&) {
-    fail(ErrorKind::data, path.string(), ": a file name is not UTF-8, which JSON needs: rename the file");
+    fail(ErrorKind::data, path.string(), ": a file name is not UTF-8, which JSON requires. Rename the file.");
   }
   write_stream_atomically(path, [&](std::ostream& out) { out << text << '\n'; });
 }
 
 Split load_split(const std::filesystem::path& path, const std::vector<std::string>& names) {
   std::ifstream file(path);
-  if (!file) fail(ErrorKind::data, path.string(), ": the split file cannot be read: check --split_file");
+  if (!file) fail(ErrorKind::data, path.string(), ": cannot read the split file. Check its path.");
   const auto document = nlohmann::json::parse(file, nullptr, false);
-  if (!document.is_object()) fail(ErrorKind::data, path.string(), ": not a split file: ", expected);
+  if (!document.is_object()) fail(ErrorKind::data, path.string(), ": not a split file. ", expected);
 
   const Split split = {read_names(document, "train", path), read_names(document, "val", path),
                        read_names(document, "test", path)};
@@ -75,9 +75,8 @@ Split load_split(const std::filesystem::path& path, const std::vector<std::strin
     for (const std::string& name : *part) {
       if (!known.contains(name))
         fail(ErrorKind::data, path.string(), ": '", name,
-             "' is not in the data: give the split of this data set, or remove the name");
-      if (!seen.insert(name).second)
-        fail(ErrorKind::data, path.string(), ": '", name, "' stands in it twice: keep one");
+             "' is not in the data. Use the split of this data set, or remove the name.");
+      if (!seen.insert(name).second) fail(ErrorKind::data, path.string(), ": duplicate name '", name, "'. Keep one.");
     }
   return split;
 }

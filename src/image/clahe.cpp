@@ -21,9 +21,9 @@ void detail::check_no_nan(const Buffer& flags, ClaheCells cells) {
   const auto found = std::find(nan.begin(), nan.end(), 1);
   if (found == nan.end()) return;
   const std::int64_t cell = found - nan.begin(), column = cell % cells.columns, row = cell / cells.columns % cells.rows;
-  fail(ErrorKind::runtime, "clahe: image ", cell / cells.columns / cells.rows, " has a NaN near row ",
-       row * cells.height, ", column ", column * cells.width, " (cells of ", cells.height, " x ", cells.width,
-       " pixels); replace it first");
+  fail(ErrorKind::runtime, "clahe: NaN in image ", cell / cells.columns / cells.rows, " near row ", row * cells.height,
+       ", column ", column * cells.width, " (cells of ", cells.height, " x ", cells.width,
+       " pixels). Replace it first.");
 }
 
 template float detail::clahe_scale(std::int64_t);

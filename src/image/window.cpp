@@ -9,7 +9,7 @@ namespace {
 
 template <Real T>
 void check_on_cpu(const char* name, const Tensor<T>& x) {
-  PREMIX_CHECK(x.device() == cpu(), name, ": x ", x.shape(), " is on ", x.device(), "; call to(cpu()) first");
+  PREMIX_CHECK(x.device() == cpu(), name, ": x ", x.shape(), " is on ", x.device(), ". Call to(cpu()) first.");
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ Tensor<T> pad_by_reflection(const Tensor<T>& x, std::int64_t height, std::int64_
   const auto [n, h, w, c] = x.shape();
   check_on_cpu("pad_by_reflection", x);
   PREMIX_CHECK(height >= h && width >= w && height < 2 * h && width < 2 * w, "pad_by_reflection: ", x.shape(), " to ",
-               height, " x ", width, "; each side can grow to less than twice its length");
+               height, " x ", width, ". A side can grow to less than twice its length.");
   Tensor<T> result({n, height, width, c});
   T* to = result.mutable_data();
   for (std::int64_t image = 0; image < n; ++image)

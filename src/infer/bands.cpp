@@ -16,8 +16,8 @@ std::string listed(const std::vector<std::string>& names) {
 
 [[noreturn]] void fail_undecided(const std::vector<std::string>& wanted, const std::vector<std::string>& found,
                                  const std::string& why) {
-  fail(ErrorKind::data, why, ": the weights want ", wanted.size(), " bands (", listed(wanted), "), the MS has ",
-       found.size(), " (", listed(found), "); choose them by -b, in the weights' order");
+  fail(ErrorKind::data, why, ": the weights need ", wanted.size(), " bands (", listed(wanted), "), the MS has ",
+       found.size(), " (", listed(found), "). Set ", Option("bands"), ", in the weights' order.");
 }
 
 }  // namespace
@@ -56,13 +56,12 @@ BandMatch match_bands(const std::vector<std::string>& wanted, const std::vector<
     const auto first = std::find(meanings.begin(), meanings.end(), meaning);
     if (first == meanings.end()) continue;
     if (std::find(first + 1, meanings.end(), meaning) != meanings.end())
-      fail_undecided(wanted, found, "two MS bands are called " + name);
+      fail_undecided(wanted, found, "two MS bands have the name " + name);
     match.bands.push_back(static_cast<int>(first - meanings.begin()) + 1);
   }
   if (match.bands.size() == wanted.size()) return match;
-  if (!match.bands.empty())
-    fail_undecided(wanted, found, "only some of the MS bands have the names that the weights know");
-  if (wanted.size() != found.size()) fail_undecided(wanted, found, "the MS bands can't be told by name or number");
+  if (!match.bands.empty()) fail_undecided(wanted, found, "only some MS bands have names of the weights");
+  if (wanted.size() != found.size()) fail_undecided(wanted, found, "the MS bands match neither by name nor by number");
   match.by = MatchedBy::position;
   for (std::size_t band = 1; band <= found.size(); ++band) match.bands.push_back(static_cast<int>(band));
   return match;
@@ -70,11 +69,12 @@ BandMatch match_bands(const std::vector<std::string>& wanted, const std::vector<
 
 BandMatch numbered_bands(const std::vector<std::string>& wanted, const std::vector<int>& numbers, int found) {
   if (numbers.size() != wanted.size())
-    fail(ErrorKind::usage, "-b names ", numbers.size(), " bands, the weights want ", wanted.size(), " (",
-         listed(wanted), ")");
+    fail(ErrorKind::usage, Option("bands"), " names ", numbers.size(), " bands, the weights need ", wanted.size(), " (",
+         listed(wanted), ')');
   for (const int number : numbers)
     if (number < 1 || number > found)
-      fail(ErrorKind::usage, "-b ", number, ": the MS has bands 1 to ", found, ", counted over all its files");
+      fail(ErrorKind::usage, Option("bands", number), ": the MS has bands 1 to ", found,
+           ", counted over all its files");
   return {numbers, MatchedBy::number};
 }
 

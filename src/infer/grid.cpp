@@ -12,7 +12,9 @@ double length(std::int64_t pixels) { return static_cast<double>(pixels); }
 
 AxisMap by_size(std::int64_t pan, std::int64_t ms, Alignment alignment) {
   if (alignment == Alignment::edges) return map_matching_borders(ms, pan);
-  if (pan < 2) fail(ErrorKind::data, "a PAN of one row or column has no second pixel to align: align it by its edges");
+  if (pan < 2)
+    fail(ErrorKind::data, "the PAN has one row or column, and centres of corner pixels need two. Set ",
+         Option("assume_aligned", "edges"), '.');
   return map_matching_centres(ms, pan);
 }
 
@@ -42,7 +44,7 @@ GridMap map_by_geotransform(const Grid& pan, const Grid& ms) {
   const auto &from = pan.geotransform, &to = ms.geotransform;
   const double determinant = to[1] * to[5] - to[2] * to[4];
   if (determinant == 0 || from[1] * from[5] - from[2] * from[4] == 0)
-    fail(ErrorKind::data, "a geotransform maps the whole raster to a line: give it a valid one (gdal_edit.py -a_ullr)");
+    fail(ErrorKind::data, "invalid geotransform, it maps the raster to a line (gdal_edit.py -a_ullr corrects it)");
 
   // PAN transform followed by the inverse MS transform: MS column = across[0] * column + across[1] * row + start,
   // counted from pixel corners.
@@ -56,8 +58,8 @@ GridMap map_by_geotransform(const Grid& pan, const Grid& ms) {
   constexpr double most_drift = 0.05;  // MS pixels
   const double column_drift = across[1] * length(pan.height), row_drift = down[0] * length(pan.width);
   if (!(std::abs(column_drift) <= most_drift && std::abs(row_drift) <= most_drift))
-    fail(ErrorKind::data, "the PAN's rows and columns are not parallel to the MS's (they part by ",
-         std::abs(column_drift), " columns and ", std::abs(row_drift), " rows of the MS)");
+    fail(ErrorKind::data, "PAN and MS are not parallel: their rows and columns differ by ", std::abs(column_drift),
+         " columns and ", std::abs(row_drift), " rows of the MS");
   return {.rows = map_from_border(down[1], row_start + 0.5 * row_drift),
           .columns = map_from_border(across[0], column_start + 0.5 * column_drift)};
 }

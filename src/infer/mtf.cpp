@@ -33,7 +33,7 @@ Taps taps_of(const MtfGaussian& filter, AxisMap map, std::int64_t ms, Span image
 
 MtfGaussian::MtfGaussian(double gain, double ratio) {
   if (!(gain > 0 && gain < 1))
-    fail(ErrorKind::usage, "MTF gain ", gain, ": give the gain at the MS's Nyquist frequency, above 0 and below 1");
+    fail(ErrorKind::usage, "MTF gain ", gain, ". Use the gain at the MS's Nyquist frequency, above 0 and below 1.");
   // exp(-2 pi^2 sigma^2 f^2) = gain at f = 1 / (2 ratio).
   sigma = ratio / std::numbers::pi * std::sqrt(-2 * std::log(gain));
   radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
@@ -42,7 +42,7 @@ MtfGaussian::MtfGaussian(double gain, double ratio) {
 Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, const GridMap& map, const Window& ms,
                              double gain) {
   const Shape shape = image.shape();
-  PREMIX_CHECK(shape == (Shape{1, where.height, where.width, 1}), "sampled_by_mtf: image ", shape, " for a window of ",
+  PREMIX_CHECK(shape == (Shape{1, where.height, where.width, 1}), "sampled_by_mtf: image ", shape, ", window of ",
                where.height, " x ", where.width);
   const MtfGaussian down(gain, map.row_ratio()), across(gain, map.column_ratio());
   std::vector<Taps> columns;

@@ -28,8 +28,8 @@ fs::path parent_of(const fs::path& target) { return target.has_parent_path() ? t
 void check_folder(const fs::path& target) {
   std::error_code ignored;
   const fs::path parent = parent_of(target);
-  PREMIX_CHECK(fs::is_directory(parent, ignored), target.string(), ": there is no folder ", parent.string(),
-               "; create it first");
+  PREMIX_CHECK(fs::is_directory(parent, ignored), target.string(), ": no folder ", parent.string(),
+               ". Create it first.");
 }
 
 // A folder of our own on the same file system as the target, so that renaming out of it is atomic and no name in it can
@@ -39,7 +39,7 @@ class TemporaryFolder {
   explicit TemporaryFolder(const fs::path& target) {
     check_folder(target);
     std::string name = (parent_of(target) / ".premix-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) fail_at(target, "can't write into its folder", errno);
+    if (::mkdtemp(name.data()) == nullptr) fail_at(target, "cannot write into its folder", errno);
     path_ = name;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -57,28 +57,28 @@ class TemporaryFolder {
 
 void flush_and_move(const fs::path& from, const fs::path& to, const fs::path& target) {
   io::flush_to_disk(from, target);
-  if (::rename(from.c_str(), to.c_str()) != 0) fail_at(target, "can't rename the finished file", errno);
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_at(target, "cannot rename the finished file", errno);
 }
 
 }  // namespace
 
 fs::path io::resolve_target(const fs::path& path) {
-  PREMIX_CHECK(path.has_filename(), path.string(), ": not the name of a file");
+  PREMIX_CHECK(path.has_filename(), path.string(), ": not a file name");
   std::error_code error;
   const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
   const fs::file_status status = fs::status(target, error);
   PREMIX_CHECK(!fs::exists(status) || fs::is_regular_file(status), path.string(),
-               ": there, but not a regular file; choose another name");
+               ": exists, but is not a regular file. Choose another name.");
   return target;
 }
 
 void io::flush_to_disk(const fs::path& path, const fs::path& target) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) fail_at(target, "can't reopen what was written", errno);
+  if (file < 0) fail_at(target, "cannot reopen the written file", errno);
   const int error = ::fsync(file) == 0 ? 0 : errno;
   ::close(file);
-  // Some network file systems can't flush folders and say EINVAL; there is nothing more to be done on them.
-  if (error != 0 && error != EINVAL) fail_at(target, "can't flush to the disk", error);
+  // Some network file systems cannot flush folders and say EINVAL; there is nothing more to be done on them.
+  if (error != 0 && error != EINVAL) fail_at(target, "cannot flush to the disk", error);
 }
 
 void io::move_into_place(const fs::path& folder, const fs::path& target, const fs::path& path) {
@@ -98,9 +98,9 @@ void check_can_write(const fs::path& path, Existing existing) {
   const fs::path target = io::resolve_target(path);
   std::error_code ignored;
   PREMIX_CHECK(existing == Existing::replace || !fs::exists(target, ignored), path.string(),
-               ": there already; choose another name or overwrite it (--overwrite)");
+               ": exists already. Choose another name, or set ", Option("existing", "replace"), '.');
   check_folder(target);
-  if (::access(parent_of(target).c_str(), W_OK | X_OK) != 0) fail_at(path, "can't write into its folder", errno);
+  if (::access(parent_of(target).c_str(), W_OK | X_OK) != 0) fail_at(path, "cannot write into its folder", errno);
 }
 
 void write_atomically(const fs::path& path, const std::function<void(const fs::path& temporary)>& write) {
@@ -114,10 +114,10 @@ void write_atomically(const fs::path& path, const std::function<void(const fs::p
 void write_stream_atomically(const fs::path& path, const std::function<void(std::ostream&)>& write) {
   write_atomically(path, [&](const fs::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);
-    if (!out) fail_at(path, "can't open for writing", errno);
+    if (!out) fail_at(path, "cannot open for writing", errno);
     write(out);
     out.close();
-    if (!out) fail_at(path, "can't write, is the disk full?", errno);
+    if (!out) fail_at(path, "cannot write (disk full?)", errno);
   });
 }
 

@@ -33,7 +33,7 @@ CountEncoder::CountEncoder(const std::string& path, const RasterInfo& info, cons
     if (type.whole) band.lowest = std::ceil(band.lowest), band.highest = std::floor(band.highest);
     if (!(band.lowest <= band.highest))
       fail(ErrorKind::usage, path, ": band ", i + 1, " has counts from ", ranges[i].lowest, " to ", ranges[i].highest,
-           ", none of which ", info.data_type, " holds; write another type (-ot)");
+           ", all outside ", info.data_type, ". Set another ", Option("data_type"), '.');
     band.nodata = band.nodata && holds(type, *band.nodata) ? std::optional(stored(type, *band.nodata)) : std::nullopt;
     if (band.nodata && std::find(nodata_.begin(), nodata_.end(), *band.nodata) == nodata_.end())
       nodata_.push_back(*band.nodata);
@@ -60,7 +60,8 @@ double CountEncoder::for_invalid(std::size_t band, const char* what) const {
   if (bands_[band].nodata) return *bands_[band].nodata;
   if (type_.whole)
     fail(ErrorKind::data, path_, ": a pixel of band ", band + 1, " is ", what, ", which ", type_name_,
-         " can't tell without a nodata value: declare one (--nodata 0) or write Float32");
+         " cannot hold without a nodata value. Set ", Option("nodata", 0), ", or ", Option("data_type", "Float32"),
+         '.');
   return std::numeric_limits<double>::quiet_NaN();
 }
 

@@ -17,8 +17,8 @@ void fail_to_write(const std::string& path, const ProductPlace& place, const cha
     reason += concat(" (", std::strerror(error), ")");
   const std::int64_t free = place.free_bytes();
   if (free >= 0 && free < little)
-    reason += concat("; the disk is full, ", free >> 20, " MiB are free in ", place.folder(), ": make room there");
-  fail(ErrorKind::runtime, path, ": can't ", what, ": ", reason);
+    reason += concat("; the disk is full, ", free >> 20, " MiB are free in ", place.folder(), ". Make room there.");
+  fail(ErrorKind::runtime, path, ": cannot ", what, ": ", reason);
 }
 
 }  // namespace premix::io

@@ -121,15 +121,14 @@ struct MatFile::Handle {
 
 MatFile::MatFile(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path_, ignored))
-    fail(ErrorKind::data, path_.string(), ": there is no such file");
+  if (!std::filesystem::is_regular_file(path_, ignored)) fail(ErrorKind::data, path_.string(), ": no such file");
   if (!mat_file_is_whole(path_))
-    fail(ErrorKind::data, path_.string(), ": not a .mat file, or one that was cut short; copy it again");
+    fail(ErrorKind::data, path_.string(), ": not a .mat file, or truncated. Copy it again.");
   const auto lock = lock_matio();
   Mat_LogInitFunc("premix", &collect_complaint);
   mat_t* file = Mat_Open(path_.c_str(), MAT_ACC_RDONLY);
   if (file == nullptr)
-    fail(ErrorKind::data, path_.string(), ": not a .mat file that can be read; save it in MATLAB with the option -v7");
+    fail(ErrorKind::data, path_.string(), ": not a readable .mat file. Save it in MATLAB with the option -v7.");
   handle_ = std::make_unique<Handle>(file);
   while (const Variable next{Mat_VarReadNextInfo(file)}) {
     const Class* known = find_class(next->class_type);
@@ -149,18 +148,18 @@ Tensor<T> MatFile::read(std::string_view name) const {
   const MatVariable* entry = find(name);
   if (entry == nullptr) {
     const std::string names = detail::joined(variables_, ", ", &MatVariable::name);
-    bad("there is no variable ", name, " in it; there is ", names.empty() ? "none" : names);
+    bad("no variable ", name, "; variables: ", names.empty() ? "none" : names);
   }
   auto lock = lock_matio();
   if (Mat_GetVersion(handle_->file) != MAT_FT_MAT73) lock.unlock();
   complaint.clear();
   const Variable variable(Mat_VarRead(handle_->file, entry->name.c_str()));
-  if (!variable || !complaint.empty()) bad("variable ", name, " can't be read, the file is damaged: ", complaint);
+  if (!variable || !complaint.empty()) bad("variable ", name, " is unreadable, the file is damaged: ", complaint);
   const bool image = (variable->rank == 2 || variable->rank == 3) &&
                      std::find(entry->dims.begin(), entry->dims.end(), 0) == entry->dims.end();
   if (!image)
-    bad("variable ", name, " is ", listed(entry->dims), "; an image is rows x columns or rows x columns x bands");
-  if (variable->isComplex != 0) bad("variable ", name, " holds complex numbers");
+    bad("variable ", name, " is ", listed(entry->dims), ". An image is rows x columns or rows x columns x bands.");
+  if (variable->isComplex != 0) bad("variable ", name, " is complex");
   const Shape shape = {1, entry->dims[0], entry->dims[1], variable->rank == 3 ? entry->dims[2] : 1};
 
   Tensor<T> result;
@@ -168,7 +167,7 @@ Tensor<T> MatFile::read(std::string_view name) const {
   const bool numeric = known != nullptr && with_number_type(known->type, [&]<class Number>(Number) {
                          const bool whole = variable->data != nullptr && variable->data_type == known->type &&
                                             variable->nbytes / sizeof(Number) == static_cast<std::size_t>(shape.size());
-                         if (!whole) bad("variable ", name, " can't be read, the file is damaged");
+                         if (!whole) bad("variable ", name, " is unreadable, the file is damaged");
                          result = Tensor<T>(shape);
                          from_column_major(static_cast<const Number*>(variable->data), shape, result.mutable_data());
                        });
@@ -207,7 +206,7 @@ void write_variable(mat_t* file, const Tensor<T>& array, const VariableOutput& o
   const Variable variable(Mat_VarCreate(output.name.c_str(), output.type.id, output.type.type, shape.c == 1 ? 2 : 3,
                                         dims.data(), values.data(), 0));
   PREMIX_CHECK(variable && Mat_VarWrite(file, variable.get(), output.compression) == 0, output.path.string(),
-               ": can't write variable ", output.name);
+               ": cannot write variable ", output.name);
 }
 
 }  // namespace
@@ -224,12 +223,12 @@ void write_mat(const std::filesystem::path& path, const std::string& name, const
                        : output.version == MatVersion::v5 ? MAT_FT_MAT5
                                                           : MAT_FT_MAT73;
   PREMIX_CHECK(version != MAT_FT_MAT4 || array.shape().c == 1, path.string(),
-               ": write_mat: version 4 holds no array of three dimensions");
+               ": write_mat: version 4 cannot hold an array of three dimensions");
   const auto compression = output.compress && version == MAT_FT_MAT5 ? MAT_COMPRESSION_ZLIB : MAT_COMPRESSION_NONE;
   write_atomically(path, [&](const std::filesystem::path& temporary) {
     const auto lock = lock_matio();
     const std::unique_ptr<mat_t, int (*)(mat_t*)> file(Mat_CreateVer(temporary.c_str(), nullptr, version), &Mat_Close);
-    PREMIX_CHECK(file, path.string(), ": can't write this version of .mat files");
+    PREMIX_CHECK(file, path.string(), ": cannot write this version of .mat files");
     with_number_type(wanted->type, [&]<class Number>(Number) {
       write_variable<Number>(file.get(), array, {path, name, *wanted, compression});
     });
@@ -246,7 +245,7 @@ struct MatFile::Handle {};
 
 MatFile::MatFile(std::filesystem::path path) : path_(std::move(path)) {
   fail(ErrorKind::runtime, path_.string(),
-       ": this premix was built without matio and reads no .mat files; build it with PREMIX_MATIO=ON");
+       ": this premix was built without matio and cannot read .mat files. Build it with PREMIX_MATIO=ON.");
 }
 MatFile::MatFile(MatFile&&) noexcept = default;
 MatFile& MatFile::operator=(MatFile&&) noexcept = default;
@@ -260,7 +259,7 @@ Tensor<T> MatFile::read(std::string_view) const {
 template <Real T>
 void write_mat(const std::filesystem::path& path, const std::string&, const Tensor<T>&, const MatOutput&) {
   fail(ErrorKind::runtime, path.string(),
-       ": this premix was built without matio and writes no .mat files; build it with PREMIX_MATIO=ON");
+       ": this premix was built without matio and cannot write .mat files. Build it with PREMIX_MATIO=ON.");
 }
 
 }  // namespace premix

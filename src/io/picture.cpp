@@ -68,7 +68,7 @@ void write_png(const std::filesystem::path& path, const Tensor<float>& picture) 
 
 Tensor<float> read_png(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) fail(ErrorKind::data, path.string(), ": can't be opened");
+  if (!in) fail(ErrorKind::data, path.string(), ": cannot open");
   const std::string file(std::istreambuf_iterator<char>(in), {});
   const auto* bytes = reinterpret_cast<const unsigned char*>(file.data());
   int width = 0, height = 0, stored = 0;
@@ -78,7 +78,7 @@ Tensor<float> read_png(const std::filesystem::path& path) {
   const int channels = stored < 3 ? 1 : 3;  // 2 and 4 are with transparency
   const std::unique_ptr<unsigned char, FreePixels> pixels(
       known ? stbi_load_from_memory(bytes, length, &width, &height, &stored, channels) : nullptr);
-  if (!pixels) fail(ErrorKind::data, path.string(), ": not a PNG that can be read: ", stbi_failure_reason());
+  if (!pixels) fail(ErrorKind::data, path.string(), ": not a readable PNG: ", stbi_failure_reason());
   Tensor<float> picture({1, height, width, channels});
   std::transform(pixels.get(), pixels.get() + picture.size(), picture.mutable_data(),
                  [](unsigned char value) { return value / 255.0f; });

@@ -26,8 +26,8 @@ constexpr std::int64_t rows_at_once = 256;  // a row of blocks, so that a large 
 RasterInfo with_nodata(const std::string& path, RasterInfo info, const DataType& type,
                        const std::optional<double>& wanted) {
   if (wanted && !holds(type, *wanted))
-    fail(ErrorKind::usage, path, ": nodata ", *wanted, " is no number of type ", info.data_type, "; give one from ",
-         type.lowest, " to ", type.highest);
+    fail(ErrorKind::usage, path, ": ", Option("nodata", *wanted), " does not fit type ", info.data_type,
+         ". Set one from ", type.lowest, " to ", type.highest, '.');
   std::optional<double> common = wanted;
   for (RasterBand& band : info.bands) {
     if (wanted || (band.nodata && !holds(type, *band.nodata))) band.nodata = wanted;
@@ -43,8 +43,8 @@ RasterInfo checked(const std::string& path, const RasterInfo& info, const std::v
   constexpr std::int64_t most = std::numeric_limits<int>::max();
   PREMIX_CHECK(info.width > 0 && info.height > 0 && info.width <= most && info.height <= most, path, ": a product of ",
                info.width, " x ", info.height, " pixels");
-  PREMIX_CHECK(!ranges.empty() && info.bands.size() == ranges.size(), path, ": ", info.bands.size(),
-               " bands described, ranges of ", ranges.size());
+  PREMIX_CHECK(!ranges.empty() && info.bands.size() == ranges.size(), path, ": descriptions of ", info.bands.size(),
+               " bands, ranges of ", ranges.size());
   PREMIX_CHECK(options.pieces.height > 0 && options.pieces.width > 0, path, ": pieces of ", options.pieces.height,
                " x ", options.pieces.width, " pixels");
   return with_nodata(path, info, data_type_of(path, info), options.nodata);
@@ -68,7 +68,7 @@ struct ProductWriter::State {
     for (const RasterBand& band : info.bands)
       journal.key["nodata"] += band.nodata ? concat(*band.nodata, ' ') : "none ";
     if (options.resume && !place.keeps_journal())
-      fail(ErrorKind::usage, path, ": --resume is for outputs on a local disk; run without it");
+      fail(ErrorKind::usage, path, ": ", Option("resume"), " needs an output on a local disk. Run without it.");
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -78,8 +78,8 @@ struct ProductWriter::State {
     place.open();
     keep = place.is_file(place.journal());  // what an earlier run left stays until something new is begun
     if (!options.resume && options.output.existing == Existing::refuse && keep)
-      fail(ErrorKind::runtime, path, ": an unfinished one is there, ", place.folder(),
-           ": give --resume to go on with it, or --overwrite to start anew");
+      fail(ErrorKind::runtime, path, ": an unfinished product exists, ", place.folder(), ". Set ", Option("resume"),
+           " to continue it, or ", Option("existing", "replace"), " to start anew.");
     const auto left = options.resume && keep ? read_journal(place.journal()) : std::nullopt;
     raster.check_space();
     if (left && raster.exists()) {
@@ -96,11 +96,13 @@ struct ProductWriter::State {
 
   void go_on(const ProductJournal& left) {
     if (const std::string differs = difference(left.key, journal.key); !differs.empty())
-      fail(ErrorKind::usage, path, ": can't go on with ", place.folder(), ", it was made from something else (",
-           differs, "): give the same as then, or --overwrite instead of --resume to start anew");
+      fail(ErrorKind::usage, path, ": cannot continue ", place.folder(), ", made from other inputs (", differs,
+           "). Use the same ones, or set ", Option("existing", "replace"), " instead of ", Option("resume"),
+           " to start anew.");
     if (raster.bytes() < left.bytes)
-      fail(ErrorKind::data, path, ": can't go on, the raster in ", place.folder(), " has ", raster.bytes(),
-           " bytes where its journal wants ", left.bytes, ": give --overwrite instead of --resume to start anew");
+      fail(ErrorKind::data, path, ": cannot continue: the raster in ", place.folder(), " has ", raster.bytes(),
+           " bytes, its journal needs ", left.bytes, ". Set ", Option("existing", "replace"), " instead of ",
+           Option("resume"), " to start anew.");
     journal.pieces_done = earlier = left.pieces_done;
     recorded = true;
     encoder.clipping = left.clipping;
@@ -196,7 +198,7 @@ std::int64_t ProductWriter::pieces_done() const { return state_->earlier; }
 
 void ProductWriter::write(const Window& window, const float* values, const std::uint8_t* valid) {
   State& state = *state_;
-  PREMIX_CHECK(!state.done && !state.broken, state.path, ": the product is finished or given up");
+  PREMIX_CHECK(!state.done && !state.broken, state.path, ": the product is finished or abandoned");
   PREMIX_CHECK(!window.empty() && window.top >= 0 && window.left >= 0 &&
                    window.top + window.height <= state.info.height && window.left + window.width <= state.info.width,
                state.path, ": a piece of ", window.height, " x ", window.width, " pixels at row ", window.top,
@@ -207,7 +209,7 @@ void ProductWriter::write(const Window& window, const float* values, const std::
 }
 
 ProductReport ProductWriter::finish(const std::function<void(double)>& progress) {
-  PREMIX_CHECK(!state_->done && !state_->broken, state_->path, ": the product is finished or given up");
+  PREMIX_CHECK(!state_->done && !state_->broken, state_->path, ": the product is finished or abandoned");
   state_->broken = true;
   return state_->finish(progress);
 }
@@ -217,8 +219,8 @@ void ProductWriter::abandon() noexcept { state_->stop(); }
 Message ProductWriter::left_behind() const {
   const State& state = *state_;
   if (!state.keep) return {};
-  return message(state.path, ": unfinished, ", state.journal.pieces_done, " pieces are kept. To go on, set ",
-                 Option("resume"), "; else delete ", state.place.folder(), " and ", state.place.journal(), '.');
+  return message(state.path, ": unfinished, ", state.journal.pieces_done, " pieces are kept. Set ", Option("resume"),
+                 " to continue, or delete ", state.place.folder(), " and ", state.place.journal(), '.');
 }
 
 }  // namespace premix
@@ -232,7 +234,7 @@ struct ProductWriter::State {};
 ProductWriter::ProductWriter(const std::string& path, const RasterInfo&, const std::vector<BandRange>&,
                              const ProductOptions&) {
   fail(ErrorKind::runtime, path,
-       ": this premix was built without GDAL and writes no rasters; build it with PREMIX_GDAL=ON");
+       ": this premix was built without GDAL and cannot write rasters. Build it with PREMIX_GDAL=ON.");
 }
 ProductWriter::ProductWriter(ProductWriter&&) noexcept = default;
 ProductWriter& ProductWriter::operator=(ProductWriter&&) noexcept = default;

@@ -64,7 +64,8 @@ bool can_be_written_directly(const CPLStringList& options, const PieceGrid& piec
 GDALDriver& checked(GDALDriver& driver, const std::string& path) {
   const std::string_view name = driver.GetDescription();
   if (name == "VRT" || name == "MEM")
-    fail(ErrorKind::usage, path, ": ", name, " holds no pixels on a disk; name another format (-of GTiff)");
+    fail(ErrorKind::usage, path, ": ", name, " stores no pixels on a disk. Set another format, such as ",
+         Option("driver", "GTiff"), '.');
   return driver;
 }
 

@@ -36,7 +36,8 @@ std::optional<ProductJournal> read_journal(const std::string& path) {
   try {
     return from_json(json::parse(in));
   } catch (const json::exception&) {
-    fail(ErrorKind::data, path, ": is no journal of an unfinished raster; delete it, or run without --resume");
+    fail(ErrorKind::data, path, ": not a journal of an unfinished raster. Delete it, or run without ", Option("resume"),
+         '.');
   }
 }
 
@@ -45,11 +46,11 @@ void write_journal(const std::string& path, const std::string& temporary, const 
   std::ofstream out(temporary);
   out << to_json(journal).dump(1, ' ', false, json::error_handler_t::replace) << '\n';
   out.close();
-  if (!out) fail(ErrorKind::runtime, path, ": can't write, is the disk full?");
+  if (!out) fail(ErrorKind::runtime, path, ": cannot write. Is the disk full?");
   flush_to_disk(temporary, path);
   std::error_code error;
   std::filesystem::rename(temporary, path, error);
-  if (error) fail(ErrorKind::runtime, path, ": can't write: ", error.message());
+  if (error) fail(ErrorKind::runtime, path, ": cannot write: ", error.message());
   flush_to_disk(std::filesystem::absolute(path).parent_path(), path);
 }
 

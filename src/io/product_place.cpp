@@ -56,7 +56,7 @@ std::string temporary_folder(const std::string& path) {
   std::error_code error;
   std::string name = (fs::temp_directory_path(error) / "premix-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)
-    fail(ErrorKind::runtime, path, ": can't make a folder ", name, ": ", std::strerror(errno));
+    fail(ErrorKind::runtime, path, ": cannot create a folder ", name, ": ", std::strerror(errno));
   return name;
 }
 
@@ -70,11 +70,12 @@ ProductPlace::ProductPlace(const std::string& path, Existing existing) : path_(p
   } else {
     const GdalErrors quiet;
     if (existing == Existing::refuse && exists(path))
-      fail(ErrorKind::runtime, path, ": there already; choose another name or overwrite it (--overwrite)");
+      fail(ErrorKind::runtime, path, ": exists already. Choose another name, or set ", Option("existing", "replace"),
+           '.');
     target_ = path;
   }
   name_ = target_.substr(target_.rfind('/') + 1);
-  if (name_.empty()) fail(ErrorKind::runtime, path, ": not the name of a file");
+  if (name_.empty()) fail(ErrorKind::runtime, path, ": not a file name");
   if (kind_ != Kind::elsewhere) folder_ = target_ + ".partial";
 }
 
@@ -93,15 +94,15 @@ void ProductPlace::open() {
   if (kind_ == Kind::memory) VSIMkdir(folder_.c_str(), 0755);
   if (kind_ != Kind::local) return;
   if (::mkdir(folder_.c_str(), 0777) != 0 && errno != EEXIST)
-    fail(ErrorKind::runtime, path_, ": can't make the folder ", folder_, ": ", std::strerror(errno));
+    fail(ErrorKind::runtime, path_, ": cannot create the folder ", folder_, ": ", std::strerror(errno));
   lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0)
-    fail(ErrorKind::runtime, path_, ": can't use ", folder_, " for the unfinished product: ", std::strerror(errno));
+    fail(ErrorKind::runtime, path_, ": cannot use ", folder_, " for the unfinished product: ", std::strerror(errno));
   // Some network file systems can't lock folders; there two runs are not told apart.
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     unlock();
     fail(ErrorKind::runtime, path_, ": another process is writing it in ", folder_,
-         "; wait for it, or choose another name");
+         ". Wait for it, or choose another name.");
   }
 }
 
@@ -116,7 +117,7 @@ std::vector<std::string> ProductPlace::own_files() const {
 void ProductPlace::clear() {
   for (const std::string& name : own_files())
     if (!remove_file_or_folder(folder_ + '/' + name))
-      fail(ErrorKind::runtime, path_, ": can't remove ", folder_, '/', name,
+      fail(ErrorKind::runtime, path_, ": cannot remove ", folder_, '/', name,
            " of an earlier run: ", std::strerror(errno));
   if (kind_ == Kind::local) VSIUnlink(journal().c_str());
 }
@@ -159,7 +160,7 @@ void ProductPlace::publish_by_gdal(const std::string& parent) {
     const GdalErrors errors;
     const bool moved =
         kind_ == Kind::memory ? VSIRename(from.c_str(), to.c_str()) == 0 : CPLCopyFile(to.c_str(), from.c_str()) == 0;
-    if (!moved || errors.failed()) fail(ErrorKind::runtime, path_, ": can't write ", to, ": ", errors.message());
+    if (!moved || errors.failed()) fail(ErrorKind::runtime, path_, ": cannot write ", to, ": ", errors.message());
   }
 }
 

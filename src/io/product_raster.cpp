@@ -47,16 +47,16 @@ void ProductRaster::try_format() const {
   const Dataset small(GetGDALDriverManager()->GetDriverByName("MEM")->Create(
       "", static_cast<int>(std::min(most, info_.width)), static_cast<int>(std::min(most, info_.height)),
       static_cast<int>(info_.bands.size()), format_.type.type, nullptr));
-  if (small == nullptr) fail(ErrorKind::runtime, path_, ": can't write: ", errors.message());
+  if (small == nullptr) fail(ErrorKind::runtime, path_, ": cannot write: ", errors.message());
   describe(*small, info_);
   Dataset copy(format_.driver.CreateCopy(place_.file().c_str(), small.get(), /*bStrict=*/true, format_.options.List(),
                                          nullptr, nullptr));
   const bool made = copy != nullptr;
   copy.reset();
-  if (!made || errors.failed()) fail(ErrorKind::runtime, path_, ": can't write: ", errors.message());
+  if (!made || errors.failed()) fail(ErrorKind::runtime, path_, ": cannot write: ", errors.message());
   if (!place_.is_file(place_.file()))
     fail(ErrorKind::usage, path_, ": ", format_.driver.GetDescription(),
-         " makes no file of this name; name another format (-of GTiff)");
+         " creates no file of this name. Set another format, such as ", Option("driver", "GTiff"), '.');
 }
 
 // Made with no block in it and reopened: closing would otherwise fill what is still missing, which may be nearly all.
@@ -86,7 +86,7 @@ void ProductRaster::reopen() {
   if (!dataset_ || errors.failed()) fail_to_write(path_, place_, "go on with the unfinished raster", errors);
   if (dataset_->GetRasterXSize() != info_.width || dataset_->GetRasterYSize() != info_.height ||
       dataset_->GetRasterCount() != static_cast<int>(info_.bands.size()))
-    fail(ErrorKind::data, path_, ": the unfinished raster in ", place_.folder(), " is damaged: delete it");
+    fail(ErrorKind::data, path_, ": the unfinished raster in ", place_.folder(), " is damaged. Delete it.");
 }
 
 void ProductRaster::write(const Window& window, const double* counts) {

@@ -21,10 +21,9 @@ Dataset open_raster(const std::string& path) {
   register_gdal_drivers();
   const GdalErrors errors;
   Dataset dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));
-  if (!dataset) fail(ErrorKind::data, path, ": can't open as a raster: ", errors.message());
+  if (!dataset) fail(ErrorKind::data, path, ": not a readable raster: ", errors.message());
   if (dataset->GetRasterCount() == 0)
-    fail(ErrorKind::data, path,
-         ": has no bands of its own; name one of its parts, which gdalinfo lists as subdatasets");
+    fail(ErrorKind::data, path, ": no bands of its own. Name one of the subdatasets that gdalinfo lists.");
   return dataset;
 }
 
@@ -135,11 +134,9 @@ Tensor<float> read_raster(const std::string& path, const std::vector<int>& wante
   std::vector<int> bands = wanted;
   for (int band = 1; wanted.empty() && band <= count; ++band) bands.push_back(band);
   for (const int band : bands) {
-    if (band < 1 || band > count)
-      fail(ErrorKind::data, path, ": has ", count, " bands, counted from 1, and no band ", band);
+    if (band < 1 || band > count) fail(ErrorKind::data, path, ": ", count, " bands, counted from 1, no band ", band);
     if (GDALDataTypeIsComplex(dataset->GetRasterBand(band)->GetRasterDataType()))
-      fail(ErrorKind::data, path, ": band ", band,
-           " holds complex numbers, which are no image; compute their amplitude first");
+      fail(ErrorKind::data, path, ": band ", band, " is complex. Compute its amplitude first.");
   }
   const int width = dataset->GetRasterXSize(), height = dataset->GetRasterYSize(),
             channels = static_cast<int>(bands.size());
@@ -149,7 +146,7 @@ Tensor<float> read_raster(const std::string& path, const std::vector<int>& wante
   const CPLErr result =
       dataset->RasterIO(GF_Read, 0, 0, width, height, pixels.mutable_data(), width, height, GDT_Float32, channels,
                         bands.data(), value * channels, value * channels * width, value, nullptr);
-  if (result != CE_None) fail(ErrorKind::data, path, ": can't read the pixels: ", errors.message());
+  if (result != CE_None) fail(ErrorKind::data, path, ": cannot read the pixels: ", errors.message());
   return pixels;
 }
 
@@ -161,11 +158,11 @@ namespace premix {
 
 RasterInfo read_raster_info(const std::string& path) {
   fail(ErrorKind::runtime, path,
-       ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
+       ": this premix was built without GDAL and cannot read rasters. Build it with PREMIX_GDAL=ON.");
 }
 Tensor<float> read_raster(const std::string& path, const std::vector<int>&) {
   fail(ErrorKind::runtime, path,
-       ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
+       ": this premix was built without GDAL and cannot read rasters. Build it with PREMIX_GDAL=ON.");
 }
 
 }  // namespace premix

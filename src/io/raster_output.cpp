@@ -96,8 +96,8 @@ DataType data_type_of(const std::string& path, const RasterInfo& info) {
     case GDT_Float64:
       return {type, false, -infinity, infinity};
     default:
-      fail(ErrorKind::usage, path, ": can't write pixels of type ", info.data_type,
-           "; there are Byte, Int8 (GDAL 3.7), UInt16, Int16, UInt32, Int32, Float32, Float64");
+      fail(ErrorKind::usage, path, ": cannot write pixels of type ", info.data_type,
+           ". Types: Byte, Int8 (GDAL 3.7), UInt16, Int16, UInt32, Int32, Float32, Float64.");
   }
 }
 
@@ -105,11 +105,13 @@ GDALDriver& driver_for(const std::string& path, const std::string& name) {
   register_gdal_drivers();
   GDALDriver* driver = name.empty() ? driver_by_extension(path) : GetGDALDriverManager()->GetDriverByName(name.c_str());
   if (driver == nullptr && name.empty())
-    fail(ErrorKind::usage, path, ": no raster format goes by this extension; name one (-of GTiff)");
+    fail(ErrorKind::usage, path, ": no raster format with this extension. Set one, such as ", Option("driver", "GTiff"),
+         '.');
   if (driver == nullptr)
-    fail(ErrorKind::usage, path, ": GDAL has no raster format ", name, "; gdalinfo --formats lists those it has");
+    fail(ErrorKind::usage, path, ": GDAL lacks the raster format ", name, ". Choose one that this GDAL lists.");
   if (!can_write(*driver))
-    fail(ErrorKind::usage, path, ": GDAL can only read ", driver->GetDescription(), "; name another (-of GTiff)");
+    fail(ErrorKind::usage, path, ": GDAL can only read ", driver->GetDescription(), ". Set another format, such as ",
+         Option("driver", "GTiff"), '.');
   return *driver;
 }
 

@@ -31,7 +31,7 @@ class Quantizer {
     if (band < info_.bands.size() && info_.bands[band].nodata) return *info_.bands[band].nodata;
     if (type_.whole)
       fail(ErrorKind::data, path_, ": a pixel of band ", band + 1, " is not a number, which ", info_.data_type,
-           " can't hold; declare a nodata value or write Float32");
+           " cannot hold. Declare a nodata value, or write Float32.");
     return std::numeric_limits<double>::quiet_NaN();
   }
 
@@ -56,7 +56,7 @@ void write_pixels(const std::string& path, GDALDataset& dataset, const Tensor<fl
                          static_cast<int>(w), static_cast<int>(rows), GDT_Float64, static_cast<int>(c), nullptr,
                          value * channels, value * channels * w, value, nullptr);
     if (result != CE_None || errors.failed())
-      fail(ErrorKind::runtime, path, ": can't write the pixels: ", errors.message());
+      fail(ErrorKind::runtime, path, ": cannot write the pixels: ", errors.message());
   }
 }
 
@@ -69,7 +69,7 @@ void write_raster(const std::string& path, const Tensor<float>& pixels, const Ra
   PREMIX_CHECK(!pixels.empty() && n == 1 && std::max({h, w, c}) <= most, path, ": write_raster: pixels of shape ",
                pixels.shape());
   PREMIX_CHECK(info.bands.empty() || static_cast<std::int64_t>(info.bands.size()) == c, path,
-               ": write_raster: ", info.bands.size(), " bands described, pixels have ", c);
+               ": write_raster: descriptions of ", info.bands.size(), " bands for pixels of ", c);
   GDALDriver& driver = driver_for(path, output.driver);
   const DataType type = data_type_of(path, info);
   CPLStringList options = creation_options(path, driver, info, output);
@@ -79,7 +79,7 @@ void write_raster(const std::string& path, const Tensor<float>& pixels, const Ra
   write_atomically(path, [&](const std::filesystem::path& temporary) {
     const GdalErrors errors;
     const auto check = [&](bool fine) {
-      if (!fine || errors.failed()) fail(ErrorKind::runtime, path, ": can't write: ", errors.message());
+      if (!fine || errors.failed()) fail(ErrorKind::runtime, path, ": cannot write: ", errors.message());
     };
     GDALDriver& first = direct ? driver : *GetGDALDriverManager()->GetDriverByName("MEM");
     Dataset dataset(first.Create(direct ? temporary.c_str() : "", static_cast<int>(w), static_cast<int>(h),
@@ -107,7 +107,7 @@ namespace premix {
 
 void write_raster(const std::string& path, const Tensor<float>&, const RasterInfo&, const RasterOutput&) {
   fail(ErrorKind::runtime, path,
-       ": this premix was built without GDAL and writes no rasters; build it with PREMIX_GDAL=ON");
+       ": this premix was built without GDAL and cannot write rasters. Build it with PREMIX_GDAL=ON.");
 }
 
 }  // namespace premix

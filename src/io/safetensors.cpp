@@ -104,7 +104,7 @@ class SafetensorsReader::File {
  public:
   explicit File(const std::filesystem::path& path)
       : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (descriptor_ < 0) bad("can't open: ", std::strerror(errno));
+    if (descriptor_ < 0) bad("cannot open: ", std::strerror(errno));
     struct stat status = {};
     if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
       ::close(descriptor_);
@@ -123,8 +123,8 @@ class SafetensorsReader::File {
     while (bytes > 0) {
       const ssize_t got = ::pread(descriptor_, out, bytes, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) bad("can't read: ", std::strerror(errno));
-      if (got == 0) bad("shorter than when it was opened");
+      if (got < 0) bad("cannot read: ", std::strerror(errno));
+      if (got == 0) bad("truncated since it was opened");
       out += got;
       offset += static_cast<std::uint64_t>(got);
       bytes -= static_cast<std::uint64_t>(got);
@@ -139,7 +139,7 @@ class SafetensorsReader::File {
   /// Bad contents, for which the remedy is always another file.
   template <class... Parts>
   [[noreturn]] void damaged(const Parts&... parts) const {
-    bad("not a sound safetensors file: ", parts..., "; download or write it again");
+    bad("invalid safetensors file: ", parts..., ". Download or write it again.");
   }
 
   json header() const;
@@ -169,7 +169,7 @@ json SafetensorsReader::File::header() const {
 SafetensorsReader::Entry SafetensorsReader::File::entry(const std::string& name, const json& fields) const {
   const auto field = [&, this](const char* key, bool (*fits)(const json&)) -> const json& {
     const auto found = fields.is_object() ? fields.find(key) : fields.end();
-    if (found == fields.end() || !fits(*found)) damaged("tensor ", quoted(name), " has no proper ", key);
+    if (found == fields.end() || !fits(*found)) damaged("tensor ", quoted(name), " has no valid ", key);
     return *found;
   };
   const auto is_side = [](const json& value) {
@@ -184,9 +184,9 @@ SafetensorsReader::Entry SafetensorsReader::File::entry(const std::string& name,
   const json& shape = field("shape", is_list);
   const json& offsets = field("data_offsets", is_list);
   if (!std::all_of(shape.begin(), shape.end(), is_side))
-    damaged("tensor ", quoted(name), " has no proper shape: ", shape.dump());
+    damaged("tensor ", quoted(name), " has no valid shape: ", shape.dump());
   if (offsets.size() != 2 || !std::all_of(offsets.begin(), offsets.end(), is_side))
-    damaged("tensor ", quoted(name), " has no proper data_offsets: ", offsets.dump());
+    damaged("tensor ", quoted(name), " has no valid data_offsets: ", offsets.dump());
   result.shape = shape.get<std::vector<std::int64_t>>();
   result.begin = offsets[0].get<std::uint64_t>();
   result.end = offsets[1].get<std::uint64_t>();
@@ -195,7 +195,7 @@ SafetensorsReader::Entry SafetensorsReader::File::entry(const std::string& name,
   const DtypeInfo* info = find_dtype(result.dtype_name);
   result.dtype = info != nullptr ? info->dtype : Dtype::other;
   if (info != nullptr && byte_count(result.shape, info->bytes) != result.end - result.begin)
-    damaged("tensor ", quoted(name), " of shape ", shape.dump(), " and type ", info->name, " can't have ",
+    damaged("tensor ", quoted(name), " of shape ", shape.dump(), " and type ", info->name, " cannot have ",
             result.end - result.begin, " bytes");
   return result;
 }
@@ -255,7 +255,7 @@ std::vector<T> SafetensorsReader::read(const Entry& entry) const {
 template <class T>
 std::vector<T> SafetensorsReader::read(std::string_view name) const {
   const Entry* entry = find(name);
-  if (entry == nullptr) file_->bad("there is no tensor ", name, " in it");
+  if (entry == nullptr) file_->bad("no tensor ", name);
   return read<T>(*entry);
 }
 
@@ -267,7 +267,7 @@ template <class T>
 void SafetensorsWriter::add(std::string name, std::vector<std::int64_t> shape, std::span<const T> values) {
   PREMIX_CHECK(byte_count(shape, sizeof(T)) == values.size_bytes(), "SafetensorsWriter::add: ", name, ": ",
                values.size(), " values do not fill its shape ", json(shape).dump());
-  PREMIX_CHECK(name != "__metadata__", "SafetensorsWriter::add: no tensor can be called ", name);
+  PREMIX_CHECK(name != "__metadata__", "SafetensorsWriter::add: ", name, " is reserved");
   for (const Entry& entry : entries_)
     PREMIX_CHECK(entry.name != name, "SafetensorsWriter::add: ", name, " was added before");
   const auto bytes = std::as_bytes(values);

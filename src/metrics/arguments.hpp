@@ -18,9 +18,9 @@ struct ImagePair {
 
 template <Real T>
 void check_pair(const char* metric, const Tensor<T>& prediction, const Tensor<T>& truth) {
-  PREMIX_CHECK(!prediction.empty() && !truth.empty(), metric, ": an image holds nothing");
+  PREMIX_CHECK(!prediction.empty() && !truth.empty(), metric, ": empty image");
   PREMIX_CHECK(prediction.shape() == truth.shape(), metric, ": prediction ", prediction.shape(), " and truth ",
-               truth.shape(), " differ in shape; bring them to one");
+               truth.shape(), " differ in shape");
 }
 
 template <Real T>

@@ -27,7 +27,7 @@ double relative_error(const ImagePair<T>& pair) {
 
 template <Real T>
 double ergas(const Tensor<T>& prediction, const Tensor<T>& truth, double ratio) {
-  PREMIX_CHECK(ratio > 0, "ergas: ratio ", ratio, " must be above 0");
+  PREMIX_CHECK(ratio > 0, "ergas: ratio ", ratio, ". It must be above 0.");
   return 100 / ratio * relative_error(image_pair("ergas", prediction, truth));
 }
 

@@ -34,7 +34,7 @@ double image_q(const ImageBand<T>& a, const ImageBand<T>& b, std::int64_t n) {
 template <Real T>
 double q_index(const ImageBand<T>& a, const ImageBand<T>& b) {
   const Shape shape = a.image.shape();
-  PREMIX_CHECK(!a.image.empty() && !b.image.empty(), "q_index: an image holds nothing");
+  PREMIX_CHECK(!a.image.empty() && !b.image.empty(), "q_index: empty image");
   PREMIX_CHECK(shape.with_channels(1) == b.image.shape().with_channels(1), "q_index: images ", shape, " and ",
                b.image.shape(), " differ in size");
   PREMIX_CHECK(a.index >= 0 && a.index < shape.c && b.index >= 0 && b.index < b.image.shape().c, "q_index: bands ",

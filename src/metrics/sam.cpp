@@ -14,7 +14,7 @@ template <Real T>
 double mean_angle(const char* metric, const Tensor<T>& prediction, const Tensor<T>& truth) {
   const auto [p, t] = image_pair(metric, prediction, truth);
   const std::int64_t bands = t.shape().c;
-  PREMIX_CHECK(bands >= 2, metric, ": images ", t.shape(), " have one band; an angle needs at least 2");
+  PREMIX_CHECK(bands >= 2, metric, ": images ", t.shape(), " have one band. An angle needs at least 2.");
   double sum = 0;
   for (std::int64_t i = 0; i < t.shape().pixels(); ++i)
     sum += spectral_angle(p.data() + i * bands, t.data() + i * bands, bands);

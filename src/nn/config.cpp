@@ -21,11 +21,11 @@ bool odd(int number) { return number > 0 && number % 2 == 1; }
 }  // namespace
 
 void PreMixConfig::check() const {
-  if (bands < 1) fail(ErrorKind::usage, "the number of multispectral bands is ", bands, "; it must be 1 or more");
-  if (embed_dim < 1) fail(ErrorKind::usage, "embed_dim is ", embed_dim, "; it must be 1 or more");
-  if (!odd(kernel_size)) fail(ErrorKind::usage, "kernel_size is ", kernel_size, "; it must be odd: 1, 3, 5, ...");
-  if (!odd(pf_kernel)) fail(ErrorKind::usage, "pf_kernel is ", pf_kernel, "; it must be odd: 1, 3, 5, ...");
-  if (num_layers < 0) fail(ErrorKind::usage, "num_layers is ", num_layers, "; it must be 0 or more");
+  if (bands < 1) fail(ErrorKind::usage, Option("bands", bands), ": must be 1 or more");
+  if (embed_dim < 1) fail(ErrorKind::usage, Option("embed_dim", embed_dim), ": must be 1 or more");
+  if (!odd(kernel_size)) fail(ErrorKind::usage, Option("kernel_size", kernel_size), ": must be odd: 1, 3, 5, ...");
+  if (!odd(pf_kernel)) fail(ErrorKind::usage, Option("pf_kernel", pf_kernel), ": must be odd: 1, 3, 5, ...");
+  if (num_layers < 0) fail(ErrorKind::usage, Option("num_layers", num_layers), ": must be 0 or more");
 }
 
 bool PreMixConfig::same_architecture(const PreMixConfig& other) const {
@@ -40,15 +40,15 @@ bool PreMixConfig::same_architecture(const PreMixConfig& other) const {
 std::string activation_name(Activation activation) {
   for (const auto& [name, value] : activations)
     if (value == activation) return std::string(name);
-  fail(ErrorKind::runtime, "activation_name: no activation has the number ", static_cast<int>(activation));
+  fail(ErrorKind::runtime, "activation_name: no activation ", static_cast<int>(activation));
 }
 
 Activation activation_by_name(std::string_view name) {
   for (const auto& [spelling, value] : activations)
     if (spelling == name) return value;
   using Named = decltype(activations)::value_type;
-  fail(ErrorKind::usage, "activation '", name, "' is not known; give one of ",
-       detail::joined(activations, ", ", &Named::first));
+  fail(ErrorKind::usage, "unknown activation '", name, "'. Use one of ",
+       detail::joined(activations, ", ", &Named::first), '.');
 }
 
 }  // namespace premix

@@ -138,14 +138,16 @@ std::string init_hash_of(const std::string& recipe) {
 void check_same_recipe(const std::string& begun_with, const std::string& now, const std::filesystem::path& state) {
   const json before = json::parse(begun_with, nullptr, /*allow_exceptions=*/false);
   if (!before.is_object())
-    fail(ErrorKind::data, state.string(), ": it does not say how its training was begun: begin anew by --overwrite");
+    fail(ErrorKind::data, state.string(), ": no record of the options of its training. Begin anew by ",
+         Option("start", "overwrite"), '.');
   const auto flat_before = before.flatten(), flat_now = json::parse(now).flatten();
   for (const auto& [key, value] : flat_now.items()) {
     if (key == "/epochs" || key == "/premix_version") continue;
     const json then = flat_before.value(key, json());
     if (then != value)
-      fail(ErrorKind::usage, state.string(), ": was begun with ", key.substr(1), ' ', then.dump(), ", now it is ",
-           value.dump(), ": give --resume the options and data that it was begun with, or begin anew by --overwrite");
+      fail(ErrorKind::usage, state.string(), ": the training began with ", key.substr(1), ' ', then.dump(),
+           ", now it is ", value.dump(), ". Resume with the same options and data, or begin anew by ",
+           Option("start", "overwrite"), '.');
   }
 }
 

@@ -35,7 +35,7 @@ MetricsCsv MetricsCsv::load(const std::filesystem::path& path, int epochs) {
     int epoch = -1;
     if (!row.empty()) std::from_chars(row[0].second.data(), row[0].second.data() + row[0].second.size(), epoch);
     if (row.empty() || row[0].first != "epoch" || epoch < 0)
-      fail(ErrorKind::data, path.string(), ": a line of it names no epoch: restore or remove the file");
+      fail(ErrorKind::data, path.string(), ": a line lacks the epoch. Restore or remove the file.");
     if (epoch < epochs) result.add(std::move(row));
   }
   return result;

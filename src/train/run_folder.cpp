@@ -55,13 +55,13 @@ void check_can_make_folder(const fs::path& path) {
   fs::path nearest = fs::absolute(path, ignored);
   while (nearest.has_relative_path() && !fs::exists(nearest, ignored)) nearest = nearest.parent_path();
   PREMIX_CHECK(fs::is_directory(nearest, ignored) && ::access(nearest.c_str(), W_OK | X_OK) == 0, path.string(),
-               ": can't be made: ", nearest.string(), " is no folder that can be written to; give another --out");
+               ": cannot create: ", nearest.string(), " is not a writable folder. Choose another folder.");
 }
 
 void discard(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
-  PREMIX_CHECK(!error, path.string(), ": can't be removed: ", error.message());
+  PREMIX_CHECK(!error, path.string(), ": cannot remove: ", error.message());
 }
 
 }  // namespace
@@ -83,25 +83,27 @@ std::string RunFolder::best_name(int epoch, double psnr_db) {
 void RunFolder::check(Start start) const {
   std::error_code ignored;
   if (!fs::exists(path_, ignored)) return check_can_make_folder(path_);
-  PREMIX_CHECK(fs::is_directory(path_, ignored), path_.string(), ": there, but not a folder; give another --out");
+  PREMIX_CHECK(fs::is_directory(path_, ignored), path_.string(),
+               ": exists, but is not a folder. Choose another folder.");
   check_can_write(last(), Existing::replace);
   if (start == Start::overwrite) return;
   if (fs::exists(last(), ignored)) {
     if (start == Start::resume) return;
-    fail(ErrorKind::usage, path_.string(),
-         ": holds a training already; go on with it by --resume, begin anew by --overwrite, or give another --out");
+    fail(ErrorKind::usage, path_.string(), ": holds a training already. Continue it by ", Option("start", "resume"),
+         ", begin anew by ", Option("start", "overwrite"), ", or choose another folder.");
   }
   for (const fs::path& entry : entries_of(path_))
     if (is_best_weights(entry.filename().string()))
       fail(ErrorKind::usage, path_.string(), ": holds ", entry.filename().string(),
-           " but no last.safetensors to go on from; begin anew ", "by --overwrite, or give another --out");
+           " but no last.safetensors to resume from. Begin anew by ", Option("start", "overwrite"),
+           ", or choose another folder.");
 }
 
 void RunFolder::prepare(Start start) const {
   const fs::path pictures = picture(0).parent_path();
   std::error_code error;
   fs::create_directories(pictures, error);
-  PREMIX_CHECK(!error, pictures.string(), ": can't be made: ", error.message(), "; give another --out");
+  PREMIX_CHECK(!error, pictures.string(), ": cannot create: ", error.message(), ". Choose another folder.");
   // The state first: without it nobody goes on from a folder that was cleared in part.
   if (start != Start::resume)
     for (const fs::path& file : {last(), metrics(), manifest()}) discard(file);

@@ -28,22 +28,22 @@ void check(const TrainingData& data, const TrainingOptions& options) {
   const std::string& place = data.train.source().location();
   if (data.train.size() == 0)
     fail(ErrorKind::data, place,
-         ": no training images: half of the images train, so give two or more, or a --split_file");
+         ": no training images. Half of the images train: provide two or more, or another split.");
   if (data.train.source().bands() != options.network.bands)
     fail(ErrorKind::data, place, ": the images have ", data.train.source().bands(), " bands, the network ",
-         options.network.bands, ": give --ms_chans ", data.train.source().bands());
-  if (options.epochs < 1) fail(ErrorKind::usage, "--epochs ", options.epochs, ": give 1 or more");
-  if (options.batch_size < 1) fail(ErrorKind::usage, "--batch_size 0: give 1 or more");
+         options.network.bands, ". Set ", Option("bands", data.train.source().bands()), '.');
+  if (options.epochs < 1) fail(ErrorKind::usage, Option("epochs", options.epochs), ": must be 1 or more");
+  if (options.batch_size < 1) fail(ErrorKind::usage, Option("batch_size", 0), ": must be 1 or more");
   if (options.precision != Precision::float32 && options.device == cpu())
-    fail(ErrorKind::usage, "--precision ", precision_name(options.precision),
-         ": training on the CPU is in fp32; give --device 0 for a GPU");
-  if (options.test_freq < 1) fail(ErrorKind::usage, "--test_freq ", options.test_freq, ": give 1 or more");
+    fail(ErrorKind::usage, Option("precision", precision_name(options.precision)),
+         ": training on the CPU is in fp32. Set ", Option("device"), " to a GPU.");
+  if (options.test_freq < 1) fail(ErrorKind::usage, Option("test_freq", options.test_freq), ": must be 1 or more");
   if (!(std::isfinite(options.lr) && options.lr > 0))
-    fail(ErrorKind::usage, "--lr ", options.lr, ": give a number above 0");
+    fail(ErrorKind::usage, Option("lr", options.lr), ": must be above 0");
   const auto is_band = [&](int band) { return band >= 0 && band < options.network.bands; };
   if ((options.rgb.size() != 1 && options.rgb.size() != 3) ||
       !std::all_of(options.rgb.begin(), options.rgb.end(), is_band))
-    fail(ErrorKind::usage, "--rgb_c: give three bands, or one, between 0 and ", options.network.bands - 1);
+    fail(ErrorKind::usage, Option("rgb"), ": must be three bands, or one, from 0 to ", options.network.bands - 1);
 }
 
 // The order of an epoch's images follows from seed and epoch, so that a resumed training needs no generator's state.
@@ -107,9 +107,9 @@ Training::Begin Training::begin() const {
   Weights weights =
       load_weights(*options_.init, {.activation = options_.network.activation, .beta = options_.network.beta});
   if (!weights.model.config.same_architecture(options_.network))
-    fail(ErrorKind::usage, options_.init->string(),
-         ": weights of another architecture than the flags tell: give their --ms_chans, ",
-         "--embed_dim, --kernel_size, --pf_kernel, --num_layers, --EWFM, --activation and --beta");
+    fail(ErrorKind::usage, options_.init->string(), ": weights of another network. Set the ", Option("bands"), ", ",
+         Option("embed_dim"), ", ", Option("kernel_size"), ", ", Option("pf_kernel"), ", ", Option("num_layers"), ", ",
+         Option("mixing"), ", ", Option("activation"), " and ", Option("beta"), " of its training.");
   std::string hash = hash_of_parameters(weights.model);
   return {std::move(weights.model), std::move(hash), {}, "", {}};
 }
@@ -121,9 +121,8 @@ double Training::train_epoch(StepQueue& steps, int epoch) const {
   std::size_t batches = 0, images = 0;
   const auto report = [&](const std::vector<std::string>& names, double loss) {
     if (!std::isfinite(loss))
-      fail(ErrorKind::runtime, "the loss is ", loss, " in epoch ", epoch, " at the images ",
-           detail::joined(names, ", "), ": look at these images, or give a smaller --lr; ", folder_.last().string(),
-           " holds the epoch before");
+      fail(ErrorKind::runtime, "loss ", loss, " in epoch ", epoch, " at the images ", detail::joined(names, ", "),
+           ". Check these images, or lower ", Option("lr"), ". ", folder_.last().string(), " holds the epoch before.");
     images += names.size();
     sum += loss * static_cast<double>(names.size());
     if (callbacks_.on_step) callbacks_.on_step({epoch, ++batches, images, data_.train.size(), loss});

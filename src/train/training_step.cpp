@@ -36,7 +36,7 @@ const Tensor<float>& TrainingStep::operator()(const Tensor<float>& up_ms, const 
                                               const Tensor<float>& truth) {
   PREMIX_CHECK(up_ms.device() == device_ && pan.device() == device_ && truth.device() == device_,
                "TrainingStep: up_ms on ", up_ms.device(), ", pan on ", pan.device(), ", truth on ", truth.device(),
-               ", the network on ", device_);
+               ", network on ", device_, ". All must be on one device.");
   const Images images{up_ms, pan, truth};
   adam_.zero_grad();
   if (Recorded* recorded = recorded_for(images)) {
@@ -97,7 +97,7 @@ void TrainingStep::launch(Recorded& recorded, const Images& images) {
   Images& to = recorded.images;
   PREMIX_CHECK(images.pan.shape() == to.pan.shape() && images.truth.shape() == to.truth.shape(), "TrainingStep: up_ms ",
                images.up_ms.shape(), ", pan ", images.pan.shape(), ", truth ", images.truth.shape(),
-               " don't belong together");
+               ". Their sizes must agree.");
   for (const auto part : {&Images::up_ms, &Images::pan, &Images::truth})
     copy_bytes((to.*part).mutable_data(), device_, (images.*part).data(), device_, (to.*part).bytes());
   adam_.count_step();

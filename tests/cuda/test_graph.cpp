@@ -184,11 +184,11 @@ TEST_CASE("what can't be recorded is refused, and the stream can be used again",
   };
   CHECK_THAT(refused(ErrorKind::runtime, [] {}), contains("default stream of cuda:0") && contains("CudaStream"));
   CHECK_THAT(message_of(ErrorKind::runtime, [] { CudaGraph graph(cpu(), [] {}); }),
-             contains("CudaGraph: cpu") && contains("give a GPU"));
+             contains("CudaGraph: cpu") && contains("Use a GPU"));
 
   const OwnStream own;
   const auto input = image(0).to(gpu());
-  const char* remedy = "must stay on the GPU";
+  const char* remedy = "work on the GPU only";
   CHECK_THAT(refused(ErrorKind::device, [&] { times(input, 2).to(cpu()); }), contains(remedy));
   CHECK_THAT(refused(ErrorKind::device, [&] { image(1).to(gpu()); }), contains(remedy));
   CHECK_THAT(refused(ErrorKind::device, [&] { synchronize(gpu()); }), contains(remedy));
@@ -222,7 +222,7 @@ TEST_CASE("a stream that waits for an event sees what was done before it, and so
   copied.synchronize();
   CHECK(std::memcmp(back.data(), times(image(0), 30).data(), back.bytes()) == 0);
   CHECK_THAT(message_of(ErrorKind::runtime, [] { CudaEvent event(cpu()); }),
-             contains("CudaEvent: cpu") && contains("give a GPU"));
+             contains("CudaEvent: cpu") && contains("Use a GPU"));
 }
 
 }  // namespace premix

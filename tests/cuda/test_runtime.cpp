@@ -219,9 +219,8 @@ TEST_CASE("copies through page-locked memory arrive by synchronize()", "[cuda][r
 TEST_CASE("what has no streams and no page-locked memory is refused", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   const auto refused = [](auto&& call) { return message_of(ErrorKind::runtime, call); };
-  CHECK_THAT(refused([] { CudaStream stream(cpu()); }), contains("CudaStream: cpu") && contains("give a GPU"));
-  CHECK_THAT(refused([] { StreamGuard guard(cpu(), nullptr); }),
-             contains("StreamGuard: cpu") && contains("give a GPU"));
+  CHECK_THAT(refused([] { CudaStream stream(cpu()); }), contains("CudaStream: cpu") && contains("Use a GPU"));
+  CHECK_THAT(refused([] { StreamGuard guard(cpu(), nullptr); }), contains("StreamGuard: cpu") && contains("Use a GPU"));
   CHECK_THAT(refused([] { PinnedBuffer buffer(0); }), contains("PinnedBuffer"));
   CHECK_THAT(refused([] { copy_bytes_async(nullptr, cpu(), nullptr, cpu(), 1); }), contains("from cpu to cpu"));
   synchronize(cpu());
@@ -250,7 +249,7 @@ TEST_CASE("a GPU that is not there is refused with how many there are, and the n
   CHECK_THAT(refused([&] {
                Tensor<float>::zeros({1, 2, 2, 1}, cuda(index));
              }),
-             contains(name) && contains("GPU") && contains("give cuda:0"));
+             contains(name) && contains("GPU") && contains("cuda:0"));
   CHECK_THAT(refused([&] { synchronize(cuda(index)); }), contains(name));
   CHECK_THAT(refused([&] { cuda_device_info(index); }), contains(name));
   CHECK_THAT(refused([&] { CudaStream stream(cuda(index)); }), contains(name));
@@ -264,7 +263,8 @@ TEST_CASE("memory that a GPU doesn't have is refused with the figures, and the n
   release_cached_memory(gpu());  // what is only waiting to be freed is freed
   const MemoryUse before = memory_use(gpu());
   const std::string message = message_of(ErrorKind::device, [] { Buffer buffer(bytes, gpu()); });
-  CHECK_THAT(message, contains("out of memory on cuda:0: 8796093022208 bytes asked") && contains("smaller batches"));
+  CHECK_THAT(message,
+             contains("out of memory on cuda:0: 8796093022208 bytes requested") && contains("smaller batches"));
   CHECK_THAT(message, contains(concat(" free of ", cuda_device_info(0).memory_bytes)) &&
                           contains(concat(before.in_use, " in use here")));
   CHECK(memory_use(gpu()).in_use == before.in_use);

@@ -254,10 +254,10 @@ TEST_CASE("an engine that fails is named, with a way to go on", "[cudnn]") {
 
 TEST_CASE("a cuDNN that is not there, or not whole, is told with what to do", "[cudnn]") {
   CHECK_THAT(cudnn::load("libno-such-cudnn.so.9").problem,
-             contains("cuDNN is not found: libno-such-cudnn.so.9: cannot open") && contains("install cuDNN 9") &&
+             contains("cuDNN not found: libno-such-cudnn.so.9: cannot open") && contains("Install cuDNN 9") &&
                  contains("LD_LIBRARY_PATH"));
   CHECK_THAT(cudnn::load("libm.so.6").problem,
-             contains("libm.so.6 has no cudnnGetVersion") && contains("install cuDNN 9"));
+             contains("libm.so.6 lacks cudnnGetVersion") && contains("Install cuDNN 9"));
 }
 
 TEST_CASE("sizes that cuDNN takes for wrong go to our own kernels", "[cudnn]") {

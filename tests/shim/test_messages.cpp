@@ -31,7 +31,7 @@ TEST_CASE("without a driver the message says so and what to do", "[messages]") {
   CHECK(cuda_device_count() == 0);
   CHECK_THAT(cuda_problem(),
              contains("no CUDA driver is installed") && contains("use the CPU") && contains("CUDA 13.0"));
-  CHECK(message_on(11) == "cuda:11 asked for, but " + cuda_problem());
+  CHECK(message_on(11) == "cuda:11: " + cuda_problem());
   CHECK(cuda_driver_version() == "0.0");
 }
 
@@ -39,8 +39,8 @@ TEST_CASE("a driver that is too old is named with what it is too old for", "[mes
   const Pretend machine({.driver = 12040, .runtime = 13010});
   CHECK(cuda_device_count() == 0);
   CHECK_THAT(cuda_problem(),
-             contains("driver is for CUDA 12.4") && contains("this premix for 13.1") && contains("update the driver"));
-  CHECK(message_on(12) == "cuda:12 asked for, but " + cuda_problem());
+             contains("driver is for CUDA 12.4") && contains("this premix for 13.1") && contains("Update the driver"));
+  CHECK(message_on(12) == "cuda:12: " + cuda_problem());
 }
 
 TEST_CASE("where no GPU is visible the message names the variable that hides them", "[messages]") {
@@ -48,7 +48,7 @@ TEST_CASE("where no GPU is visible the message names the variable that hides the
   CHECK(cuda_device_count() == 0);
   CHECK_THAT(cuda_problem(),
              contains("no GPU is visible") && contains("CUDA_VISIBLE_DEVICES") && contains("use the CPU"));
-  CHECK(message_on(13) == "cuda:13 asked for, but " + cuda_problem());
+  CHECK(message_on(13) == "cuda:13: " + cuda_problem());
   CHECK_THAT(message_of(ErrorKind::device, [] { PinnedBuffer buffer(5); }),
              contains("PinnedBuffer of 5 bytes: no GPU is visible"));
 }
@@ -56,17 +56,17 @@ TEST_CASE("where no GPU is visible the message names the variable that hides the
 TEST_CASE("an index beyond the GPUs is refused with how many there are", "[messages]") {
   {
     const Pretend machine({.gpus = 1});
-    CHECK(message_on(14) == "cuda:14 asked for, but there is one GPU: give cuda:0");
+    CHECK(message_on(14) == "cuda:14: no such GPU. The only GPU is cuda:0.");
   }
   const Pretend machine({.gpus = 4});
-  CHECK(message_on(14) == "cuda:14 asked for, but there are 4 GPUs: give cuda:0 to cuda:3");
-  CHECK(message_on(-1) == "cuda:-1 asked for, but there are 4 GPUs: give cuda:0 to cuda:3");
+  CHECK(message_on(14) == "cuda:14: no such GPU. There are 4, cuda:0 to cuda:3.");
+  CHECK(message_on(-1) == "cuda:-1: no such GPU. There are 4, cuda:0 to cuda:3.");
 }
 
 TEST_CASE("a GPU without code in this premix is named with both architectures", "[messages]") {
   const Pretend machine({.gpus = 20, .major = 7, .minor = 5});
   CHECK_THAT(message_on(15), contains("cuda:15 is a CPU that plays a GPU (sm_75)") &&
-                                 contains("architectures 80-real;90:") && contains("-DCMAKE_CUDA_ARCHITECTURES=75") &&
+                                 contains("architectures 80-real;90.") && contains("-DCMAKE_CUDA_ARCHITECTURES=75") &&
                                  contains("use the CPU"));
   CHECK_THAT(cuda_problem(), contains("cuda:0 is a") && contains("sm_75"));
   CHECK(cuda_device_info(15).minor == 5);
@@ -95,7 +95,7 @@ TEST_CASE("a GPU that was usable is remembered, in as many threads as there are"
   const Pretend gone({.gpus = 1});
   CHECK(use(19) == 2);
   CHECK(use(63) == 2);
-  CHECK_THAT(message_on(99), contains("there is one GPU"));  // beyond the remembered ones
+  CHECK_THAT(message_on(99), contains("The only GPU"));  // beyond the remembered ones
 }
 
 TEST_CASE("a GPU that is full says how much was asked, is free, there, and in use", "[messages]") {
@@ -104,8 +104,8 @@ TEST_CASE("a GPU that is full says how much was asked, is free, there, and in us
   const Pretend machine({.memory_bytes = in_use + 5000});
   const Buffer some(2000, cuda(0));
   const std::string message = message_of(ErrorKind::device, [] { Buffer more(4000, cuda(0)); });
-  CHECK(message == concat("out of memory on cuda:0: 4000 bytes asked, 3000 free of ", in_use + 5000, ", ",
-                          in_use + 2000, " in use here; use smaller batches or images"));
+  CHECK(message == concat("out of memory on cuda:0: 4000 bytes requested, 3000 free of ", in_use + 5000, ", ",
+                          in_use + 2000, " in use here. Use smaller batches or images."));
   const Buffer less(3000, cuda(0));
   CHECK(memory_use(cuda(0)).in_use == in_use + 5000);
 }
@@ -116,8 +116,8 @@ TEST_CASE("a failed CUDA call is named, with what to do about it", "[messages]")
   };
   CHECK_THAT(message(cudaErrorNoKernelImageForDevice), contains("cudaCall(x)") && contains("no code for this GPU"));
   CHECK_THAT(message(cudaErrorMemoryAllocation), contains("smaller batches"));
-  CHECK_THAT(message(cudaErrorInsufficientDriver), contains("update the driver"));
-  CHECK_THAT(message(1), contains("cudaCall(x)") && contains("can still be used"));
+  CHECK_THAT(message(cudaErrorInsufficientDriver), contains("Update the driver"));
+  CHECK_THAT(message(1), contains("cudaCall(x)") && contains("remains usable"));
   cuda_check(cudaSuccess, "cudaCall(x)");
 }
 

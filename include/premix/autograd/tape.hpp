@@ -93,9 +93,9 @@ template <Real T>
 class Walk {
  public:
   void receive(const std::shared_ptr<VariableState<T>>& variable, const Tensor<T>& d_value) {
-    PREMIX_CHECK(d_value.shape() == variable->value.shape(), "backward: a gradient of shape ", d_value.shape(),
-                 " for a variable of shape ", variable->value.shape());
-    PREMIX_CHECK(d_value.device() == variable->value.device(), "backward: a gradient on ", d_value.device(),
+    PREMIX_CHECK(d_value.shape() == variable->value.shape(), "backward: gradient ", d_value.shape(), " for a variable ",
+                 variable->value.shape());
+    PREMIX_CHECK(d_value.device() == variable->value.device(), "backward: gradient on ", d_value.device(),
                  " for a variable on ", variable->value.device());
     if (!variable->node) {
       if (variable->requires_grad) accumulate(variable->grad, d_value);
@@ -103,7 +103,7 @@ class Walk {
     }
     const Node<T>& node = *variable->node;
     PREMIX_CHECK(node.backward,
-                 "backward: this computation was walked before and its records are freed; compute it again");
+                 "backward: the records of this computation were freed by an earlier backward(). Compute it again.");
     Waiting& waiting = waiting_[node.order];
     waiting.node = variable->node;
     waiting.d_outputs.resize(node.output_shapes.size());
@@ -131,8 +131,8 @@ class Walk {
     for (std::size_t i = 0; i < d_outputs.size(); ++i)
       if (d_outputs[i].empty()) d_outputs[i] = Tensor<T>::zeros(node.output_shapes[i], node.device);
     const std::vector<Tensor<T>> d_inputs = node.backward(d_outputs);
-    PREMIX_CHECK(d_inputs.size() == node.inputs.size(), "backward: an operation with ", node.inputs.size(),
-                 " inputs returned ", d_inputs.size(), " gradients");
+    PREMIX_CHECK(d_inputs.size() == node.inputs.size(), "backward: ", d_inputs.size(),
+                 " gradients from an operation with ", node.inputs.size(), " inputs");
     for (std::size_t i = 0; i < d_inputs.size(); ++i)
       if (!d_inputs[i].empty()) receive(node.inputs[i], d_inputs[i]);
   }

@@ -74,7 +74,7 @@ class Saved {
 
   const Tensor<T>& get() const {
     PREMIX_CHECK(tensor_.writes() == writes_, "backward: a tensor of shape ", tensor_.shape(),
-                 " was changed after an operation had used it; clone() it before writing, or write after backward()");
+                 " changed after an operation used it. clone() it before writing, or write after backward().");
     return tensor_;
   }
 
@@ -99,20 +99,20 @@ Variable<T> record(Tensor<T> output, std::vector<Variable<T>> inputs, BackwardFn
 
 template <Real T>
 Variable<T>::Variable(Tensor<T> value, bool requires_grad) : state_(std::make_shared<detail::VariableState<T>>()) {
-  PREMIX_CHECK(!value.empty(), "Variable: made of a tensor that holds nothing");
+  PREMIX_CHECK(!value.empty(), "Variable: empty tensor");
   state_->value = std::move(value);
   state_->requires_grad = requires_grad;
 }
 
 template <Real T>
 const Tensor<T>& Variable<T>::value() const {
-  PREMIX_CHECK(state_, "Variable::value: the variable holds nothing");
+  PREMIX_CHECK(state_, "Variable::value: empty variable");
   return state_->value;
 }
 
 template <Real T>
 Tensor<T>& Variable<T>::mutable_value() {
-  PREMIX_CHECK(state_, "Variable::mutable_value: the variable holds nothing");
+  PREMIX_CHECK(state_, "Variable::mutable_value: empty variable");
   return state_->value;
 }
 
@@ -123,27 +123,26 @@ bool Variable<T>::requires_grad() const {
 
 template <Real T>
 const Tensor<T>& Variable<T>::grad() const {
-  PREMIX_CHECK(state_, "Variable::grad: the variable holds nothing");
+  PREMIX_CHECK(state_, "Variable::grad: empty variable");
   return state_->grad;
 }
 
 template <Real T>
 void Variable<T>::zero_grad() {
-  PREMIX_CHECK(state_, "Variable::zero_grad: the variable holds nothing");
+  PREMIX_CHECK(state_, "Variable::zero_grad: empty variable");
   state_->grad = {};
 }
 
 template <Real T>
 void Variable<T>::backward() const {
   PREMIX_CHECK(shape().size() == 1, "backward: the variable has shape ", shape(),
-               "; give the weight of each element, or reduce it to one number");
+               ". Pass the weight of each element, or reduce it to one number.");
   backward(Tensor<T>::full(shape(), T(1), device()));
 }
 
 template <Real T>
 void Variable<T>::backward(const Tensor<T>& d_value) const {
-  PREMIX_CHECK(requires_grad(),
-               "backward: nothing that this variable was computed from requires a gradient, or NoGrad was on");
+  PREMIX_CHECK(requires_grad(), "backward: no gradient required: no input requires one, or NoGrad was active");
   detail::Walk<T> walk;
   walk.receive(state_, d_value);
   walk.run();

@@ -67,8 +67,7 @@ decltype(auto) on_device(Device device, Fn&& fn) {
   }
 #else
   if (device.kind == Device::Kind::cuda)
-    fail(ErrorKind::device, device,
-         " asked for, but this premix was built without CUDA: use the CPU, or build with PREMIX_CUDA=ON");
+    fail(ErrorKind::device, device, ": this premix was built without CUDA. Use the CPU, or build with PREMIX_CUDA=ON.");
 #endif
   return std::forward<Fn>(fn)(Cpu{});
 }

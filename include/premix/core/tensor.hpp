@@ -58,26 +58,26 @@ class Tensor {
 
   const T* data() const { return storage_ ? static_cast<const T*>(storage_->buffer.data()) : nullptr; }
   T* mutable_data() {
-    PREMIX_CHECK(storage_, "Tensor::mutable_data: the tensor holds nothing");
+    PREMIX_CHECK(storage_, "Tensor::mutable_data: empty tensor");
     ++storage_->writes;
     return static_cast<T*>(storage_->buffer.data());
   }
 
   /// Elements as a span. CPU tensors only.
   std::span<const T> values() const {
-    PREMIX_CHECK(device() == cpu(), "Tensor::values: the tensor is on ", device(), "; call to(cpu()) first");
+    PREMIX_CHECK(device() == cpu(), "Tensor::values: the tensor is on ", device(), ". Call to(cpu()) first.");
     return {data(), static_cast<std::size_t>(size())};
   }
 
   /// Element of a CPU tensor.
   T operator()(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c) const {
-    PREMIX_CHECK(device() == cpu(), "Tensor: one number asked of a tensor on ", device(), "; call to(cpu()) first");
+    PREMIX_CHECK(device() == cpu(), "Tensor: element access on ", device(), ". Call to(cpu()) first.");
     return data()[((n * shape_.h + y) * shape_.w + x) * shape_.c + c];
   }
 
   /// Element of a tensor with one element, on any device.
   T item() const {
-    PREMIX_CHECK(size() == 1, "Tensor::item: the tensor has shape ", shape_, ", not one number");
+    PREMIX_CHECK(size() == 1, "Tensor::item: shape ", shape_, " is not one number");
     T value;
     copy_bytes(&value, cpu(), data(), device(), sizeof(T));
     return value;
@@ -117,8 +117,8 @@ class Tensor {
   };
 
   static std::size_t checked_bytes(Shape shape) {
-    PREMIX_CHECK(shape.n > 0 && shape.h > 0 && shape.w > 0 && shape.c > 0,
-                 "Tensor: no side may be zero or negative: ", shape);
+    PREMIX_CHECK(shape.n > 0 && shape.h > 0 && shape.w > 0 && shape.c > 0, "Tensor: shape ", shape,
+                 ". Every side must be above 0.");
     return static_cast<std::size_t>(shape.size()) * sizeof(T);
   }
 

@@ -34,7 +34,7 @@ std::int64_t whole_quotient(std::int64_t size, double ratio);
 
 template <Real T>
 Tensor<T> bicubic_sample(const Tensor<T>& x, std::int64_t height, std::int64_t width, AxisMap rows, AxisMap columns) {
-  PREMIX_CHECK(!x.empty(), "bicubic_sample: the tensor holds nothing");
+  PREMIX_CHECK(!x.empty(), "bicubic_sample: empty tensor");
   const auto [n, h, w, c] = x.shape();
   Tensor<T> y({n, height, width, c}, x.device());
   const BicubicArgs<T> args{x.data(), y.mutable_data(), n, h, w, c, height, width, rows, columns};
@@ -52,7 +52,7 @@ template <Real T>
 Tensor<T> bicubic_downscale(const Tensor<T>& x, double ratio) {
   const Shape shape = x.shape();
   PREMIX_CHECK(ratio > 0 && shape.h >= ratio && shape.w >= ratio, "bicubic_downscale: x ", shape, " by ratio ", ratio,
-               " leaves no pixel; give a ratio above 0 and an image of at least ratio x ratio pixels");
+               " leaves no pixel. Use a ratio above 0 and an image of at least ratio x ratio pixels.");
   const std::int64_t height = detail::whole_quotient(shape.h, ratio), width = detail::whole_quotient(shape.w, ratio);
   return bicubic_sample(x, height, width, map_from_border(ratio), map_from_border(ratio));
 }

@@ -23,9 +23,9 @@ BlurWeights<T> gaussian_weights();
 template <Real T>
 BlurArgs<T> blur_args(const char* name, const Tensor<T>& x, Tensor<T>& y) {
   const Shape shape = x.shape();
-  PREMIX_CHECK(!x.empty(), name, ": the tensor holds nothing");
+  PREMIX_CHECK(!x.empty(), name, ": empty tensor");
   PREMIX_CHECK(shape.h >= 2 && shape.w >= 2, name, ": x ", shape,
-               " can't be reflected at its border; give at least 2 x 2 pixels");
+               " is too small for reflection. Use at least 2 x 2 pixels.");
   y = Tensor<T>(shape, x.device());
   return {x.data(), y.mutable_data(), shape.n, shape.h, shape.w, shape.c, gaussian_weights<T>()};
 }

@@ -57,13 +57,14 @@ template <Real T>
 ClaheCells clahe_cells(const Tensor<T>& x, const ClaheOptions& options) {
   const std::int64_t grid = options.grid;
   const double clip_limit = options.clip_limit;
-  PREMIX_CHECK(grid > 0 && clip_limit > 0, "clahe: grid ", grid, " and clip_limit ", clip_limit, " must be above 0");
-  PREMIX_CHECK(!x.empty(), "clahe: the tensor holds nothing");
+  PREMIX_CHECK(grid > 0 && clip_limit > 0, "clahe: grid ", grid, ", clip_limit ", clip_limit,
+               ". Both must be above 0.");
+  PREMIX_CHECK(!x.empty(), "clahe: empty tensor");
   const Shape shape = x.shape();
   const ClaheCells cells = {grid, grid, clahe_cell_size(shape.h, grid), clahe_cell_size(shape.w, grid)};
   PREMIX_CHECK(grid * cells.height < 2 * shape.h && grid * cells.width < 2 * shape.w, "clahe: x ", shape,
                " is too small for ", grid, " x ", grid,
-               " cells of even size (the default grid needs 9 x 9 pixels); give a larger image or a smaller grid");
+               " cells of even size; the default grid needs 9 x 9 pixels. Use a larger image or a smaller grid.");
   return cells;
 }
 

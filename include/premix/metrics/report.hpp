@@ -50,7 +50,7 @@ Tensor<T> clipped_to_unit(const Tensor<T>& image);
 
 template <Real T>
 std::vector<Reading> reduced_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& truth, double ratio) {
-  PREMIX_CHECK(truth.shape().n == 1, "reduced_resolution_metrics: truth ", truth.shape(), " must be one image");
+  PREMIX_CHECK(truth.shape().n == 1, "reduced_resolution_metrics: truth ", truth.shape(), ". One image is expected.");
   detail::check_same_shape("reduced_resolution_metrics", prediction, truth);
   const Tensor<T> p = detail::clipped_to_unit(prediction), t = detail::clipped_to_unit(truth);
   const bool has_angle = t.shape().c > 1;
@@ -70,7 +70,7 @@ std::vector<Reading> reduced_resolution_metrics(const Tensor<T>& prediction, con
 template <Real T>
 std::vector<Reading> full_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& ms, const Tensor<T>& pan) {
   PREMIX_CHECK(prediction.shape().n == 1, "full_resolution_metrics: prediction ", prediction.shape(),
-               " must be one image");
+               ". One image is expected.");
   const Tensor<T> fused = detail::clipped_to_unit(prediction);
   const double spatial = d_s(fused, ms, pan);
   if (fused.shape().c == 1) return {{"D_s", spatial}};

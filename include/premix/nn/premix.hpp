@@ -64,10 +64,10 @@ template <Real T>
 void check_premix_inputs(const PreMixConfig& config, const Tensor<T>& up_ms, const Tensor<T>& pan) {
   const Shape ms = up_ms.shape();
   PREMIX_CHECK(ms.c == config.bands, "PreMix: up_ms ", ms, " has ", ms.c, " bands, the network ", config.bands);
-  PREMIX_CHECK(pan.shape() == ms.with_channels(1), "PreMix: up_ms ", ms, ", pan ", pan.shape(), "; pan must be ",
-               ms.with_channels(1));
+  PREMIX_CHECK(pan.shape() == ms.with_channels(1), "PreMix: up_ms ", ms, ", pan ", pan.shape(), ". pan must be ",
+               ms.with_channels(1), '.');
   PREMIX_CHECK(ms.h % 4 == 0 && ms.w % 4 == 0 && ms.h >= 12 && ms.w >= 12, "PreMix: images of ", ms.h, " x ", ms.w,
-               " pixels; both sides must be multiples of 4 and at least 12: pad them");
+               " pixels. Both sides must be multiples of 4 and at least 12. Pad them.");
 }
 
 /// Passes the results of one sub-model to the observer.

@@ -11,8 +11,8 @@ enum class Conv2dActivation { none, relu };
 namespace detail {
 
 inline Conv2dSizes conv2d_sizes(const char* name, const Shape& x, const Shape& w) {
-  PREMIX_CHECK(w.h == w.w && w.h % 2 == 1 && w.c == x.c, name, ": x ", x, ", weight ", w, "; weight must be (O, K, K, ",
-               x.c, ") with K odd");
+  PREMIX_CHECK(w.h == w.w && w.h % 2 == 1 && w.c == x.c, name, ": x ", x, ", weight ", w,
+               ". The weight must be (O, K, K, ", x.c, ") with K odd.");
   return {x.n, x.h, x.w, x.c, x.h, x.w, w.n, static_cast<int>(w.h), 1};
 }
 
@@ -34,7 +34,7 @@ Variable<T> conv2d(const Variable<T>& x, const Variable<T>& weight, const Variab
                    Conv2dActivation activation = Conv2dActivation::none) {
   const Conv2dSizes sizes = detail::conv2d_sizes("conv2d", x.shape(), weight.shape());
   PREMIX_CHECK(bias.empty() || bias.shape() == (Shape{1, 1, 1, weight.shape().n}), "conv2d: bias ", bias.shape(),
-               ", weight ", weight.shape(), "; bias must be (1, 1, 1, ", weight.shape().n, ")");
+               ", weight ", weight.shape(), ". The bias must be (1, 1, 1, ", weight.shape().n, ").");
   Tensor<T> y(x.shape().with_channels(sizes.out_channels), x.device());
   on_device(x.device(), [&](auto device) {
     const T* bias_data = bias.empty() ? nullptr : bias.value().data();

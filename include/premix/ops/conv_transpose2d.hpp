@@ -13,10 +13,10 @@ namespace premix {
 template <Real T>
 Variable<T> conv_transpose2d(const Variable<T>& x, const Variable<T>& weight, const Variable<T>& bias) {
   const Shape in = x.shape(), w = weight.shape();
-  PREMIX_CHECK(w.n == in.c && w.h == 3 && w.w == 3, "conv_transpose2d: x ", in, ", weight ", w, "; weight must be (",
-               in.c, ", 3, 3, O)");
+  PREMIX_CHECK(w.n == in.c && w.h == 3 && w.w == 3, "conv_transpose2d: x ", in, ", weight ", w,
+               ". The weight must be (", in.c, ", 3, 3, O).");
   PREMIX_CHECK(bias.shape() == (Shape{1, 1, 1, w.c}), "conv_transpose2d: bias ", bias.shape(), ", weight ", w,
-               "; bias must be (1, 1, 1, ", w.c, ")");
+               ". The bias must be (1, 1, 1, ", w.c, ").");
   const Conv2dSizes sizes{in.n, 2 * in.h, 2 * in.w, w.c, in.h, in.w, in.c, 3, 2};
   Tensor<T> y({in.n, 2 * in.h, 2 * in.w, w.c}, x.device());
   on_device(x.device(), [&](auto device) {

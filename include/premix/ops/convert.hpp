@@ -9,7 +9,7 @@ namespace premix {
 /// Example: convert<bf16_t>(filters)
 template <Storage To, Storage From>
 requires(Narrow<To> != Narrow<From>) Tensor<To> convert(const Tensor<From>& x) {
-  PREMIX_CHECK(!x.empty(), "convert: the tensor holds nothing");
+  PREMIX_CHECK(!x.empty(), "convert: empty tensor");
   Tensor<To> y(x.shape(), x.device());
   on_device(x.device(), [&](auto device) {
     convert(device, ConvertArgs<From, To>{x.data(), y.mutable_data(), x.size()});

@@ -19,11 +19,11 @@ template <Real T>
 MsPan<Variable<T>> ewfm(const Variable<T>& ms, const Variable<T>& pan, const Variable<T>& logits, const Mask& mask,
                         const Variable<T>& beta = {}) {
   PREMIX_CHECK(ms.shape() == pan.shape() && ms.shape() == logits.shape(), "ewfm: ms ", ms.shape(), ", pan ",
-               pan.shape(), ", logits ", logits.shape(), "; all must have the same shape");
+               pan.shape(), ", logits ", logits.shape(), ". All must have the same shape.");
   const bool trainable = mask.kind == MaskKind::trainable;
-  PREMIX_CHECK(trainable == !beta.empty(), "ewfm: beta is for trainable masks, which need it; this mask ",
-               trainable ? "is" : "is not", " trainable");
-  PREMIX_CHECK(!trainable || beta.value().size() == 1, "ewfm: beta ", beta.shape(), "; it must be one number");
+  PREMIX_CHECK(trainable == !beta.empty(),
+               "ewfm: ", trainable ? "a trainable mask needs beta" : "only a trainable mask takes beta");
+  PREMIX_CHECK(!trainable || beta.value().size() == 1, "ewfm: beta ", beta.shape(), ". It must be one number.");
   const T threshold = static_cast<T>(mask.threshold);
   Tensor<T> mixed_ms(ms.shape(), ms.device()), mixed_pan(ms.shape(), ms.device());
   on_device(ms.device(), [&](auto device) {

@@ -21,17 +21,17 @@ namespace detail {
 inline std::int64_t filtered_bands(const Shape& filters, int kernel) {
   PREMIX_CHECK(kernel > 0 && kernel % 2 == 1 && filters.c % (kernel * kernel) == 0, "predictive_filter: filters ",
                filters, ", kernel ", kernel,
-               "; the kernel must be odd and the filters have kernel * kernel * bands channels");
+               ". The kernel must be odd, and the filters must have kernel * kernel * bands channels.");
   return filters.c / (kernel * kernel);
 }
 
 inline void check_filtered(const Shape& filters, const Shape& image, int kernel) {
   const std::int64_t bands = filtered_bands(filters, kernel);
   PREMIX_CHECK(image == filters.with_channels(image.c) && (image.c == bands || image.c == 1),
-               "predictive_filter: image ", image, ", filters ", filters, " of kernel ", kernel,
-               "; the image must have the filters' size and ", bands, " bands or 1");
+               "predictive_filter: image ", image, ", filters ", filters, ", kernel ", kernel,
+               ". The image must have the filters' size and ", bands, " bands or 1.");
   PREMIX_CHECK((kernel - 1) / 2 < std::min(image.h, image.w), "predictive_filter: kernel ", kernel,
-               " reaches beyond the reflection of an image ", image);
+               " is too large for reflection of an image ", image);
 }
 
 /// One or two sources.
@@ -41,7 +41,7 @@ Variable<T> predictive_filter(std::span<const FilteredImage<T>> sources, int ker
   for (const auto& source : sources) {
     check_filtered(source.filters.shape(), source.image.shape(), kernel);
     PREMIX_CHECK(source.filters.shape() == f, "predictive_filter: filters ", f, " and ", source.filters.shape(),
-                 " are to be applied together; they must have the same shape");
+                 ". Filters of one call must have the same shape.");
   }
   const std::int64_t bands = filtered_bands(f, kernel);
   PredictiveFilterArgs<T> args{.source_count = static_cast<int>(sources.size())};

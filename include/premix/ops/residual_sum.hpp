@@ -13,7 +13,7 @@ Variable<T> residual_sum(const Variable<T>& x, const Variable<T>& weight1, const
   const Conv2dSizes second =
       detail::conv2d_sizes("residual_sum", x.shape().with_channels(first.out_channels), weight2.shape());
   PREMIX_CHECK(second.out_channels == x.shape().c, "residual_sum: x ", x.shape(), ", second weight ", weight2.shape(),
-               "; its result needs ", x.shape().c, " channels to be added to x");
+               ". The second weight must have ", x.shape().c, " outputs.");
   Tensor<T> h(x.shape().with_channels(first.out_channels), x.device()), y(x.shape(), x.device());
   on_device(x.device(), [&](auto device) {
     const T* from = x.value().data();

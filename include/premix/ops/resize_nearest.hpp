@@ -32,7 +32,7 @@ Variable<T> nearest_resize(const Variable<T>& x, const NearestAxis& rows, const 
 template <Real T>
 Variable<T> nearest_resize(const Variable<T>& x, std::int64_t height, std::int64_t width) {
   PREMIX_CHECK(height > 0 && width > 0, "nearest_resize: ", x.shape(), " to ", height, " x ", width,
-               "; both must be 1 or more");
+               ". Both sides must be above 0.");
   return detail::nearest_resize(x, {x.shape().h, height, x.shape().h, height},
                                 {x.shape().w, width, x.shape().w, width});
 }

@@ -69,8 +69,8 @@ void Adam<T>::step() {
     const Tensor<T>& gradient = parameter.grad();
     if (gradient.empty()) continue;
     PREMIX_CHECK(parameter.device() == device && gradient.device() == device, "Adam::step: parameter ", i, " is on ",
-                 parameter.device(), ", its gradient on ", gradient.device(), " and the first parameter on ", device,
-                 "; all must be on one device");
+                 parameter.device(), ", its gradient on ", gradient.device(), ", the first parameter on ", device,
+                 ". All must be on one device.");
     Moments& moments = moments_[i];
     if (moments.mean.empty()) {
       moments.mean = Tensor<T>::zeros(gradient.shape(), device);
@@ -107,7 +107,7 @@ void Adam<T>::update() {
   for (const std::size_t i : updated_) {
     const Tensor<T>& gradient = parameters_[i].grad();
     PREMIX_CHECK(!gradient.empty(), "Adam::update: parameter ", i, " of shape ", parameters_[i].shape(),
-                 " has no gradient, but had one at the last step()");
+                 " lacks a gradient, but had one at the last step()");
     slots.push_back({parameters_[i].mutable_value().mutable_data(), gradient.data(), moments_[i].mean.mutable_data(),
                      moments_[i].square.mutable_data(), static_cast<const AdamRate<T>*>(rates_.data()) + i,
                      gradient.size()});

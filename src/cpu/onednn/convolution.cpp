@@ -71,7 +71,7 @@ const Prepared& prepared(Pass pass, const Geometry& geometry) {
     return cache->emplace(key, make(pass, geometry)).first->second;
   } catch (const dnnl::error& error) {
     const Conv2dSizes& s = geometry.sizes;
-    fail(ErrorKind::runtime, "conv2d: oneDNN refuses kernel ", s.kernel, ", stride ", s.stride, ", ", s.channels,
+    fail(ErrorKind::runtime, "conv2d: oneDNN rejects kernel ", s.kernel, ", stride ", s.stride, ", ", s.channels,
          " to ", s.out_channels, " channels: ", error.what());
   }
 }

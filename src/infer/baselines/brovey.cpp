@@ -4,8 +4,8 @@ namespace premix {
 
 Tensor<float> brovey(const Tensor<float>& up_ms, const Tensor<float>& pan, const std::vector<double>& weights) {
   const Shape shape = up_ms.shape();
-  PREMIX_CHECK(pan.shape() == shape.with_channels(1), "brovey: up_ms ", shape, ", pan ", pan.shape(), "; pan must be ",
-               shape.with_channels(1));
+  PREMIX_CHECK(pan.shape() == shape.with_channels(1), "brovey: up_ms ", shape, ", pan ", pan.shape(), ". pan must be ",
+               shape.with_channels(1), '.');
   PREMIX_CHECK(static_cast<std::int64_t>(weights.size()) == shape.c, "brovey: ", weights.size(), " weights for ",
                shape.c, " bands");
   const auto ms_values = up_ms.values(), pan_values = pan.values();

@@ -25,7 +25,7 @@ const std::map<std::string, ClassicalMethod>& methods() {
 std::vector<double> for_bands(const char* what, const std::vector<double>& given, double usual, std::int64_t bands) {
   if (given.empty()) return std::vector<double>(static_cast<std::size_t>(bands), usual);
   if (static_cast<std::int64_t>(given.size()) != bands)
-    fail(ErrorKind::usage, given.size(), " ", what, " for ", bands, " MS bands: give one for each band");
+    fail(ErrorKind::usage, given.size(), ' ', what, " for ", bands, " MS bands. Give one for each band.");
   return given;
 }
 
@@ -107,7 +107,7 @@ ClassicalMethod classical_method_by_name(const std::string& name) {
   const auto found = methods().find(name);
   if (found != methods().end()) return found->second;
   using Named = std::map<std::string, ClassicalMethod>::value_type;
-  fail(ErrorKind::usage, "unknown method '", name, "': known are ", detail::joined(methods(), ", ", &Named::first));
+  fail(ErrorKind::usage, "unknown method '", name, "'. Known: ", detail::joined(methods(), ", ", &Named::first));
 }
 
 std::string classical_method_name(ClassicalMethod method) {
@@ -122,8 +122,9 @@ BlockFusion classical_fusion(ClassicalMethod method, const SceneSource& source, 
   BlockFusion fusion = fusion_of(method, source, options);
   fusion.fuse = [bands, fuse = fusion.fuse](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) {
     const Shape shape = {1, block.height, block.width, bands};
-    PREMIX_CHECK(up_ms.shape() == shape && pan.shape() == shape.with_channels(1), "classical fusion: up_ms ",
-                 up_ms.shape(), ", pan ", pan.shape(), "; the block asks for ", shape, " and ", shape.with_channels(1));
+    PREMIX_CHECK(up_ms.shape() == shape && pan.shape() == shape.with_channels(1), "classical_fusion: up_ms ",
+                 up_ms.shape(), ", pan ", pan.shape(), ". The block needs ", shape, " and ", shape.with_channels(1),
+                 '.');
     return fuse(up_ms, pan, block);
   };
   return fusion;

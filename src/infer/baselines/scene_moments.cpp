@@ -159,8 +159,7 @@ Moments scene_moments(const SceneSource& source, const std::vector<double>& gain
       });
       for (const Moments& row : of_rows) sum.add(row);
     }
-  if (sum.count == 0)
-    fail(ErrorKind::data, "no pixel of the MS is valid together with the PAN around it: there is nothing to fuse");
+  if (sum.count == 0) fail(ErrorKind::data, "no MS pixel is valid together with the PAN around it: nothing to fuse");
   without_rounding(sum);
   return sum;
 }

@@ -9,9 +9,9 @@ Tensor<float> fuse(const PreMix<float>& model, const Tensor<float>& up_ms, const
                    const FuseOptions& options) {
   const auto [n, h, w, c] = up_ms.shape();
   PREMIX_CHECK(n == 1 && pan.shape() == up_ms.shape().with_channels(1), "fuse: up_ms ", up_ms.shape(), ", pan ",
-               pan.shape(), "; one image and its PAN of the same size are due");
+               pan.shape(), ". Use one image and its PAN of the same size.");
   const std::int64_t height = infer::network_side(h), width = infer::network_side(w);
-  PREMIX_CHECK(height < 2 * h && width < 2 * w, "fuse: an image of ", h, " x ", w, " pixels; 7 x 7 is the least");
+  PREMIX_CHECK(height < 2 * h && width < 2 * w, "fuse: image of ", h, " x ", w, " pixels. The minimum is 7 x 7.");
   const bool padded = height != h || width != w;
   const Device device = parameters(model).front().device();
   const auto prepared = [&](const Tensor<float>& image) {

@@ -54,7 +54,9 @@ struct PreMixInference::Network {
         return std::make_unique<infer::GpuNetwork>(model);
       return std::make_unique<infer::PlainNetwork>(model, precision);
     }
-    if (precision == Precision::tf32) fail(ErrorKind::usage, "tf32 is for GPUs: use fp32 or bf16, or run on a GPU");
+    if (precision == Precision::tf32)
+      fail(ErrorKind::usage, Option("precision", "tf32"), " needs a GPU. Set ", Option("precision", "fp32"),
+           " or bf16.");
     if (precision == Precision::bfloat16) return bf16_by_rows(model);
     if (runs_by_rows(model)) return PackedNetwork<float>(model);
     return std::make_unique<infer::PlainNetwork>(model, precision);
@@ -62,12 +64,13 @@ struct PreMixInference::Network {
 
   static PackedNetwork<bf16_t> bf16_by_rows(const PreMix<float>& model) {
     if (!bfloat16_available())
-      fail(ErrorKind::usage, "bf16 needs a processor with AVX512-BF16, which this one has not: use fp32");
+      fail(ErrorKind::usage, Option("precision", "bf16"), " needs AVX512-BF16, which this CPU lacks. Set ",
+           Option("precision", "fp32"), '.');
     if (!runs_by_rows(model))
-      fail(ErrorKind::usage,
-           "bf16 is for networks on the CPU with kernels of 3 x 3 and features in multiples of 8; this one has ",
+      fail(ErrorKind::usage, Option("precision", "bf16"),
+           " on the CPU needs kernels of 3 x 3 and features in multiples of 8. This network has kernels of ",
            model.config.kernel_size, ", filters of ", model.config.pf_kernel, " and ", model.config.embed_dim,
-           " features: use fp32");
+           " features. Set ", Option("precision", "fp32"), '.');
     return PackedNetwork<bf16_t>(model);
   }
 };
@@ -90,7 +93,7 @@ Tensor<float> PreMixInference::operator()(const BranchImages<float>& images, con
   detail::check_premix_inputs(network_->config, images.plain.ms, images.plain.pan);
   PREMIX_CHECK(images.plain.ms.device() == network_->device && images.plain.pan.device() == network_->device,
                "PreMixInference: up_ms on ", images.plain.ms.device(), ", pan on ", images.plain.pan.device(),
-               ", the network on ", network_->device, "; all must be on one device");
+               ", network on ", network_->device, ". All must be on one device.");
   if (const auto* plain = std::get_if<Network::Plain>(&network_->weights)) return (**plain)(images, progress);
   if (const auto* gpu = std::get_if<Network::Gpu>(&network_->weights)) return (**gpu)(images, progress);
   if (const auto* packed = std::get_if<PackedNetwork<bf16_t>>(&network_->weights))

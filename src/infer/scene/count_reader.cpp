@@ -22,7 +22,7 @@ Dataset open_file(const std::string& path) {
   register_gdal_drivers();
   const GdalErrors errors;
   Dataset dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));
-  if (!dataset) fail(ErrorKind::data, path, ": can't open as a raster: ", errors.message());
+  if (!dataset) fail(ErrorKind::data, path, ": not a readable raster: ", errors.message());
   return dataset;
 }
 
@@ -82,11 +82,10 @@ void CountReader::Files::add(const CountSource& source) {
   Dataset& dataset = datasets[source.path];
   if (!dataset) dataset = open_file(source.path);
   GDALRasterBand* band = dataset->GetRasterBand(source.band);
-  if (band == nullptr) fail(ErrorKind::data, source.path, ": has no band ", source.band);
+  if (band == nullptr) fail(ErrorKind::data, source.path, ": no band ", source.band);
   const GDALDataType type = band->GetRasterDataType();
   if (GDALDataTypeIsComplex(type) != 0)
-    fail(ErrorKind::data, source.path, ": band ", source.band,
-         " holds complex numbers, which are no image; compute their amplitude first");
+    fail(ErrorKind::data, source.path, ": band ", source.band, " is complex. Compute its amplitude first.");
   bands.push_back({source.path, source.band, band, held(source.nodata, type)});
   if (!source.masked) return;
   add_mask(source.path, mask_of(*band));
@@ -115,8 +114,8 @@ void CountReader::Files::fill(GDALRasterBand& band, const std::string& name, con
   counts.resize(static_cast<std::size_t>(rows.width * rows.height));
   if (band.RasterIO(GF_Read, left, top, width, height, counts.data(), width, height, GDT_Float64, 0, 0, nullptr) !=
       CE_None)
-    fail(ErrorKind::data, name, ": rows ", top, " to ", top + height - 1, ", columns ", left, " to ", left + width - 1,
-         " can't be read: ", errors.message());
+    fail(ErrorKind::data, name, ": cannot read rows ", top, " to ", top + height - 1, ", columns ", left, " to ",
+         left + width - 1, ": ", errors.message());
 }
 
 void CountReader::Files::read_rows(const Window& rows, std::span<const BandRange> ranges, float* values,
@@ -180,7 +179,7 @@ struct CountReader::Files {};
 
 CountReader::CountReader(const std::vector<CountSource>& sources) {
   fail(ErrorKind::runtime, sources.front().path,
-       ": this premix was built without GDAL and reads no rasters; build it with PREMIX_GDAL=ON");
+       ": this premix was built without GDAL and cannot read rasters. Build it with PREMIX_GDAL=ON.");
 }
 void CountReader::read(const Window&, std::span<const BandRange>, float*, std::uint8_t*) {}
 bool CountReader::may_be_invalid() const { return false; }

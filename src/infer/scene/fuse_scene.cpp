@@ -25,10 +25,10 @@ void check_output(const SceneFiles& files, const std::string& weights, const Ras
   for (const std::string& input : inputs) {
     std::error_code none;
     if (std::filesystem::equivalent(infer::file_of_source(input), files.out, none))
-      fail(ErrorKind::usage, files.out, ": is the output and an input; give the output another name");
+      fail(ErrorKind::usage, files.out, ": the output is also an input. Choose another name.");
   }
   if (files.out.starts_with("/vsimem/"))
-    fail(ErrorKind::usage, files.out, ": is memory of this program and ends with it: give OUT a name on a disk");
+    fail(ErrorKind::usage, files.out, ": memory of this program, lost at its end. Choose a name on a disk.");
   if (!files.out.starts_with("/vsi")) check_can_write(files.out, output.existing);
 }
 
@@ -136,7 +136,7 @@ struct SceneFuser::State {
 SceneFuser::SceneFuser(const FusionMethod& method, const FuseSceneOptions& options) {
   if (options.shift && options.correct_shift)
     fail(ErrorKind::usage, Option("shift"), " gives the shift, ", Option("correct_shift"),
-         " measures it: leave one out");
+         " measures it. Leave one out.");
   set_gdal_cache(gdal_cache(options.max_memory));
   state_ = std::make_unique<State>(method, options);
 }
@@ -145,7 +145,7 @@ SceneFuser& SceneFuser::operator=(SceneFuser&&) noexcept = default;
 SceneFuser::~SceneFuser() = default;
 
 SceneReport SceneFuser::operator()(const SceneFiles& files, const SceneCallbacks& callbacks) const {
-  if (files.out.empty()) fail(ErrorKind::usage, "SceneFuser: no output is named; give SceneFiles::out");
+  if (files.out.empty()) fail(ErrorKind::usage, "SceneFuser: no output. Set SceneFiles::out.");
   SceneReport report;
   Scene scene = state_->open(files, callbacks, report);
   state_->align(scene, callbacks, report);

@@ -16,8 +16,7 @@ namespace {
 SceneImage describe_pan(const std::string& source, const SceneOptions& options) {
   SceneImage pan = describe_image({source}, options.data_type);
   if (pan.bands.size() != 1)
-    fail(ErrorKind::data, pan.path, ": has ", pan.bands.size(), " bands where PAN has 1: name it (", pan.path,
-         ",band=1)");
+    fail(ErrorKind::data, pan.path, ": ", pan.bands.size(), " bands, PAN has 1. Name it: ", pan.path, ",band=1");
   return pan;
 }
 
@@ -69,7 +68,7 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
                  const SceneOptions& options) {
   if (options.nodata && options.ignore_nodata)
     fail(ErrorKind::usage, Option("nodata"), " and ", Option("ignore_nodata"), " exclude each other. Set one of them.");
-  if (ms_sources.empty()) fail(ErrorKind::usage, "a scene wants at least one MS file");
+  if (ms_sources.empty()) fail(ErrorKind::usage, "a scene needs at least one MS file");
   const SceneImage pan = describe_pan(pan_source, options), ms = describe_image(ms_sources, options.data_type);
   const ChosenBands chosen = choose_bands(ms, wanted, options.bands);
   const std::vector<BandRange> ranges = ranges_of(wanted, options.max_val, chosen.bands, pan.bands.front());

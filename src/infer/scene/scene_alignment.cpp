@@ -6,9 +6,11 @@
 namespace premix {
 namespace {
 
-constexpr const char* align =
-    "give --assume-aligned=edges where PAN and MS cover the same ground, --assume-aligned=centres where the "
-    "centres of their corner pixels agree";
+// What to set for images that are aligned but lack a georeference.
+Message align() {
+  return message(Option("assume_aligned", "edges"), " if PAN and MS cover the same ground, ",
+                 Option("assume_aligned", "centres"), " if the centres of their corner pixels agree");
+}
 
 // Rejects raw sensor images: they have a sensor model (RPC, GCP) instead of a ground grid.
 void check_not_raw(const SceneImage& image, const SceneImage& pan, const SceneImage& ms) {
@@ -19,12 +21,11 @@ void check_not_raw(const SceneImage& image, const SceneImage& pan, const SceneIm
                     target = other.empty() ? "" : crs_name(other);
   const std::string warp = concat("gdalwarp ", has_rpc ? "-rpc" : "-tps", " -t_srs ",
                                   target.empty() || target.starts_with('"') ? "EPSG:..." : target, " -r cubic ");
-  fail(ErrorKind::data, image.path, ": has no geotransform, only ", has_rpc ? "RPCs" : "GCPs",
-       ": bring PAN and MS to the ground (", warp, image.path,
+  fail(ErrorKind::data, image.path, ": no geotransform, only ", has_rpc ? "RPCs" : "GCPs",
+       ". Bring PAN and MS to the ground (", warp, image.path,
        " warped.tif), or the MS onto the PAN (otbcli_Superimpose -inr ", pan.path, " -inm ", ms.path,
-       " -out ms_on_pan.tif uint16, then --assume-aligned=edges --allow-ratio); where they lie on each other as they "
-       "are, ",
-       align);
+       " -out ms_on_pan.tif uint16) and set ", Option("assume_aligned", "edges"), " and ", Option("allow_ratio"),
+       ". If the images are aligned as they are, set ", align(), '.');
 }
 
 void check_crs(const SceneImage& pan, const SceneImage& ms) {
@@ -32,12 +33,12 @@ void check_crs(const SceneImage& pan, const SceneImage& ms) {
   if (same_crs(pan_crs, ms_crs)) return;
   if (pan_crs.empty() || ms_crs.empty()) {
     const bool pan_lacks = pan_crs.empty();
-    fail(ErrorKind::data, pan_lacks ? pan.path : ms.path, ": has no CRS, the other image is in ",
-         crs_name(pan_lacks ? ms_crs : pan_crs), ": say what it is in (gdal_edit.py -a_srs)");
+    fail(ErrorKind::data, pan_lacks ? pan.path : ms.path, ": no CRS, the other image is in ",
+         crs_name(pan_lacks ? ms_crs : pan_crs), ". Add its CRS (gdal_edit.py -a_srs).");
   }
   const std::string target = crs_name(pan_crs);
-  fail(ErrorKind::data, ms.path, ": is in ", crs_name(ms_crs), ", ", pan.path, " in ", target,
-       ": bring it there: gdalwarp -t_srs ",
+  fail(ErrorKind::data, ms.path, ": in ", crs_name(ms_crs), ", but ", pan.path, " in ", target,
+       ". Reproject it: gdalwarp -t_srs ",
        target.starts_with('"') ? "\"$(gdalsrsinfo -o wkt2 " + pan.path + ")\"" : target, " -r cubic ", ms.path,
        " ms_warped.tif");
 }
@@ -48,14 +49,14 @@ GridMap map_by_georeference(const SceneImage& pan, const SceneImage& ms) {
   for (const SceneImage* image : {&pan, &ms}) {
     if (image->info.geo.has_geotransform) continue;
     check_not_raw(*image, pan, ms);
-    fail(ErrorKind::data, image->path, ": has no geotransform: ", align,
-         ", or georeference it (gdal_translate -a_ullr)");
+    fail(ErrorKind::data, image->path, ": no geotransform. Georeference it (gdal_translate -a_ullr), or set ", align(),
+         '.');
   }
   check_crs(pan, ms);
   try {
     return map_by_geotransform(pan.grid(), ms.grid());
   } catch (const Error& error) {
-    fail(error.kind(), ms.path, ": ", error.what(), ": bring both to one orientation (gdalwarp -r cubic)");
+    fail(error.kind(), ms.path, ": ", error.message(), ". Bring both to one orientation (gdalwarp -r cubic).");
   }
 }
 

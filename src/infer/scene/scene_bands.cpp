@@ -24,7 +24,7 @@ BandMatch match(const SceneImage& ms, const std::vector<std::string>& wanted, co
   try {
     return match_bands(wanted, found);
   } catch (const Error& error) {
-    fail(error.kind(), ms.path, ": ", error.what());
+    fail(error.kind(), ms.path, ": ", error.message());
   }
 }
 
@@ -82,7 +82,8 @@ std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<
   const bool unknown = !max_val && wanted.max_val == 0;
   const double one = unknown && !wanted.needs_range ? 1 : max_val.value_or(wanted.max_val);
   if (!(std::isfinite(one) && one > 0))
-    fail(ErrorKind::usage, "value range unknown, the weights don't tell it: give --max-val (2047 for 11-bit counts)");
+    fail(ErrorKind::usage, "value range unknown, the weights lack it. Set ", Option("max_val"),
+         " (2047 for 11-bit counts).");
   for (std::size_t band = 0; band < count; ++band) {
     const RasterBand& described = band < ms.size() ? ms[band].described : pan.described;
     ranges[band] = rescaled(range_of(0, one), ms.front().described, described);

@@ -24,14 +24,14 @@ Source parse_source(const std::string& text) {
   char* end = nullptr;
   const long band = std::strtol(number.c_str(), &end, 10);
   if (number.empty() || *end != '\0' || band < 1)
-    fail(ErrorKind::usage, text, ": '", number, "' is no number of a band; they count from 1");
+    fail(ErrorKind::usage, text, ": '", number, "' is not a band number. Bands count from 1.");
   return {text.substr(0, at), static_cast<int>(band)};
 }
 
 void offer_bands(std::vector<OfferedBand>& offered, const Source& source, const RasterInfo& info) {
   const int count = static_cast<int>(info.bands.size());
   if (source.band && *source.band > count)
-    fail(ErrorKind::data, source.path, ": has ", count, " bands and no band ", *source.band);
+    fail(ErrorKind::data, source.path, ": ", count, " bands, no band ", *source.band);
   for (int band = 1; band <= count; ++band) {
     const RasterBand& described = info.bands[static_cast<std::size_t>(band - 1)];
     const bool wanted = source.band ? band == *source.band : described.color_interpretation != "Alpha";
@@ -44,11 +44,10 @@ void check_same_grid(const std::string& path, const RasterInfo& info, const Scen
   if (info.width != first.info.width || info.height != first.info.height)
     fail(ErrorKind::data, path, ": ", info.width, " x ", info.height, " pixels, ", first.path, " has ",
          first.info.width, " x ", first.info.height,
-         ": the files of one image must share one grid (gdalwarp brings them to it)");
+         ". Files of one image must share one grid. Bring them to it by gdalwarp.");
   if (info.geo.has_geotransform != first.info.geo.has_geotransform ||
       !same_crs(info.geo.crs_wkt, first.info.geo.crs_wkt))
-    fail(ErrorKind::data, path, ": its georeference is not that of ", first.path,
-         ": the files of one image must share one");
+    fail(ErrorKind::data, path, ": its georeference differs from ", first.path, ". Files of one image must share one.");
   if (!info.geo.has_geotransform) return;
   constexpr double tolerance = 0.01;  // pixels
   const auto differs = [&](AxisMap map, std::int64_t pixels) {
@@ -57,8 +56,8 @@ void check_same_grid(const std::string& path, const RasterInfo& info, const Scen
   };
   const GridMap map = map_by_geotransform({info.width, info.height, info.geo.geotransform}, first.grid());
   if (differs(map.rows, info.height) || differs(map.columns, info.width))
-    fail(ErrorKind::data, path, ": lies ", map.columns.offset, " columns and ", map.rows.offset, " rows off ",
-         first.path, ": the files of one image must share one grid (gdalwarp brings them to it)");
+    fail(ErrorKind::data, path, ": shifted by ", map.columns.offset, " columns and ", map.rows.offset, " rows against ",
+         first.path, ". Files of one image must share one grid. Bring them to it by gdalwarp.");
 }
 
 // 0 means all bits of the type.
@@ -96,12 +95,12 @@ SceneImage describe_image(const std::vector<std::string>& sources, const std::op
     check_same_grid(source.path, info, image);
     if (info.data_type != image.info.data_type && !data_type)
       fail(ErrorKind::usage, source.path, ": ", info.data_type, ", ", image.path, " is ", image.info.data_type,
-           ": say by -ot what the output is to be");
+           ". Set ", Option("data_type"), " of the output.");
     image.info.bits = wider_bits(image.info.bits, info.bits);
     keep_agreed(image.info, info);
     offer_bands(image.bands, source, info);
   }
-  if (image.bands.empty()) fail(ErrorKind::data, image.path, ": has no band but alpha");
+  if (image.bands.empty()) fail(ErrorKind::data, image.path, ": no band but alpha");
   return image;
 }
 

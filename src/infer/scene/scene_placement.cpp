@@ -25,8 +25,8 @@ Window continued_over_ms(const Window& pan, const GridMap& map, const SceneImage
       Window::of(pan_pixels_over_ms(map.rows, ms.info.height), pan_pixels_over_ms(map.columns, ms.info.width));
   const Window product = pan.joined(over_ms);
   if (std::max(product.height, product.width) > std::numeric_limits<int>::max())
-    fail(ErrorKind::data, ms.path, ": the PAN's grid over all of it has ", product.width, " x ", product.height,
-         " pixels, more than a raster holds: give a window (-projwin)");
+    fail(ErrorKind::data, ms.path, ": its extent has ", product.width, " x ", product.height,
+         " pixels on the PAN's grid, more than a raster holds. Set a window by ", Option("projwin"), '.');
   return product;
 }
 
@@ -34,15 +34,15 @@ Window continued_over_ms(const Window& pan, const GridMap& map, const SceneImage
 Window window_of(const GroundBox& box, const SceneImage& pan) {
   const auto& g = pan.info.geo.geotransform;
   if (!pan.info.geo.has_geotransform)
-    fail(ErrorKind::usage, pan.path,
-         ": -projwin needs a geotransform, and it has none: give the window in pixels (-srcwin)");
+    fail(ErrorKind::usage, pan.path, ": no geotransform, which ", Option("projwin"),
+         " needs. Set the window in pixels by ", Option("srcwin"), '.');
   if (g[2] != 0 || g[4] != 0)
-    fail(ErrorKind::usage, pan.path,
-         ": its rows do not run from west to east, which -projwin wants: give the window in pixels (-srcwin)");
+    fail(ErrorKind::usage, pan.path, ": its rows do not run from west to east, which ", Option("projwin"),
+         " needs. Set the window in pixels by ", Option("srcwin"), '.');
   const auto span = [](double first, double second) {
     const double begin = std::floor(std::min(first, second) + 0.001), size = std::floor(std::abs(second - first) + 0.5);
     if (!(std::abs(begin) < 1e15 && size < 1e15))
-      fail(ErrorKind::usage, "-projwin: its corners are not finite, or far off the earth");
+      fail(ErrorKind::usage, Option("projwin"), ": its corners are not finite, or far off the earth");
     return Span{static_cast<std::int64_t>(begin), static_cast<std::int64_t>(begin + size)};
   };
   return Window::of(span((box.uly - g[3]) / g[5], (box.lry - g[3]) / g[5]),
@@ -58,19 +58,19 @@ std::string described(const Window& window) {
 Window cropped_product(const Window& product, const SceneImage& pan, const SceneOptions& options,
                        std::vector<Message>& warnings) {
   if (options.projwin && options.srcwin)
-    fail(ErrorKind::usage, "-projwin and -srcwin both give the window: leave one out");
+    fail(ErrorKind::usage, Option("projwin"), " and ", Option("srcwin"), " exclude each other. Leave one out.");
   if (!options.projwin && !options.srcwin) return product;
   const Window window = options.srcwin ? *options.srcwin : window_of(*options.projwin, pan);
   if (window.empty())
-    fail(ErrorKind::usage, "the window is empty: give -projwin as ulx uly lrx lry, -srcwin as xoff yoff xsize ysize");
+    fail(ErrorKind::usage, "the window is empty. Set ", Option("projwin"), " as ulx uly lrx lry, ", Option("srcwin"),
+         " as xoff yoff xsize ysize.");
   const Window crop = window.intersection(product);
   if (crop.empty())
-    fail(ErrorKind::usage, "the window, ", described(window), " of ", pan.path,
-         ", lies outside the product, which has ", described(product),
-         ": correct -projwin or -srcwin (gdalinfo shows the corners)");
+    fail(ErrorKind::usage, "the window, ", described(window), " of ", pan.path, ", lies outside the product, ",
+         described(product), ". Correct ", Option("projwin"), " or ", Option("srcwin"),
+         " (gdalinfo shows the corners).");
   if (crop != window)
-    warnings.push_back(
-        message("the window reaches beyond the product and is cut to ", described(crop), " of ", pan.path));
+    warnings.push_back(message("the window leaves the product and is cut to ", described(crop), " of ", pan.path));
   return crop;
 }
 
@@ -106,7 +106,8 @@ GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<dou
   const auto off = [&](double found) { return !(std::abs(found / *ratio - 1) <= tolerance); };
   if (ratio && !options.allow_ratio && (off(map.column_ratio()) || off(map.row_ratio())))
     fail(ErrorKind::data, ms.path, ": its pixels are ", map.column_ratio(), " x ", map.row_ratio(),
-         " PAN pixels, the weights are for a ratio of ", *ratio, ": use weights for this ratio, or give --allow-ratio");
+         " PAN pixels, the weights are for a ratio of ", *ratio, ". Use weights for this ratio, or set ",
+         Option("allow_ratio"), '.');
   return map;
 }
 
@@ -114,8 +115,8 @@ ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneIma
                        std::vector<Message>& warnings) {
   const Window served = served_part(map, pan.grid(), ms.grid());
   if (served.empty())
-    fail(ErrorKind::data, ms.path, ": has no ground in common with ", pan.path,
-         ": these are different places, or one of them is georeferenced wrongly (gdalinfo shows the corners)");
+    fail(ErrorKind::data, ms.path, ": no ground in common with ", pan.path,
+         ". These are different places, or one georeference is wrong (gdalinfo shows the corners).");
   Window product = pan.whole();
   if (options.extent == Extent::intersection) product = served;
   if (options.extent == Extent::union_) product = continued_over_ms(product, map, ms);
@@ -126,13 +127,14 @@ ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneIma
   const Window useful = place.part.intersection(served);
   if (useful.empty())
     fail(ErrorKind::usage, "the window, ", described(place.product), " of ", pan.path,
-         ", holds no ground that PAN and MS have in common (", described(served), "): correct -projwin or -srcwin");
+         ", contains no ground that PAN and MS have in common (", described(served), "). Correct ", Option("projwin"),
+         " or ", Option("srcwin"), '.');
   place.served = useful == place.product;
   const double share = area(useful) / area(place.product);
   if (share < 0.5)
-    warnings.push_back(
-        message("PAN and MS have only ", described(useful), " of ", pan.path, " in common, ", 100 * share,
-                " % of the product; the rest is nodata: --spatial-extent-adjustment intersection leaves it out"));
+    warnings.push_back(message("PAN and MS have only ", described(useful), " of ", pan.path, " in common, ",
+                               100 * share, " % of the product. The rest is nodata. ", Option("extent", "intersection"),
+                               " leaves it out."));
   return place;
 }
 

@@ -75,11 +75,12 @@ std::vector<Message> check_counts(CountReader& reader, const std::vector<Offered
     if (check_range && share > most_outside)
       fail(ErrorKind::data, bands[band].path, ": ", 100 * share, " % of the pixels of band ", bands[band].band, " (",
            lowest, " to ", highest, ") lie outside the range ", ranges[band].zero, " to ", ranges[band].one,
-           ": give the --max-val of these images (2047 for 11-bit counts), or --allow-range");
+           ". Set the ", Option("max_val"), " of these images (2047 for 11-bit counts), or ", Option("allow_range"),
+           '.');
     if (reader.wide_integers(band) && std::max(-lowest, highest) > exact)
       warnings.push_back(message(bands[band].path, ": counts of band ", bands[band].band, " reach ",
                                  std::max(-lowest, highest),
-                                 "; above 16777216 (2^24) they are rounded to the 24 bits of float"));
+                                 ". Above 16777216 (2^24) they are rounded to the 24 bits of float."));
   }
   return warnings;
 }

@@ -105,8 +105,8 @@ std::int64_t rows_in_memory(const StripNeeds& needs, const SceneGeometry& scene,
                             std::int64_t max_memory) {
   const std::int64_t least = memory_needed(needs, scene, cell, needs.least_at_once);
   if (least > max_memory)
-    fail(ErrorKind::usage, "a limit of ", max_memory / 1000000, " MB of memory: this scene and method need ",
-         least / 1000000 + 1, " MB at least: give that much (--max-memory)");
+    fail(ErrorKind::usage, Option("max_memory"), " of ", max_memory / 1000000,
+         " MB is too small: this scene and method need at least ", least / 1000000 + 1, " MB. Set that much.");
   std::int64_t rows = needs.least_at_once;
   while (rows + needs.least_at_once <= needs.most_at_once &&
          memory_needed(needs, scene, cell, rows + needs.least_at_once) <= max_memory)

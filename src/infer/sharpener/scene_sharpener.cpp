@@ -117,8 +117,7 @@ SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions&
   state_->needs = blocks ? infer::needs_of_blocks(model) : infer::needs_of_rows(model, options.precision);
   state_->check();
   if (options.resampling != Resampling::cubic)
-    fail(ErrorKind::usage,
-         "networks are trained on cubic resampling of the MS: another is for classical methods alone");
+    fail(ErrorKind::usage, Option("resampling"), " applies to classical methods only: networks are trained on cubic");
 }
 
 SceneSharpener::SceneSharpener(const BlockFusion& method, const SharpenOptions& options)
@@ -135,10 +134,10 @@ SceneSharpener& SceneSharpener::operator=(SceneSharpener&&) noexcept = default;
 SceneSharpener::~SceneSharpener() = default;
 
 void SceneSharpener::State::check() const {
-  PREMIX_CHECK(options.clahe_cell >= 16 && options.clahe_cell % 4 == 0, "SceneSharpener: clahe_cell ",
-               options.clahe_cell, "; a multiple of 4 is due, 16 at least");
-  PREMIX_CHECK(options.back_projections >= 0, "SceneSharpener: back_projections ", options.back_projections,
-               "; 0 at least");
+  PREMIX_CHECK(options.clahe_cell >= 16 && options.clahe_cell % 4 == 0, Option("clahe_cell", options.clahe_cell),
+               ": must be a multiple of 4, at least 16");
+  PREMIX_CHECK(options.back_projections >= 0, Option("back_projections", options.back_projections),
+               ": must be 0 or more");
 }
 
 std::int64_t SceneSharpener::tile_alignment() const { return rows_in_piece; }

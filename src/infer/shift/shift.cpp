@@ -87,8 +87,8 @@ ShiftReport estimate_shift(const SceneSource& source, const ShiftOptions& option
   const std::int64_t height = std::min(options.window, rows.size()), width = std::min(options.window, columns.size());
   if (std::min(height, width) < smallest_window)
     fail(ErrorKind::data, "the PAN covers ", rows.size(), " x ", columns.size(),
-         " MS pixels, too few to measure a shift (", smallest_window, " x ", smallest_window,
-         "): give it with --shift");
+         " MS pixels, too few to measure a shift; the minimum is ", smallest_window, " x ", smallest_window, ". Set ",
+         Option("shift"), '.');
 
   const PhaseCorrelation correlation(height, width);
   const std::vector<std::int64_t> tops = places(rows, height, options.windows_per_side),
@@ -116,10 +116,10 @@ ShiftReport estimate_shift(const SceneSource& source, const ShiftOptions& option
   infer::summarize(report, static_cast<std::int64_t>(lefts.size()));
   if (report.all.windows_used == 0)
     fail(ErrorKind::data, "no shift can be measured: of ", report.all.windows.size(), " windows of ", height, " x ",
-         width, " MS pixels, ", count(report.all, WindowVerdict::invalid), " have nodata, in ",
-         count(report.all, WindowVerdict::weak), " PAN and MS have too little in common, and in ",
-         count(report.all, WindowVerdict::unsettled), " no shift of up to ", options.largest,
-         " MS pixels fits; check that PAN and MS show the same ground, or give the shift with --shift");
+         width, " MS pixels, ", count(report.all, WindowVerdict::invalid), " have nodata, ",
+         count(report.all, WindowVerdict::weak), " too little common texture, and ",
+         count(report.all, WindowVerdict::unsettled), " no fit within ", options.largest,
+         " MS pixels. Check that PAN and MS show the same ground, or set ", Option("shift"), '.');
   return report;
 }
 

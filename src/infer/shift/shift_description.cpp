@@ -38,31 +38,33 @@ void add_band(std::ostream& out, std::size_t width, const std::string& name, con
 
 }  // namespace
 
-std::string describe(const ShiftReport& report, const std::vector<std::string>& band_names) {
+Message describe(const ShiftReport& report, const std::vector<std::string>& band_names) {
   PREMIX_CHECK(band_names.empty() || band_names.size() == report.bands.size(), "describe: ", band_names.size(),
                " names for ", report.bands.size(), " bands");
   std::size_t width = std::string("all bands").size();
   for (std::size_t i = 0; i < report.bands.size(); ++i) width = std::max(width, name_of(i, band_names).size());
 
   std::ostringstream out;
-  out << "Shift of the MS against the PAN in PAN pixels; positive: its content lies too far right (dx), too far down "
+  out << "Shift of the MS against the PAN in PAN pixels; positive: its content is too far right (dx), too far down "
          "(dy)\n";
   add_line(out, width, "", {"dx", "dy", "spread dx", "spread dy", "95 %"}, "windows");
   for (std::size_t i = 0; i < report.bands.size(); ++i) add_band(out, width, name_of(i, band_names), report.bands[i]);
   add_band(out, width, "all bands", report.all);
-  out << "Corrected by --shift " << number(report.recommended.dx, false) << ',' << number(report.recommended.dy, false)
-      << '\n';
+  const std::string table = out.str();
+  const Option shift("shift", concat(number(report.recommended.dx, false), ',', number(report.recommended.dy, false)));
+  out.str("");
 
   if (!report.constant)
     out << "warning: the shift is not constant: its medians differ by up to "
         << number(report.difference_of_columns, false) << " PAN pixels between columns of windows and "
         << number(report.difference_of_rows, false)
-        << " between rows, and one shift can't correct that: orthorectify PAN and MS alike (gdalwarp), or cut the "
-           "scene\n";
+        << " between rows, which one shift cannot correct. Orthorectify PAN and MS alike (gdalwarp), or cut the "
+           "scene.\n";
   for (const std::int64_t band : report.strayed_bands)
     out << "warning: " << name_of(static_cast<std::size_t>(band), band_names) << " lies more than "
-        << number(report.tolerance, false) << " PAN pixels from the shift of all bands: one shift can't correct both\n";
-  return out.str();
+        << number(report.tolerance, false)
+        << " PAN pixels from the shift of all bands, and one shift cannot correct both\n";
+  return message(table, "Corrected by ", shift, '\n', out.str());
 }
 
 }  // namespace premix

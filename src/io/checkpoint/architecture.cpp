@@ -32,13 +32,13 @@ class Tensors {
 
   /// Throws unless the weight has these sides: they bound the memory that the network takes by the size of the file.
   void expect(const std::string& name, const Sides& expected) const {
-    if (sides(name) != expected) refuse(name, "not shaped as the tensors before it tell");
+    if (sides(name) != expected) refuse(name, "of a shape that contradicts the tensors before it");
   }
 
  private:
   [[noreturn]] void refuse(const std::string& name, const std::string& why) const {
     fail(ErrorKind::data, reader_.path().string(), ": not the weights of a PreMix network: tensor ", prefix_, name,
-         " is ", why, ": give a file that premix-train wrote or that was converted from the published code's");
+         " is ", why, ". Use a file of premix-train, or one converted from the published code's.");
   }
 
   const SafetensorsReader& reader_;

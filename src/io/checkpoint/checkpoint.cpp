@@ -21,8 +21,8 @@ PreMixConfig agreed(const PreMixConfig& metadata, PreMixConfig tensors, const Sa
   tensors.activation = metadata.activation;
   if (!tensors.beta && !(metadata.beta.value_or(0) > 1)) tensors.beta = metadata.beta;
   if (!metadata.same_architecture(tensors))
-    fail(ErrorKind::data, reader.path().string(), ": its metadata tell of ", text_of(metadata), ", its tensors of ",
-         text_of(tensors), ": give the file as it was written");
+    fail(ErrorKind::data, reader.path().string(), ": its metadata give ", text_of(metadata), ", its tensors ",
+         text_of(tensors), ". Use the file as it was written.");
   return metadata;
 }
 
@@ -30,14 +30,13 @@ PreMixConfig completed(PreMixConfig tensors, const MixingHint& hint, const Safet
   if (!tensors.mixing) return tensors;
   if (!hint.activation)
     fail(ErrorKind::data, reader.path().string(),
-         ": its tensors do not tell the activation of the mixing, and it has no metadata: give --activation as in "
-         "training (and --beta, "
-         "where it was given)");
+         ": no metadata, and its tensors do not tell the activation of the mixing. Set ", Option("activation"),
+         ", and ", Option("beta"), " where it was set, as in training.");
   tensors.activation = *hint.activation;
   const bool trainable = hint.beta.value_or(0) > 1;
   if (hint.beta && trainable != tensors.beta.has_value())
-    fail(ErrorKind::data, reader.path().string(), ": it has ", tensors.beta ? "a" : "no",
-         " trainable beta, which --beta ", *hint.beta, " contradicts: give --beta as in training");
+    fail(ErrorKind::data, reader.path().string(), ": ", tensors.beta ? "a" : "no", " trainable beta, contrary to ",
+         Option("beta", *hint.beta), ". Set ", Option("beta"), " as in training.");
   if (!tensors.beta) tensors.beta = hint.beta;
   return tensors;
 }

@@ -69,10 +69,10 @@ const char* complaint(const WeightsInfo& info, const PreMixConfig& config) {
   const auto finite = [](const std::vector<double>& values) {
     return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
   };
-  if (!info.bands.empty() && info.bands.size() != bands) return "there must be a name for each band";
+  if (!info.bands.empty() && info.bands.size() != bands) return "each band needs a name";
   if (!(std::isfinite(info.max_val) && info.max_val >= 0)) return "max_val must be the largest count, or 0";
   if (info.scale.size() != info.offset.size() || (!info.scale.empty() && info.scale.size() != bands + 1))
-    return "there must be a scale and an offset for each band and for PAN";
+    return "each band and PAN need a scale and an offset";
   if (!finite(info.scale) || !finite(info.offset) || std::count(info.scale.begin(), info.scale.end(), 0.0) > 0)
     return "scale must be finite and not 0, offset finite";
   if (!(std::isfinite(info.ratio) && info.ratio > 0)) return "ratio must be above 0";
@@ -100,8 +100,8 @@ std::optional<WeightsMetadata> weights_metadata(const SafetensorsReader& reader)
   const auto& metadata = reader.metadata();
   if (!metadata.contains("architecture")) return std::nullopt;
   const auto refuse = [&](const std::string& why) {
-    fail(ErrorKind::data, reader.path().string(), ": its metadata are not sound: ", why,
-         ": give a file as premix-train wrote it");
+    fail(ErrorKind::data, reader.path().string(), ": invalid metadata: ", why,
+         ". Use a file as premix-train wrote it.");
   };
   WeightsMetadata result;
   try {

@@ -63,7 +63,7 @@ Tensor<T> from_file_layout(std::string_view name, const FileParameter<T>& parame
                            FileOrder order) {
   PREMIX_CHECK(
       parameter.shape == file_shape(name, shape) && static_cast<std::int64_t>(parameter.values.size()) == shape.size(),
-      "from_file_layout: ", name, " is ", text_of(parameter.shape), ", ", text_of(file_shape(name, shape)), " is due");
+      "from_file_layout: ", name, " is ", text_of(parameter.shape), ", not ", text_of(file_shape(name, shape)));
   Tensor<T> result(shape);
   T* to = result.mutable_data();
   const T* from = parameter.values.data();
@@ -77,15 +77,15 @@ Tensor<T> read_parameter(const SafetensorsReader& reader, const std::string& nam
   const SafetensorsReader::Entry* entry = reader.find(name);
   const std::string file = reader.path().string();
   if (entry == nullptr)
-    fail(ErrorKind::data, file, ": tensor ", name, " is missing: give weights of this architecture, whole");
+    fail(ErrorKind::data, file, ": tensor ", name, " is missing. Use weights of this architecture, whole.");
   const auto expected = file_shape(name, shape);
   if (entry->shape != expected)
-    fail(ErrorKind::data, file, ": tensor ", name, " is ", text_of(entry->shape), " where the network has ",
-         text_of(expected), ": give weights of this architecture");
+    fail(ErrorKind::data, file, ": tensor ", name, " is ", text_of(entry->shape), ", the network has ",
+         text_of(expected), ". Use weights of this architecture.");
   const FileParameter<T> parameter{expected, reader.read<T>(*entry)};
   if (!std::all_of(parameter.values.begin(), parameter.values.end(), [](T value) { return std::isfinite(value); }))
     fail(ErrorKind::data, file, ": tensor ", name,
-         " holds NaN or infinity: the training diverged or the file is damaged; train again");
+         " contains NaN or infinity: the training diverged or the file is damaged. Train again.");
   return from_file_layout(name, parameter, shape, order);
 }
 
@@ -97,7 +97,7 @@ void check_no_other_tensors(const SafetensorsReader& reader, std::string_view pr
     const bool counter = name.ends_with("total_ops") || name.ends_with("total_params");
     if (counter || names.contains(name) || name.find('/') != std::string::npos) continue;
     fail(ErrorKind::data, reader.path().string(), ": tensor ", quoted(entry.name),
-         " is none of the network's: give weights of this architecture, or remove it");
+         " is not in the network. Use weights of this architecture, or remove it.");
   }
 }
 

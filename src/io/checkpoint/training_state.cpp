@@ -24,8 +24,8 @@ std::string progress_text(const TrainingProgress& progress) {
 TrainingProgress read_progress(const SafetensorsReader& reader) {
   const auto text = reader.metadata().find(progress_key);
   if (text == reader.metadata().end())
-    fail(ErrorKind::data, reader.path().string(),
-         ": weights without a training's state: start from them by --init instead of --resume");
+    fail(ErrorKind::data, reader.path().string(), ": weights without a training state. Start from them by ",
+         Option("init"), " instead of ", Option("start", "resume"), '.');
   try {
     const json document = json::parse(text->second);
     TrainingProgress progress;
@@ -35,7 +35,8 @@ TrainingProgress read_progress(const SafetensorsReader& reader) {
     if (progress.epochs >= 0) return progress;
   } catch (const json::exception&) {
   }
-  fail(ErrorKind::data, reader.path().string(), ": its progress can't be read: train anew with --overwrite");
+  fail(ErrorKind::data, reader.path().string(), ": its progress is unreadable. Train anew by ",
+       Option("start", "overwrite"), '.');
 }
 
 std::vector<Adam<float>::Moments> read_moments(const SafetensorsReader& reader, const PreMix<float>& model) {
@@ -51,7 +52,7 @@ std::vector<Adam<float>::Moments> read_moments(const SafetensorsReader& reader, 
   });
   if (steps.size() != moments.size())
     fail(ErrorKind::data, reader.path().string(), ": ", steps.size(), " step counts for ", moments.size(),
-         " parameters: train anew with --overwrite");
+         " parameters. Train anew by ", Option("start", "overwrite"), '.');
   return moments;
 }
 

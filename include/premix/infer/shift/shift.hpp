@@ -79,6 +79,6 @@ ShiftReport estimate_shift(const SceneSource& source, const ShiftOptions& option
 
 /// Formats the report as a table for users: one line per band, the recommended shift, and warnings where one shift is
 /// not enough. band_names: one per band, or empty. Lines end in a newline.
-std::string describe(const ShiftReport& report, const std::vector<std::string>& band_names = {});
+Message describe(const ShiftReport& report, const std::vector<std::string>& band_names = {});
 
 }  // namespace premix
