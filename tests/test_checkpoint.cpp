@@ -161,7 +161,8 @@ TEST_CASE("weights without metadata load where the hint tells what the tensors d
   };
   PreMixConfig config = small;
   config.activation = Activation::sigmoid;
-  CHECK_THAT(load_error(bare(config)), contains("edited.safetensors: its tensors do not tell the activation"));
+  CHECK_THAT(load_error(bare(config)),
+             contains("edited.safetensors: no metadata, and its tensors do not tell the activation"));
   CHECK(load_weights(bare(config), {.activation = Activation::sigmoid}).model.config.same_architecture(config));
   config.beta = 0.25;
   CHECK(load_weights(bare(config), {.activation = Activation::sigmoid, .beta = 0.25})

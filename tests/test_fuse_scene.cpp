@@ -198,7 +198,7 @@ TEST_CASE("a run resumes only with the options of the interrupted one", "[fuse_s
     path(other.files.ms.front());
     path(other.network.weights);
     CHECK_THAT(message_of(ErrorKind::usage, [&] { other.fuse(); }),
-               contains("can't go on") && contains(wanted.differs) && contains(" then, "));
+               contains("cannot continue") && contains(wanted.differs) && contains(" then, "));
   }
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("a classical method resumes only with its own options", "[fuse_scene]"
       {"resampling: ", ClassicalFusion{.method = ClassicalMethod::brovey, .resampling = Resampling::nearest}}};
   for (const auto& [differs, method] : others)
     CHECK_THAT(message_of(ErrorKind::usage, [&] { fuse_scene(place.files, method, place.options); }),
-               contains("can't go on") && contains(differs));
+               contains("cannot continue") && contains(differs));
   fuse_scene(place.files, brovey, place.options);
   CHECK(fs::exists(place.files.out));
 }
@@ -241,11 +241,11 @@ TEST_CASE("an input is no output, and errors leave nothing behind", "[fuse_scene
     SceneFiles files = place.files;
     files.out = out;
     CHECK_THAT(message_of(ErrorKind::usage, [&] { fuse_scene(files, place.network, place.options); }),
-               contains("is the output and an input"));
+               contains("the output is also an input"));
   }
   place.files.pan += ",band=1";
   place.files.out = place.at("./pan.tif");
-  CHECK_THAT(message_of(ErrorKind::usage, [&] { place.fuse(); }), contains("is the output and an input"));
+  CHECK_THAT(message_of(ErrorKind::usage, [&] { place.fuse(); }), contains("the output is also an input"));
   CHECK(largest_difference(read_raster(place.at("pan.tif")), pan) == 0);
   place.files.out = "";
   CHECK_THAT(message_of(ErrorKind::usage, [&] { place.fuse(); }), contains("no output"));

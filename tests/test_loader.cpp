@@ -158,7 +158,7 @@ TEST_CASE("a data set refuses images that the network can't take", "[loader]") {
   const auto source = std::make_shared<PairSource>(
       "noise", names(1), 1.0, 2, [](const std::string& name) { return noise_pair(name, 14, 12, 1, 2); });
   CHECK_THAT(message_of(ErrorKind::data, [&] { Dataset(source, names(1), Protocol::reduced).sample(0); }),
-             contains("image10: rows and columns of MS"));
+             contains("image10: MS 14 x 12: rows and columns"));
   CHECK(Dataset(source, names(1), Protocol::full).sample(0).up_ms.shape() == Shape{1, 28, 24, 1});
 }
 

@@ -277,7 +277,7 @@ TEST_CASE("a run tells its progress, stops when it is told to, and hands on what
   CHECK_THAT(message_of(ErrorKind::usage,
                         [&] { SceneSharpener(network(small), {.max_memory = 1000}).run(some.source(), some.sink()); }),
              contains("max_memory"));
-  CHECK_THROWS_WITH(SceneSharpener(network(small), {.clahe_cell = 18}), contains("clahe_cell 18"));
+  CHECK_THROWS_WITH(SceneSharpener(network(small), {.clahe_cell = 18}), contains("clahe_cell = 18"));
 }
 
 TEST_CASE("a run takes the memory that it says, and a longer scene takes no more", "[sharpener][memory]") {

@@ -78,7 +78,7 @@ TEST_CASE("a split file that is not sound is an error that names it and what to 
       {"[1, 2]", "not a split file"},
       {R"({"train": ["0"], "val": []})", "no list 'test'"},
       {R"({"train": "0", "val": [], "test": []})", "no list 'train'"},
-      {R"({"train": ["0"], "val": [1], "test": []})", "'val' holds 1"},
+      {R"({"train": ["0"], "val": [1], "test": []})", "'val' contains 1"},
       {R"({"train": ["0"], "val": ["7"], "test": []})", "'7' is not in the data"},
       {R"({"train": ["0"], "val": ["1"], "test": ["0"]})", "duplicate name '0'"},
   };

@@ -14,7 +14,7 @@
 namespace premix {
 namespace {
 
-constexpr const char* expected = R"(expected {"train": [names], "val": [names], "test": [names]})";
+constexpr const char* expected = R"(Expected: {"train": [names], "val": [names], "test": [names]})";
 
 std::vector<std::string> read_names(const nlohmann::json& document, const char* part,
                                     const std::filesystem::path& path) {

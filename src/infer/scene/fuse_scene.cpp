@@ -80,7 +80,7 @@ class SceneRun {
   const auto* known = dynamic_cast<const Error*>(&error);
   const Message what = known != nullptr ? known->message() : message(error.what());
   throw Error(known != nullptr ? known->kind() : ErrorKind::runtime,
-              left.text().empty() ? what : message(what, "; ", left));
+              left.text().empty() ? what : message(what, what.text().ends_with('.') ? " " : ". ", left));
 }
 
 }  // namespace
@@ -135,8 +135,7 @@ struct SceneFuser::State {
 
 SceneFuser::SceneFuser(const FusionMethod& method, const FuseSceneOptions& options) {
   if (options.shift && options.correct_shift)
-    fail(ErrorKind::usage, Option("shift"), " gives the shift, ", Option("correct_shift"),
-         " measures it. Leave one out.");
+    fail(ErrorKind::usage, Option("shift"), " and ", Option("correct_shift"), " exclude each other. Leave one out.");
   set_gdal_cache(gdal_cache(options.max_memory));
   state_ = std::make_unique<State>(method, options);
 }
