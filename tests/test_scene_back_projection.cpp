@@ -201,34 +201,6 @@ TEST_CASE("a PAN that goes far beyond its MS is back-projected where the MS is",
   CHECK(last_read == wide.pan_windows.back());  // pixels far from the MS see nothing of it
 }
 
-TEST_CASE("a back-projected scene takes the memory that it says, and a longer one takes no more",
-          "[sharpener][back_projection][memory]") {
-  const PreMix<float> model = network();
-  const auto peak = [&](std::int64_t height, int rounds) {
-    SceneInMemory tall = scene(uneven.map, height, 700, 3);
-    const SceneSource source = tall.source();
-    const SceneSink sink = tall.sink();
-    const std::int64_t least = SceneSharpener(model, {.back_projections = rounds}).least_memory(source.geometry);
-    release_cached_memory(cpu());
-    const auto before = memory_use(cpu()).in_use;
-    std::size_t most = 0;
-    SceneSharpener(model, {.max_memory = least, .back_projections = rounds})
-        .run(source, sink, [&](const SceneProgress&) {
-          most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
-          return true;
-        });
-    return std::pair(static_cast<double>(most - before), static_cast<double>(least));
-  };
-  const auto [plain, promised_plain] = peak(1300, 0);
-  const auto [used, promised] = peak(1300, 3);
-  CAPTURE(plain, promised_plain, used, promised);
-  CHECK(used > plain);
-  CHECK(used < promised);
-  CHECK(used - plain < promised - promised_plain);
-  CHECK(promised < 1.3 * promised_plain);
-  CHECK(peak(2600, 3).first < 1.02 * used);
-}
-
 TEST_CASE("back-projections are counted from 0", "[sharpener][back_projection][error]") {
   CHECK_THROWS_WITH(SceneSharpener(added, {.back_projections = -1}), contains("back_projections -1"));
 }

@@ -279,31 +279,3 @@ TEST_CASE("a run tells its progress, stops when it is told to, and hands on what
              contains("max_memory"));
   CHECK_THROWS_WITH(SceneSharpener(network(small), {.clahe_cell = 18}), contains("clahe_cell = 18"));
 }
-
-TEST_CASE("a run takes the memory that it says, and a longer scene takes no more", "[sharpener][memory]") {
-  const PreMixConfig config = {.bands = 4, .embed_dim = 8, .num_layers = GENERATE(1, 2)};
-  CAPTURE(config.num_layers);
-  const PreMix<float> model = network(config, 1);
-  const auto peak = [&](std::int64_t height, std::int64_t max_memory) {
-    SceneInMemory tall = scene(height, 700);
-    const SceneSource source = tall.source();
-    const SceneSink sink = tall.sink();
-    release_cached_memory(cpu());
-    const auto before = memory_use(cpu()).in_use;
-    std::size_t most = 0;
-    const SceneSharpener sharpener(model, {.max_memory = max_memory});
-    sharpener.run(source, sink, [&](const SceneProgress&) {
-      most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached);
-      return true;
-    });
-    return std::pair(static_cast<double>(most - before),
-                     static_cast<double>(max_memory == 0 ? 0 : sharpener.least_memory(source.geometry)));
-  };
-  SceneInMemory any = scene(2500, 700);
-  const std::int64_t least = SceneSharpener(model).least_memory(any.geometry());
-  const auto [used, promised] = peak(2500, least);
-  CAPTURE(used, promised);
-  CHECK(used < promised);
-  CHECK(used > 0.4 * promised);
-  CHECK(peak(5000, least).first < 1.02 * used);
-}

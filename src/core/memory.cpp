@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -26,18 +27,39 @@ std::size_t size_class(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+// Blocks of this size and more are mapped one by one, so that a release returns the memory. The C library keeps freed
+// blocks of up to 32 MB in its heaps.
+constexpr std::size_t smallest_mapped = std::size_t{1} << 20;
+
 // Large blocks use huge pages if the system provides them on request. Feature maps are read with strides of many pages,
 // and fresh small pages cost more than the arithmetic on them. The first call of the network at 512 x 512 takes 0.93 s
 // with huge pages and 1.14 s without.
-void* from_system(std::size_t bytes) {
-  constexpr std::size_t huge_page = std::size_t{2} << 20;
-  if (bytes < 2 * huge_page) return std::aligned_alloc(64, bytes);
-  void* block = nullptr;
-  if (posix_memalign(&block, huge_page, bytes) != 0) return nullptr;
+void* map_block(std::size_t bytes) {
+  const std::size_t alignment = bytes < 2 * huge_page ? 0 : huge_page;
+  void* mapped = mmap(nullptr, bytes + alignment, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  if (alignment == 0) return mapped;
+  char* const first = static_cast<char*>(mapped);
+  const std::size_t before = (alignment - reinterpret_cast<std::uintptr_t>(first) % alignment) % alignment;
+  if (before > 0) munmap(first, before);
+  if (before < alignment) munmap(first + before + bytes, alignment - before);
 #ifdef MADV_HUGEPAGE
-  madvise(block, bytes, MADV_HUGEPAGE);
+  madvise(first + before, bytes, MADV_HUGEPAGE);
 #endif
-  return block;
+  return first + before;
+}
+
+void* from_system(std::size_t bytes) {
+  return bytes < smallest_mapped ? std::aligned_alloc(64, bytes) : map_block(bytes);
+}
+
+void to_system(void* block, std::size_t bytes) {
+  if (bytes < smallest_mapped)
+    std::free(block);
+  else
+    munmap(block, bytes);
 }
 
 class CpuPool {
@@ -76,14 +98,14 @@ class CpuPool {
       free_[rounded].push_back(block);
       use_.cached += rounded;
     } catch (const std::bad_alloc&) {
-      std::free(block);
+      to_system(block, rounded);
     }
   }
 
   void release() {
     const std::lock_guard lock(mutex_);
     for (auto& [bytes, blocks] : free_)
-      for (void* block : blocks) std::free(block);
+      for (void* block : blocks) to_system(block, bytes);
     free_.clear();
     use_.cached = 0;
   }
@@ -109,6 +131,7 @@ CpuPool& cpu_pool() {
 
 namespace core {
 
+std::size_t block_bytes(std::size_t bytes) { return size_class(bytes); }
 void* allocate(Cpu, std::size_t bytes) { return cpu_pool().allocate(bytes); }
 void deallocate(Cpu, void* block, std::size_t bytes) noexcept { cpu_pool().deallocate(block, bytes); }
 void zero(Cpu, void* to, std::size_t bytes) { std::memset(to, 0, bytes); }

@@ -6,6 +6,7 @@
 namespace premix::core {
 
 void* allocate(Cpu, std::size_t bytes);
+std::size_t block_bytes(std::size_t bytes);  // of the block that the CPU's pool takes for so many
 void deallocate(Cpu, void* block, std::size_t bytes) noexcept;
 void zero(Cpu, void* to, std::size_t bytes);
 MemoryUse use(Cpu);

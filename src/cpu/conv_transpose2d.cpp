@@ -83,8 +83,7 @@ template <class T>
 void conv_transpose_forward(const ConvTransposeArgs<T>& args) {
   const WinogradSizes& s = args.sizes;
   const std::int64_t row_end = args.rows.end < 0 ? s.height : args.rows.end, rows = row_end - args.rows.begin;
-  const std::int64_t pixels = (s.width + gemm_rows - 1) / gemm_rows * gemm_rows + 1,
-                     row_size = 2 * s.width * s.out_channels;
+  const std::int64_t pixels = conv_transpose_pixels(s.width, gemm_rows), row_size = 2 * s.width * s.out_channels;
   parallel_for(s.images * rows, 1, [&](std::int64_t begin, std::int64_t end) {
     const Buffer lines(static_cast<std::size_t>(2 * pixels * s.channels) * sizeof(T), {});
     const Buffer results(static_cast<std::size_t>(gemm_rows * s.out_channels) * sizeof(float), {});

@@ -16,6 +16,12 @@ struct ConvTransposeArgs {
   RowsOf<T> y;          // (N, 2 H, 2 W, O)
 };
 
+/// Pixels of a row of x that a thread copies, twice, for panels of that many pixels; at most `widest_panel`.
+constexpr std::int64_t widest_panel = 12;
+constexpr std::int64_t conv_transpose_pixels(std::int64_t width, std::int64_t panel) {
+  return (width + panel - 1) / panel * panel + 1;
+}
+
 /// Reorders (C, 3, 3, O) to (9, C, O); in bf16 to (9, C / 2, O, 2).
 void conv_transpose_weight(const float* weight, std::int64_t channels, std::int64_t out_channels, float* packed);
 void conv_transpose_weight(const float* weight, std::int64_t channels, std::int64_t out_channels, bf16_t* packed);

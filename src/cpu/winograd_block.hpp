@@ -1,7 +1,6 @@
 #pragma once
 
-#include "cpu/winograd.hpp"
-#include "cpu/winograd_transforms.hpp"
+#include "cpu/winograd_scratch.hpp"
 
 // Tiles are processed in blocks that fit the L2 cache. For each of the 36 points a matrix (tiles, C) of transformed
 // input is multiplied by one (C, O) of transformed weights. The products are almost all of the work: 2304 of about 3000
@@ -20,10 +19,7 @@ using Wide = F32x8;
 constexpr int gemm_rows = 6;
 #endif
 
-constexpr std::int64_t block_tiles = 24;
-
-// One cache line of padding between the matrices of two points, so that the 36 streams use different cache sets.
-constexpr std::int64_t skew = 16;
+constexpr std::int64_t block_tiles = winograd_block_tiles;
 
 // Calls fn(register, first channel, channels) for registers that together hold `channels` channels.
 template <class Fn>
@@ -269,14 +265,13 @@ struct Scratch {
   float* out;    // (36, tiles, O padded)
   float* patch;  // (6, 6, C padded or O padded)
 
-  explicit Scratch(const WinogradSizes& s)
-      : in_step(block_tiles * winograd_padded(s.channels) + skew),
-        out_step(block_tiles * winograd_padded(s.out_channels) + skew),
-        inputs(static_cast<std::size_t>(winograd_points * in_step) * sizeof(T), {}),
-        outputs(static_cast<std::size_t>(winograd_points * out_step) * sizeof(float), {}),
-        patches(static_cast<std::size_t>(winograd_points * (in_step > out_step ? in_step : out_step) / block_tiles) *
-                    sizeof(float),
-                {}),
+  explicit Scratch(const WinogradSizes& s) : Scratch(WinogradScratch(s.channels, s.out_channels)) {}
+  explicit Scratch(const WinogradScratch& sizes)
+      : in_step(sizes.in_step),
+        out_step(sizes.out_step),
+        inputs(static_cast<std::size_t>(sizes.in) * sizeof(T), {}),
+        outputs(static_cast<std::size_t>(sizes.out) * sizeof(float), {}),
+        patches(static_cast<std::size_t>(sizes.patch) * sizeof(float), {}),
         in(static_cast<T*>(inputs.data())),
         out(static_cast<float*>(outputs.data())),
         patch(static_cast<float*>(patches.data())) {}

@@ -135,7 +135,8 @@ void winograd_filter(const WinogradFilterArgs<In>& args) {
   const std::int64_t tile_size = winograd_out * winograd_out * winograd_padded(s.out_channels);
   parallel_for(tiles.blocks(), 1, [&](std::int64_t begin, std::int64_t end) {
     const Scratch<In> scratch(s);
-    const Buffer buffer(static_cast<std::size_t>(2 * block_tiles * tile_size) * sizeof(float), {});
+    const Buffer buffer(static_cast<std::size_t>(WinogradScratch(s.channels, s.out_channels).filters) * sizeof(float),
+                        {});
     float *ms = static_cast<float*>(buffer.data()), *pan = ms + block_tiles * tile_size;
     for (std::int64_t block = begin; block < end; ++block) {
       products(s, args.ms.features, args.ms.weight, tiles, block, scratch);

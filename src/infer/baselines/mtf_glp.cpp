@@ -52,6 +52,13 @@ class MtfGlp {
     return most;
   }
 
+  std::int64_t work_bytes(const Window& block) const {
+    const auto rows = taps_along(map_.rows, block.rows(), ms_height_);
+    const auto columns = taps_along(map_.columns, block.columns(), ms_width_);
+    const std::int64_t pixels = Window::of(sources(rows), sources(columns)).pixels();
+    return static_cast<std::int64_t>(filters_.size() * sizeof(float)) * pixels;
+  }
+
   Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) const {
     const Shape shape = up_ms.shape();
     const auto rows = taps_along(map_.rows, block.rows(), ms_height_);
@@ -108,7 +115,8 @@ class MtfGlp {
 
 BlockFusion mtf_glp_fusion(const SceneSource& source, const std::vector<double>& mtf_gains) {
   const MtfGlp glp(source, mtf_gains);
-  return {glp.reach(), glp};
+  return {
+      .reach = glp.reach(), .fuse = glp, .work_bytes = [glp](const Window& block) { return glp.work_bytes(block); }};
 }
 
 }  // namespace premix::infer

@@ -27,6 +27,11 @@ class BlockRows {
 
   RollingRows<S>& ms() { return ms_; }
   RollingRows<S>& pan() { return pan_; }
+  /// Calls fn for every map, always in the same order.
+  template <class Fn>
+  void for_each_map(const Fn& fn) {
+    for (auto* map : {&first_ms_, &first_pan_, &hidden_ms_, &hidden_pan_, &ms_, &pan_, &hidden_mask_}) fn(*map);
+  }
   /// Rows of both that are finished.
   std::int64_t end() const { return weights_.mixing ? mixed_ : ms_.end(); }
 
@@ -88,12 +93,13 @@ class BlockRows {
   // Computes the new rows of y.
   template <class In>
   void convolve(const Convolution<In>& c) {
-    const std::int64_t end = c.y.ms->end();
-    if (end == c.made) return;
+    const on_cpu::RowRange fresh = {c.made, c.y.ms->end()};
+    c.made = fresh.end;
+    if (fresh.begin == fresh.end || c.y.ms->counts_only()) return;
     const auto args = [&](const PackedConv<In>* w, const RowsOf<const In>& x, RollingRows<S>* y,
                           const RowsOf<const S>& residual, const RowsOf<const S>& last) {
       return on_cpu::WinogradArgs<In, S>{.sizes = sizes(*w),
-                                         .rows = {c.made, end},
+                                         .rows = fresh,
                                          .x = x,
                                          .weight = w->weight.data(),
                                          .bias = w->bias_data(),
@@ -108,14 +114,13 @@ class BlockRows {
       on_cpu::winograd_forward<In, S>({ms});
       on_cpu::winograd_forward<In, S>({pan});
     }
-    c.made = end;
   }
 
   void mix(const MsPan<RowsOf<const S>>& last) {
     const PackedMixing<S>& w = *weights_.mixing;
     const std::int64_t mask = hidden_mask_.end();
     hidden_mask_.extend(mixed_ - 1, next_end(ms_.end(), mask));
-    if (hidden_mask_.end() > mask)
+    if (hidden_mask_.end() > mask && !hidden_mask_.counts_only())
       on_cpu::winograd_forward<S, S>({{.sizes = sizes(w.conv1),
                                        .rows = {mask, hidden_mask_.end()},
                                        .x = ms_.rows(),
@@ -123,10 +128,11 @@ class BlockRows {
                                        .weight = w.conv1.weight.data(),
                                        .relu = true,
                                        .y = hidden_mask_.rows()}});
-    const std::int64_t end = next_end(hidden_mask_.end(), mixed_);
-    if (end == mixed_) return;
+    const on_cpu::RowRange fresh = {mixed_, next_end(hidden_mask_.end(), mixed_)};
+    mixed_ = fresh.end;
+    if (fresh.begin == fresh.end || ms_.counts_only()) return;
     on_cpu::winograd_mix<S>({.sizes = sizes(w.conv2),
-                             .rows = {mixed_, end},
+                             .rows = fresh,
                              .x = hidden_mask_.rows(),
                              .weight = w.conv2.weight.data(),
                              .ms = ms_.rows(),
@@ -136,7 +142,6 @@ class BlockRows {
                              .activation = w.activation,
                              .kind = w.kind,
                              .beta = w.beta});
-    mixed_ = end;
   }
 
   template <class In>
@@ -164,6 +169,11 @@ class DoublingRows {
 
   RollingRows<S>& ms() { return ms_; }
   RollingRows<S>& pan() { return pan_; }
+  template <class Fn>
+  void for_each_map(const Fn& fn) {
+    fn(ms_);
+    fn(pan_);
+  }
   std::int64_t end() const { return ms_.end(); }
   /// The first row of the input that is still looked at.
   std::int64_t needed() const { return done_; }
@@ -172,14 +182,15 @@ class DoublingRows {
     const std::int64_t end = std::min(after_doubling(rows, size_.height), 2 * (done_ + size_.at_once));
     ms_.extend(needed, end);
     pan_.extend(needed, end);
-    if (end == 2 * done_) return;
+    const on_cpu::RowRange fresh = {done_, end / 2};
+    done_ = fresh.end;
+    if (fresh.begin == fresh.end || ms_.counts_only()) return;
     const WinogradSizes sizes{1, size_.height, size_.width, features_, features_};
     const auto stream = [&](const PackedConvTranspose<S>& w, const RowsOf<const S>& x, RollingRows<S>& y) {
-      on_cpu::conv_transpose_forward<S>({sizes, {done_, end / 2}, x, w.weight.data(), w.bias.data(), y.rows()});
+      on_cpu::conv_transpose_forward<S>({sizes, fresh, x, w.weight.data(), w.bias.data(), y.rows()});
     };
     stream(*weights_.ms, in.ms, ms_);
     stream(*weights_.pan, in.pan, pan_);
-    done_ = end / 2;
   }
 
  private:

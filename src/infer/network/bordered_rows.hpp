@@ -19,8 +19,16 @@ class BorderedRows {
   /// Makes room for the rows up to end; those before `needed` may go.
   void extend(std::int64_t needed, std::int64_t end) { rows_.extend(needed + 1, end == height_ ? end + 2 : end + 1); }
 
+  /// Calls fn for the map that holds the rows.
+  template <class Fn>
+  void for_each_map(const Fn& fn) {
+    fn(rows_);
+  }
+  bool counts_only() const { return rows_.counts_only(); }
+
   /// The rows up to end have been written: fills the border along them.
   void finish(std::int64_t end) {
+    if (counts_only()) end_ = std::max(end_, end);
     const auto copy_row = [&](std::int64_t to, std::int64_t from) {
       std::copy_n(at(from) - channels_, (width_ + 2) * channels_, at(to) - channels_);
     };

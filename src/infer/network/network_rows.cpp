@@ -33,6 +33,42 @@ Span columns_seen(const PackedNetwork<S>& network, Span wanted, std::int64_t wid
 
 template <class S>
 NetworkRows<S>::NetworkRows(const PackedNetwork<S>& network, const Strip& strip)
+    : NetworkRows(network, strip, Rehearsal{}) {
+  NetworkRows counted(network, strip, Rehearsal{});
+  counted.rehearse();
+  std::vector<std::int64_t> most;
+  counted.for_each_map([&](const auto& map) { most.push_back(map.most_rows()); });
+  std::size_t next = 0;
+  for_each_map([&](auto& map) { map.reserve(most[next++]); });
+}
+
+template <class S>
+PoolBlocks NetworkRows<S>::blocks(const PackedNetwork<S>& network, const Strip& strip) {
+  NetworkRows counted(network, strip, Rehearsal{});
+  counted.rehearse();
+  PoolBlocks blocks;
+  counted.for_each_map([&](const auto& map) { blocks.add(map.bytes(map.most_rows())); });
+  return blocks;
+}
+
+template <class S>
+void NetworkRows<S>::rehearse() {
+  while (finished_ < strip_.height) {
+    push({});
+    release_before(finished_);
+  }
+}
+
+template <class S>
+template <class Fn>
+void NetworkRows<S>::for_each_map(const Fn& fn) {
+  for (auto& model : sub_models_) model.for_each_map(fn);
+  fn(added_);
+  fn(result_);
+}
+
+template <class S>
+NetworkRows<S>::NetworkRows(const PackedNetwork<S>& network, const Strip& strip, Rehearsal)
     : strip_(strip),
       bands_(network.sub_models.front().pf_ms.out_channels / 9),
       added_(strip.height, strip.wanted.size(), bands_),
@@ -49,6 +85,7 @@ template <class S>
 void NetworkRows<S>::push_inputs(const BranchRows& rows) {
   const std::int64_t count = next_count(), width = strip_.seen.size();
   const auto from_column = [&](const float* image, std::int64_t channels, std::int64_t left) {
+    if (image == nullptr) return ImageRows{};
     return ImageRows{image + (left - strip_.seen.begin) * channels, width * channels};
   };
   for (std::size_t i = 0; i < sub_model_order.size(); ++i) {
@@ -60,7 +97,7 @@ void NetworkRows<S>::push_inputs(const BranchRows& rows) {
   sub_models_.front().push_filtered(from_column(rows.plain.ms, bands_, sub_models_.front().left()), count);
   const ImageRows ms = from_column(rows.plain.ms, bands_, strip_.wanted.begin);
   added_.extend(finished_, pushed_ + count);
-  for (std::int64_t y = 0; y < count; ++y)
+  for (std::int64_t y = 0; y < count && !added_.counts_only(); ++y)
     std::copy_n(ms.first + y * ms.pitch, added_.width() * bands_, added_.at(pushed_ + y));
   pushed_ += count;
 }
@@ -75,8 +112,7 @@ void NetworkRows<S>::advance() {
     if (next != nullptr) model.keep_features(next->last_needed());
     model.advance(i == 0 ? nullptr : &sub_models_[i - 1]);
     if (next == nullptr || model.end() == begin) continue;
-    const std::int64_t pitch = model.row(begin + 1) - model.row(begin);
-    next->push_filtered({model.row(begin) + (next->left() - model.left()) * bands_, pitch}, model.end() - begin);
+    next->push_filtered(model.result_rows(begin, next->left()), model.end() - begin);
   }
 }
 
@@ -85,6 +121,7 @@ void NetworkRows<S>::finish() {
   SubModelRows<S>& last = sub_models_.back();
   const std::int64_t offset = (strip_.wanted.begin - last.left()) * bands_;
   result_.extend(taken_, last.end());
+  if (result_.counts_only()) finished_ = last.end();
   for (; finished_ < last.end(); ++finished_) {
     const float *from = last.row(finished_) + offset, *add = added_.at(finished_);
     float* to = result_.at(finished_);

@@ -2,10 +2,13 @@
 
 #include <vector>
 
+#include "core/pool_blocks.hpp"
 #include "infer/network/reach.hpp"
 #include "infer/network/sub_model_rows.hpp"
 
 namespace premix::infer {
+
+using core::PoolBlocks;
 
 /// Where a model is.
 Device device_of(const PreMix<float>& model);
@@ -47,6 +50,9 @@ class NetworkRows {
  public:
   NetworkRows(const PackedNetwork<S>& network, const Strip& strip);
 
+  /// The memory of one for a strip, where result rows are taken as they come.
+  static PoolBlocks blocks(const PackedNetwork<S>& network, const Strip& strip);
+
   /// Rows that push() wants: strip.at_once, or all that are left. When all have been pushed, what remains of the result
   /// comes at_once rows at a time, too.
   std::int64_t next_count() const { return std::min(strip_.at_once, strip_.height - pushed_); }
@@ -60,6 +66,13 @@ class NetworkRows {
   void release_before(std::int64_t end) { taken_ = end; }
 
  private:
+  // One without memory for its maps, which counts their rows.
+  struct Rehearsal {};
+  NetworkRows(const PackedNetwork<S>& network, const Strip& strip, Rehearsal);
+  void rehearse();
+  template <class Fn>
+  void for_each_map(const Fn& fn);
+
   void push_inputs(const BranchRows& rows);
   void advance();
   void finish();

@@ -4,24 +4,12 @@
 #include <vector>
 
 #include "cpu/conv_transpose2d.hpp"
-#include "premix/core/memory.hpp"
+#include "infer/numbers.hpp"
 #include "premix/nn/premix.hpp"
 
 // The weights of a network in the order of the kernels of src/cpu. S: what features are stored in.
 
 namespace premix::infer {
-
-/// Numbers in memory of the pool.
-template <class T>
-class Numbers {
- public:
-  explicit Numbers(std::int64_t count) : buffer_(static_cast<std::size_t>(count) * sizeof(T), cpu()) {}
-  T* data() { return static_cast<T*>(buffer_.data()); }
-  const T* data() const { return static_cast<const T*>(buffer_.data()); }
-
- private:
-  Buffer buffer_;
-};
 
 template <class In>
 struct PackedConv {

@@ -9,17 +9,27 @@
 namespace premix::infer {
 
 /// Some rows of a map (H, W, C), which move down: new ones are made below, and those that nobody needs any more are
-/// dropped above.
+/// dropped above. Without reserve() the rows are counted only: at() and rows() must not be used.
 template <class S>
 class RollingRows {
  public:
-  RollingRows() : RollingRows(0, 0, 0) {}
+  RollingRows() = default;
   RollingRows(std::int64_t height, std::int64_t width, std::int64_t channels)
-      : height_(height), width_(width), row_(width * channels), numbers_(0) {}
+      : height_(height), width_(width), row_(width * channels) {}
 
   std::int64_t height() const { return height_; }
   std::int64_t width() const { return width_; }
-  std::int64_t end() const { return end_; }  // of the rows that are there
+  std::int64_t end() const { return end_; }              // of the rows that are there
+  std::int64_t most_rows() const { return most_rows_; }  // that were kept at once
+  bool counts_only() const { return capacity_ == 0; }
+
+  /// Bytes of memory for so many rows.
+  std::int64_t bytes(std::int64_t rows) const { return rows * row_ * static_cast<std::int64_t>(sizeof(S)); }
+  /// Takes memory for the rows that are kept at once. More of them still get theirs, by a copy.
+  void reserve(std::int64_t rows) {
+    capacity_ = rows;
+    numbers_ = Numbers<S>(rows * row_);
+  }
 
   on_cpu::RowsOf<S> rows() { return {numbers_.data(), first_}; }
   on_cpu::RowsOf<const S> rows() const { return {numbers_.data(), first_}; }
@@ -29,23 +39,26 @@ class RollingRows {
   void extend(std::int64_t needed, std::int64_t end) {
     needed = std::clamp(needed, first_, end_);
     const std::int64_t kept = end_ - needed;
-    if (end - needed > capacity_) {
-      // A later step keeps a few rows more than the first; what waits for others may become many more.
-      capacity_ = std::min(height_, std::max(end - needed + 8, capacity_ * 5 / 4));
-      Numbers<S> larger(capacity_ * row_);
-      std::memcpy(larger.data(), at(needed), bytes(kept));
-      numbers_ = std::move(larger);
-    } else if (needed > first_) {
-      std::memmove(numbers_.data(), at(needed), bytes(kept));
-    }
+    most_rows_ = std::max(most_rows_, end - needed);
+    if (!counts_only()) move_up(needed, kept);
     first_ = needed;
     end_ = std::max(end_, end);
   }
 
  private:
-  std::size_t bytes(std::int64_t rows) const { return static_cast<std::size_t>(rows * row_) * sizeof(S); }
+  void move_up(std::int64_t needed, std::int64_t kept) {
+    const auto size = static_cast<std::size_t>(bytes(kept));
+    if (most_rows_ > capacity_) {
+      Numbers<S> larger(most_rows_ * row_);
+      if (kept > 0) std::memcpy(larger.data(), at(needed), size);
+      numbers_ = std::move(larger);
+      capacity_ = most_rows_;
+    } else if (needed > first_ && kept > 0) {
+      std::memmove(numbers_.data(), at(needed), size);
+    }
+  }
 
-  std::int64_t height_, width_, row_, first_ = 0, end_ = 0, capacity_ = 0;
+  std::int64_t height_ = 0, width_ = 0, row_ = 0, first_ = 0, end_ = 0, most_rows_ = 0, capacity_ = 0;
   Numbers<S> numbers_;
 };
 

@@ -35,6 +35,7 @@ void SubModelRows<S>::push_inputs(ImageRows ms, ImageRows pan, ImageRows plain_p
   const std::int64_t begin = ms_.end(), end = begin + count / ratio_;
   const auto sample = [&](ImageRows from, RollingRows<float>& to, std::int64_t channels) {
     to.extend(preconv_.needed(), end);
+    if (to.counts_only()) return;
     for (std::int64_t y = begin; y < end; ++y)
       for (std::int64_t x = 0; x < to.width(); ++x)
         std::copy_n(from.first + (y - begin) * ratio_ * from.pitch + x * ratio_ * channels, channels,
@@ -44,7 +45,7 @@ void SubModelRows<S>::push_inputs(ImageRows ms, ImageRows pan, ImageRows plain_p
   sample(pan, pan_, 1);
   const std::int64_t first = filtered_pan_.end();
   filtered_pan_.extend(image_.end() - 1, first + count);
-  for (std::int64_t y = 0; y < count; ++y)
+  for (std::int64_t y = 0; y < count && !filtered_pan_.counts_only(); ++y)
     std::copy_n(plain_pan.first + y * plain_pan.pitch, filtered_pan_.width(), filtered_pan_.at(first + y));
   filtered_pan_.finish(first + count);
 }
@@ -53,7 +54,7 @@ template <class S>
 void SubModelRows<S>::push_filtered(ImageRows image, std::int64_t count) {
   const std::int64_t first = filtered_ms_.end();
   filtered_ms_.extend(image_.end() - 1, first + count);
-  for (std::int64_t y = 0; y < count; ++y)
+  for (std::int64_t y = 0; y < count && !filtered_ms_.counts_only(); ++y)
     std::copy_n(image.first + y * image.pitch, filtered_ms_.width() * bands_, filtered_ms_.at(first + y));
   filtered_ms_.finish(first + count);
 }
@@ -104,6 +105,7 @@ void SubModelRows<S>::sample(RollingRows<S>& ms, RollingRows<S>& pan, std::int64
                      end = std::min(sampled_.ms.height(), (rows + ratio - 1) / ratio);
   const auto take = [&](RollingRows<S>& from, RollingRows<S>& to) {
     to.extend(features_needed_, end);
+    if (to.counts_only()) return;
     for (std::int64_t y = begin; y < end; ++y) {
       const S* line = from.at(y * ratio) + (next_->columns.begin - place_.columns.begin) * features_;
       for (std::int64_t x = 0; x < to.width(); ++x)
@@ -121,13 +123,18 @@ void SubModelRows<S>::filter(RollingRows<S>& ms, RollingRows<S>& pan, std::int64
   const std::int64_t end = std::min(after_convolution(there, place_.height), begin + place_.at_once);
   if (end == begin) return;
   image_.extend(image_needed_, end);
+  if (!image_.counts_only()) filter_rows(ms, pan, {begin, end});
+  image_.finish(end);
+}
+
+template <class S>
+void SubModelRows<S>::filter_rows(RollingRows<S>& ms, RollingRows<S>& pan, on_cpu::RowRange rows) {
   on_cpu::winograd_filter<S>(
       {.sizes = {1, place_.height, place_.columns.size(), features_, weights_.pf_ms.out_channels},
-       .rows = {begin, end},
+       .rows = rows,
        .ms = {ms.rows(), weights_.pf_ms.weight.data(), weights_.pf_ms.bias_data(), filtered_ms_.rows()},
        .pan = {pan.rows(), weights_.pf_pan.weight.data(), weights_.pf_pan.bias_data(), filtered_pan_.rows()},
        .y = image_.rows()});
-  image_.finish(end);
 }
 
 template class SubModelRows<float>;

@@ -18,8 +18,8 @@ struct SubModelPlace {
 
 /// Rows (rows, width, channels) of an image, from a sub-model's left column on.
 struct ImageRows {
-  const float* first;
-  std::int64_t pitch;  // numbers from one row to the next
+  const float* first = nullptr;
+  std::int64_t pitch = 0;  // numbers from one row to the next
 };
 
 /// A sub-model through which rows pass.
@@ -32,6 +32,19 @@ class SubModelRows {
     std::int64_t ratio;
   };
   SubModelRows(const PackedSubModel<S>& weights, const SubModelPlace& place, std::optional<Next> next);
+
+  /// Calls fn for every map, always in the same order.
+  template <class Fn>
+  void for_each_map(const Fn& fn) {
+    fn(ms_);
+    fn(pan_);
+    for (BorderedRows* image : {&filtered_ms_, &filtered_pan_, &image_}) image->for_each_map(fn);
+    preconv_.for_each_map(fn);
+    for (auto& block : emix_) block.for_each_map(fn);
+    for (auto& doubling : doubled_) doubling.for_each_map(fn);
+    fn(sampled_.ms);
+    fn(sampled_.pan);
+  }
 
   std::int64_t left() const { return place_.columns.begin; }
   std::int64_t ratio() const { return ratio_; }
@@ -49,6 +62,11 @@ class SubModelRows {
   /// Rows of the result that are there. Those before release_before() may go in the next advance().
   std::int64_t end() const { return image_.end(); }
   float* row(std::int64_t y) { return image_.at(y); }
+  /// They, from a row and a column of the image on.
+  ImageRows result_rows(std::int64_t y, std::int64_t left) {
+    if (image_.counts_only()) return {};
+    return {row(y) + (left - this->left()) * bands_, (image_.width() + 2) * bands_};
+  }
   void release_before(std::int64_t row) { image_needed_ = row; }
 
   /// The first row of the features of the one before that this one still looks at; the other keeps them.
@@ -57,6 +75,7 @@ class SubModelRows {
 
  private:
   void filter(RollingRows<S>& ms, RollingRows<S>& pan, std::int64_t rows);
+  void filter_rows(RollingRows<S>& ms, RollingRows<S>& pan, on_cpu::RowRange rows);
   void sample(RollingRows<S>& ms, RollingRows<S>& pan, std::int64_t rows);
   std::int64_t next_sample() const;
 

@@ -58,6 +58,11 @@ CellRow cell_row(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t
   return result;
 }
 
+PoolBlocks cell_row_blocks(std::int64_t width, std::int64_t channels, std::int64_t cell) {
+  const std::int64_t cells = (width + cell - 1) / cell;
+  return PoolBlocks(cells * channels * clahe_levels).add(cells * static_cast<std::int64_t>(sizeof(std::int64_t)));
+}
+
 std::vector<std::uint8_t> with_borrowed(const CellRow* above, const CellRow& row, const CellRow* below,
                                         std::int64_t cell) {
   std::vector<std::uint8_t> tables = row.tables;

@@ -2,10 +2,13 @@
 
 #include <vector>
 
+#include "core/pool_blocks.hpp"
 #include "premix/core/tensor.hpp"
 #include "premix/kernels/clahe.hpp"
 
 namespace premix::infer {
+
+using core::PoolBlocks;
 
 /// The tables of contrast equalisation (premix/kernels/clahe.hpp) of a row of cells, made of valid pixels alone: the
 /// limit of the counts goes with their number.
@@ -17,6 +20,7 @@ struct CellRow {
 /// x (1, rows, W, C) are the rows of a row of cells, from a cell's first column on; at the scene's end there may be
 /// fewer rows and columns than the last cells have. valid (rows, W).
 CellRow cell_row(const Tensor<float>& x, const std::uint8_t* valid, std::int64_t cell);
+PoolBlocks cell_row_blocks(std::int64_t width, std::int64_t channels, std::int64_t cell);
 
 /// The tables of a row of cells for use: where fewer than a quarter of a cell's pixels are valid, the mean of the
 /// tables of those of its eight neighbours that have more; where no neighbour has, its own. above and below: null at

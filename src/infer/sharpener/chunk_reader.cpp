@@ -21,7 +21,10 @@ Span samples_around(AxisMap map, Span pan, std::int64_t ms_size) {
 }  // namespace
 
 ChunkReader::ChunkReader(const SceneSource& source, Span columns, std::int64_t rows, std::int64_t first_chunk)
-    : source_(source), columns_(columns), rows_(rows) {
+    : source_(source),
+      columns_(columns),
+      rows_(rows),
+      most_ms_pixels_(largest_ms_window(source.geometry, columns, rows).pixels()) {
   thread_ = std::thread([this, first_chunk] {
     try {
       for (std::int64_t top = first_chunk * rows_; top < source_.geometry.pan_height; top += rows_)
@@ -49,15 +52,24 @@ ReadChunk ChunkReader::read(std::int64_t top) const {
   const Span rows = {top, std::min(top + rows_, scene.pan_height)};
   const Span ms_rows = samples_around(scene.map.rows, rows, scene.ms_height);
   const Span ms_columns = samples_around(scene.map.columns, columns_, scene.ms_width);
-  const auto whole = [](const Window& window, std::int64_t channels, const auto& read_window) {
-    const auto pixels = static_cast<std::size_t>(window.pixels());
-    ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(channels)),
-                      std::vector<std::uint8_t>(pixels)};
-    read_window(window, result.values.data(), result.valid.data());
-    return result;
-  };
-  return {whole(Window::of(rows, columns_), 1, source_.read_pan),
-          whole(Window::of(ms_rows, ms_columns), scene.bands, source_.read_ms)};
+  ReadChunk chunk = {PixelWindow(Window::of(rows, columns_), 1, rows_ * columns_.size()),
+                     PixelWindow(Window::of(ms_rows, ms_columns), scene.bands, most_ms_pixels_)};
+  source_.read_pan(chunk.pan.window, chunk.pan.values.data(), chunk.pan.valid.data());
+  source_.read_ms(chunk.ms.window, chunk.ms.values.data(), chunk.ms.valid.data());
+  return chunk;
+}
+
+Window ChunkReader::largest_ms_window(const SceneGeometry& scene, Span columns, std::int64_t rows) {
+  constexpr std::int64_t around = 5;  // samples_around() takes four more than the rows span, and rounds
+  const auto spanned = static_cast<std::int64_t>(std::ceil(static_cast<double>(rows) * std::abs(scene.map.rows.scale)));
+  return {.height = std::min(scene.ms_height, spanned + around),
+          .width = samples_around(scene.map.columns, columns, scene.ms_width).size()};
+}
+
+PoolBlocks ChunkReader::blocks(const SceneGeometry& scene, Span columns, std::int64_t rows) {
+  constexpr std::int64_t at_once = static_cast<std::int64_t>(most_waiting) + 2;  // one is read, one was taken
+  return at_once * (PixelWindow::blocks(1, rows * columns.size()) +
+                    PixelWindow::blocks(scene.bands, largest_ms_window(scene, columns, rows).pixels()));
 }
 
 }  // namespace premix::infer

@@ -1,117 +1,154 @@
 #include "infer/sharpener/memory_plan.hpp"
 
 #include <algorithm>
+#include <ostream>
+#include <vector>
 
-#include "infer/network/network_rows.hpp"
-#include "infer/sharpener/strip_fuser.hpp"
+#include "infer/sharpener/piece_writer.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix::infer {
+namespace premix {
+namespace infer {
 namespace {
 
-constexpr double megabyte = 1e6;
-constexpr double process = 60 * megabyte;  // the program, its libraries, and what threads work in
+constexpr std::int64_t process_bytes = 60000000;
 
-double parameter_bytes(const PreMix<float>& model) {
-  double bytes = 0;
-  for (const auto& parameter : parameters(model)) bytes += static_cast<double>(parameter.value().bytes());
-  return bytes;
+// The strips of the part that differ in what they see; those in the middle of a scene are all alike.
+std::vector<std::int64_t> different_strips(const PlannedRun& run) {
+  const Span part = run.scene.part.columns();
+  std::vector<std::int64_t> lefts;
+  std::vector<std::array<std::int64_t, 3>> known;
+  for (std::int64_t left = part.begin / run.sizes.strip_width * run.sizes.strip_width; left < part.end;
+       left += run.sizes.strip_width) {
+    const Span fused = run.columns_fused(left), seen = run.columns_seen(fused);
+    const std::array<std::int64_t, 3> sizes = {fused.size(), fused.begin - seen.begin, seen.end - fused.end};
+    if (std::find(known.begin(), known.end(), sizes) != known.end()) continue;
+    known.push_back(sizes);
+    lefts.push_back(left);
+  }
+  return lefts;
 }
 
-std::int64_t columns_in(const StripNeeds& needs, const SceneGeometry& scene) {
-  return std::min(network_side(scene.pan_width), needs.strip_width + 2 * (needs.margin + needs.columns_around));
+PoolBlocks fuser_blocks(const PlannedRun& run, Span fused, Span seen, std::int64_t at_once) {
+  const std::int64_t height = network_side(run.scene.pan_height);
+  if (const auto* blocks = std::get_if<ImageFusion>(&run.method))
+    return BlocksFuser::blocks(*blocks, Window::of({0, height}, seen), run.scene.bands, run.sizes.block_height);
+  const Strip strip = {height, seen, fused, at_once};
+  if (const auto* network = std::get_if<PackedNetwork<float>>(&run.method))
+    return RowsFuser<float>::blocks(*network, strip);
+  return RowsFuser<bf16_t>::blocks(std::get<PackedNetwork<bf16_t>>(run.method), strip);
 }
 
-// Pieces and what they see around them: the rows that are kept, the image before and after a round, and its correction;
-// and the kept MS.
-double projection_bytes(const StripNeeds& needs, const SceneGeometry& scene, double chunk_pixels) {
-  if (!needs.projected) return 0;
-  const double pixels =
-      static_cast<double>((256 + 2 * needs.rows_around) * (needs.strip_width + 2 * needs.columns_around));
-  const double bands = static_cast<double>(scene.bands);
-  const double ms_pixels = 1.3 * chunk_pixels / (scene.map.row_ratio() * scene.map.column_ratio());
-  return pixels * (4 * 4 * bands + 1) + ms_pixels * (4 * bands + 1);
+PoolBlocks projection_blocks(const PlannedRun& run, std::int64_t left) {
+  const Window& part = run.scene.part;
+  PoolBlocks blocks;
+  for (std::int64_t top = part.top / rows_in_piece * rows_in_piece; top < part.top + part.height; top += rows_in_piece)
+    blocks =
+        blocks | PieceProjection::work_blocks(run.projection, run.scene.bands,
+                                              part.intersection({top, left, rows_in_piece, run.sizes.strip_width}));
+  return blocks;
 }
 
-// Chunks as they are read and kept, what is seen of them, and pieces.
-double image_bytes(const StripNeeds& needs, const SceneGeometry& scene, double cell) {
-  const double channels = static_cast<double>(scene.bands) + 1;
-  const double around = std::max(2.0, static_cast<double>(needs.reach) / cell + 1);
-  const double read_width =
-      std::min(static_cast<double>(scene.pan_width), static_cast<double>(columns_in(needs, scene)) + 5 * cell);
-  const double read_rows = static_cast<double>(2 * needs.rows_around) + (2 * around + 4) * cell;
-  const double seen_rows =
-      (needs.block_height > 0 ? static_cast<double>(needs.block_height + 2 * needs.margin) : 0) + 2.5 * cell;
-  return read_width * read_rows * (4 * channels + 1) +
-         static_cast<double>(columns_in(needs, scene)) * seen_rows * 4 * 4 * channels +
-         (needs.rows_around > 0 ? 6 : 5) * 256 * static_cast<double>(needs.strip_width) * (4 * channels) +
-         projection_bytes(needs, scene, read_width * read_rows);
+MemoryPlan plan_of_strip(const PlannedRun& run, std::int64_t left, std::int64_t at_once) {
+  const Span fused = run.columns_fused(left), seen = run.columns_seen(fused);
+  const Window largest = run.largest_piece();
+  const std::int64_t block_rows = run.sizes.block_height + 2 * block_margin(run.sizes.reach);
+  const ViewUse use = {.valid_rows = largest.height + 2 * run.projection.most_rows_around(),
+                       .rows = run.sizes.block_height > 0 ? block_rows : at_once,
+                       .ahead = run.sizes.look_back};
+  const ViewBlocks views = SceneViews::blocks(run.scene, seen, run.views, use);
+  const std::int64_t bands = run.scene.bands;
+  return {.process = process_bytes,
+          .weights = run.weights,
+          .reading = views.reading.bytes(),
+          .chunks = views.chunks.bytes(),
+          .views = views.views.bytes(),
+          .fusing = fuser_blocks(run, fused, seen, at_once).bytes(),
+          .pieces = (PieceWriter::blocks(bands, largest.pixels()) +
+                     PieceProjection::blocks(run.projection, fused, bands, largest))
+                        .bytes(),
+          .work = (views.work | projection_blocks(run, left)).bytes()};
 }
 
 }  // namespace
 
-// The rows that maps keep and gain were counted in runs: for L blocks in a sub-model 300 L + 300 rows of the full size
-// and as many features as there are, and 39 L + 31 more for each row at once. A test compares this with what a run
-// takes.
-StripNeeds needs_of_rows(const PreMix<float>& model, Precision precision) {
-  const double layers = std::max(1, model.config.num_layers);
-  const double row = model.config.embed_dim * (precision == Precision::bfloat16 ? 2.0 : 4.0);
-  const double waiting =
-      500 * layers * (12 * model.config.bands + 12);  // images wait for the sub-models that run later
+Span PlannedRun::columns_fused(std::int64_t left) const {
+  return projection.columns_fused({left, std::min(scene.pan_width, left + sizes.strip_width)});
+}
+
+Span PlannedRun::columns_seen(Span fused) const {
+  const std::int64_t width = network_side(scene.pan_width);
+  if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
+    return infer::columns_seen(*network, fused, width);
+  if (const auto* network = std::get_if<PackedNetwork<bf16_t>>(&method))
+    return infer::columns_seen(*network, fused, width);
+  const std::int64_t margin = block_margin(sizes.reach);
+  return {std::max<std::int64_t>(0, fused.begin - margin), std::min(width, network_side(fused.end) + margin)};
+}
+
+Window PlannedRun::largest_piece() const {
+  return {.height = std::min(rows_in_piece, scene.part.height), .width = std::min(sizes.strip_width, scene.part.width)};
+}
+
+StripSizes sizes_of_rows(const PreMix<float>& model) {
   const std::int64_t warm_up = network_warm_up(model);
   return {.reach = network_reach(model),
           .reach_of_bits = warm_up,
           .look_back = warm_up + 16,
-          .margin = (network_reach(model) + 15) / 16 * 16,
           .least_at_once = 16,
-          .most_at_once = 64,
-          .bytes_a_column = row * (300 * layers + 300) + waiting,
-          .bytes_a_column_and_row = row * (39 * layers + 31),
-          .bytes = static_cast<std::int64_t>(5 * parameter_bytes(model))};
+          .most_at_once = 64};
 }
 
-StripNeeds needs_of_blocks(const PreMix<float>& model) {
-  const PreMixConfig& config = model.config;
-  const std::int64_t reach = network_reach(model), margin = block_margin(reach);
-  StripNeeds needs{.reach = reach, .reach_of_bits = network_warm_up(model), .block_height = 256, .margin = margin};
+StripSizes sizes_of_blocks(const PreMix<float>& model) {
+  StripSizes sizes = {.reach = network_reach(model), .reach_of_bits = network_warm_up(model), .block_height = 256};
   if (device_of(model) != cpu()) {
-    needs.strip_width = 2048, needs.block_height = 1024;
-  } else {  // the module: maps of features, and of filters
-    const double filters = 3.0 * config.bands * config.pf_kernel * config.pf_kernel;
-    needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * margin) * 4 * (20 * config.embed_dim + filters);
+    sizes.strip_width = 2048;
+    sizes.block_height = 1024;
   }
-  needs.look_back = needs.block_height + margin;
-  return needs;
+  sizes.look_back = sizes.block_height + block_margin(sizes.reach);
+  return sizes;
 }
 
-StripNeeds needs_of_classical(std::int64_t reach) {
-  StripNeeds needs{.reach = reach,
-                   .reach_of_bits = reach,
-                   .block_height = 256,
-                   .look_back = block_margin(reach) + 256,
-                   .margin = block_margin(reach)};
-  needs.bytes_a_column = static_cast<double>(needs.block_height + 2 * needs.margin) * 4 * 40;
-  return needs;
+StripSizes sizes_of_classical(std::int64_t reach) {
+  return {.reach = reach, .reach_of_bits = reach, .block_height = 256, .look_back = block_margin(reach) + 256};
 }
 
-std::int64_t memory_needed(const StripNeeds& needs, const SceneGeometry& scene, std::int64_t cell,
-                           std::int64_t at_once) {
-  const double columns = static_cast<double>(columns_in(needs, scene));
-  const double maps = columns * (needs.bytes_a_column + static_cast<double>(at_once) * needs.bytes_a_column_and_row);
-  return static_cast<std::int64_t>(process + maps + image_bytes(needs, scene, static_cast<double>(cell))) + needs.bytes;
+MemoryPlan memory_plan(const PlannedRun& run, std::int64_t at_once) {
+  MemoryPlan most;
+  for (const std::int64_t left : different_strips(run)) {
+    const MemoryPlan plan = plan_of_strip(run, left, at_once);
+    if (plan.total() > most.total()) most = plan;
+  }
+  return most;
 }
 
-std::int64_t rows_in_memory(const StripNeeds& needs, const SceneGeometry& scene, std::int64_t cell,
-                            std::int64_t max_memory) {
-  const std::int64_t least = memory_needed(needs, scene, cell, needs.least_at_once);
+std::int64_t rows_in_memory(const PlannedRun& run, std::int64_t max_memory) {
+  const StripSizes& sizes = run.sizes;
+  const std::int64_t least = memory_plan(run, sizes.least_at_once).total();
   if (least > max_memory)
     fail(ErrorKind::usage, Option("max_memory"), " of ", max_memory / 1000000,
          " MB is too small: this scene and method need at least ", least / 1000000 + 1, " MB. Set that much.");
-  std::int64_t rows = needs.least_at_once;
-  while (rows + needs.least_at_once <= needs.most_at_once &&
-         memory_needed(needs, scene, cell, rows + needs.least_at_once) <= max_memory)
-    rows += needs.least_at_once;
+  std::int64_t rows = sizes.most_at_once;
+  while (rows > sizes.least_at_once && memory_plan(run, rows).total() > max_memory) rows -= sizes.least_at_once;
   return rows;
 }
 
-}  // namespace premix::infer
+}  // namespace infer
+
+std::ostream& operator<<(std::ostream& out, const MemoryPlan& plan) {
+  const auto part = [&](const char* name, std::int64_t bytes) {
+    out << name << ' ' << static_cast<double>(bytes / 100000) / 10 << " MB";
+  };
+  part("process", plan.process);
+  part(", weights", plan.weights);
+  part(", reading", plan.reading);
+  part(", chunks", plan.chunks);
+  part(", views", plan.views);
+  part(", fusing", plan.fusing);
+  part(", pieces", plan.pieces);
+  part(", work", plan.work);
+  part("; total", plan.total());
+  return out;
+}
+
+}  // namespace premix

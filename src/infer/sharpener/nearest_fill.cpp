@@ -16,7 +16,7 @@ struct Place {
 // Column of the valid pixel nearest to `column` in a row of a chunk; -1: none. column may be beyond the last.
 std::int64_t nearest_in_row(const SceneChunk& chunk, std::int64_t row, std::int64_t column) {
   const std::int64_t width = chunk.pan.shape().w, inside = std::min(column, width - 1);
-  return chunk.all_valid() ? inside : chunk.nearest[static_cast<std::size_t>((row - chunk.top) * width + inside)];
+  return chunk.all_valid() ? inside : chunk.nearest[(row - chunk.top) * width + inside];
 }
 
 Place nearest_to(const ChunkWindow& chunks, std::int64_t row, std::int64_t column, std::int64_t reach) {
@@ -57,7 +57,7 @@ void fill_from_nearest(const ChunkWindow& chunks, std::int64_t left, const Windo
         Place from;
         if (chunk != nullptr && column < chunk->pan.shape().w) {
           const std::int64_t pixel = (row - chunk->top) * chunk->pan.shape().w + column;
-          if (chunk->valid[static_cast<std::size_t>(pixel)] != 0) from = {chunk, pixel};
+          if (chunk->valid[pixel] != 0) from = {chunk, pixel};
         }
         if (from.chunk == nullptr) from = nearest_to(chunks, row, column, reach);
         const std::int64_t to = y * window.width + x;

@@ -36,9 +36,9 @@ bool all_valid(const PixelShares& down, const PixelShares& across, const std::ui
 }
 
 // Takes MS pixels out that have invalid pixels on their areas. valid: of the PAN pixels `at`.
-void exclude_partly_valid(const ProjectionGrid& grid, ReadWindow& ms, const std::vector<std::uint8_t>& valid,
+void exclude_partly_valid(const ProjectionGrid& grid, PixelWindow& ms, const Numbers<std::uint8_t>& valid,
                           const Window& at) {
-  if (std::find(valid.begin(), valid.end(), 0) == valid.end()) return;
+  if (std::find(valid.data(), valid.data() + at.pixels(), 0) == valid.data() + at.pixels()) return;
   const Footprints rows(grid.map.rows), columns(grid.map.columns);
   std::vector<PixelShares> across;
   for (std::int64_t x = 0; x < ms.window.width; ++x)
@@ -47,20 +47,24 @@ void exclude_partly_valid(const ProjectionGrid& grid, ReadWindow& ms, const std:
     const PixelShares down(rows, ms.window.top + y, grid.pan_rows());
     for (std::int64_t x = 0; x < ms.window.width; ++x)
       if (!all_valid(down, across[static_cast<std::size_t>(x)], valid.data(), at))
-        ms.valid[static_cast<std::size_t>(y * ms.window.width + x)] = 0;
+        ms.valid[y * ms.window.width + x] = 0;
   }
 }
 
-void clear_invalid(ImagePart& missing, const ReadWindow& ms) {
+void clear_invalid(ImagePart& missing, const PixelWindow& ms) {
   float* values = missing.pixels.mutable_data();
   const std::int64_t bands = missing.pixels.shape().c;
   for (std::int64_t y = 0; y < missing.at.height; ++y)
     for (std::int64_t x = 0; x < missing.at.width; ++x) {
       const std::int64_t pixel =
           (missing.at.top + y - ms.window.top) * ms.window.width + missing.at.left + x - ms.window.left;
-      if (ms.valid[static_cast<std::size_t>(pixel)] == 0)
-        std::fill_n(values + (y * missing.at.width + x) * bands, bands, 0.0F);
+      if (ms.valid[pixel] == 0) std::fill_n(values + (y * missing.at.width + x) * bands, bands, 0.0F);
     }
+}
+
+// What missing_in() and corrected() allocate: a part of each image, what is computed, and the result.
+PoolBlocks round_blocks(std::int64_t ms_bytes, std::int64_t pan_bytes) {
+  return PoolBlocks(ms_bytes, 3).add(pan_bytes, 3);
 }
 
 }  // namespace
@@ -98,27 +102,41 @@ std::int64_t ProjectionPlan::most_columns_around() const {
   return rounds_ == 0 ? 0 : most_around(grid_.map.column_ratio(), rounds_) + column_step - 1;
 }
 
-ImagePart PieceProjection::fused_pixels(const Window& window) {
+PieceProjection::PieceProjection(const ProjectionPlan& plan, SceneViews& views, StripFuser& fuser, Span fused,
+                                 std::int64_t bands, const Window& largest)
+    : plan_(plan),
+      views_(views),
+      fuser_(fuser),
+      fused_(fused),
+      bands_(bands),
+      sizes_(plan, fused, largest),
+      rows_(sizes_.fused_rows * fused.size() * bands) {}
+
+PieceProjection::Sizes::Sizes(const ProjectionPlan& plan, Span fused, const Window& largest)
+    : piece_pixels(largest.pixels()),
+      fused_rows(largest.height + 2 * plan.most_rows_around()),
+      seen_pixels(fused_rows * std::max(largest.width, fused.size())) {}
+
+// Fuses the rows of a window that are not kept from the piece before.
+void PieceProjection::fuse_rows(const Window& window) {
   const std::int64_t row = fused_.size() * bands_, bottom = window.top + window.height;
-  const std::int64_t begin = end_ - static_cast<std::int64_t>(rows_.size()) / row,
-                     unseen = std::clamp(window.top, begin, end_) - begin;
-  rows_.erase(rows_.begin(), rows_.begin() + unseen * row);
-  const std::int64_t next = std::max(end_, window.top);
-  rows_.resize(static_cast<std::size_t>((bottom - window.top) * row));
-  if (next < bottom) fuser_.fuse(next, bottom, rows_.data() + (next - window.top) * row);
+  const std::int64_t kept = std::clamp<std::int64_t>(end_ - window.top, 0, end_ - first_);
+  if (kept > 0) std::copy_n(rows_.data() + (window.top - first_) * row, kept * row, rows_.data());
+  first_ = window.top;
   end_ = bottom;
-  ImagePart image = {window, Tensor<float>({1, window.height, window.width, bands_})};
-  copy_window(rows_.data(), {window.top, fused_.begin, window.height, fused_.size()}, image.pixels.mutable_data(),
-              window, window, bands_);
-  return image;
+  if (first_ + kept < bottom) fuser_.fuse(first_ + kept, bottom, rows_.data() + kept * row);
 }
 
-ImagePart PieceProjection::projected(const Window& piece, ImagePart image, const std::vector<std::uint8_t>& valid) {
+void PieceProjection::copy_fused(const Window& window, float* to) const {
+  copy_window(rows_.data(), {first_, fused_.begin, end_ - first_, fused_.size()}, to, window, window, bands_);
+}
+
+ImagePart PieceProjection::projected(const Window& piece, ImagePart image, const Numbers<std::uint8_t>& valid) {
   const std::vector<ProjectionReach> rounds = plan_.rounds_of(piece);
-  ReadWindow ms = views_.ms_pixels(rounds.back().ms);
+  PixelWindow ms = views_.ms_pixels(rounds.back().ms);
   exclude_partly_valid(plan_.grid(), ms, valid, image.at);
   ImagePart ms_image = {ms.window, Tensor<float>({1, ms.window.height, ms.window.width, bands_})};
-  std::copy(ms.values.begin(), ms.values.end(), ms_image.pixels.mutable_data());
+  std::copy_n(ms.values.data(), ms_image.pixels.size(), ms_image.pixels.mutable_data());
   for (std::size_t round = rounds.size(); round-- > 0;) {
     ImagePart missing = missing_in(plan_.grid(), image, ms_image, rounds[round].ms);
     clear_invalid(missing, ms);
@@ -129,18 +147,46 @@ ImagePart PieceProjection::projected(const Window& piece, ImagePart image, const
 
 Piece PieceProjection::piece(const Window& window) {
   const Window seen = plan_.seen(window);
-  const auto pixels = static_cast<std::size_t>(window.height * window.width);
-  Piece piece{window, std::vector<float>(pixels * static_cast<std::size_t>(bands_)), std::vector<std::uint8_t>(pixels)};
-  std::vector<std::uint8_t> valid(static_cast<std::size_t>(seen.height * seen.width));
+  Piece piece(window, bands_, sizes_.piece_pixels);
+  Numbers<std::uint8_t> valid(sizes_.seen_pixels);
   views_.valid(seen, valid.data());
   copy_window(valid.data(), seen, piece.valid.data(), window, window, 1);
-  if (std::find(piece.valid.begin(), piece.valid.end(), 1) == piece.valid.end()) return piece;
-  const ImagePart fused = fused_pixels(seen);
-  copy_window(fused.pixels.data(), seen, piece.values.data(), window, window, bands_);
+  const std::uint8_t* const end = piece.valid.data() + window.pixels();
+  if (std::find(piece.valid.data(), piece.valid.data() + window.pixels(), 1) == end) {
+    std::fill_n(piece.values.data(), window.pixels() * bands_, 0.0F);
+    return piece;
+  }
+  fuse_rows(seen);
+  copy_fused(window, piece.values.data());
   if (plan_.rounds_of(window).empty()) return piece;
-  const ImagePart image = projected(window, fused, valid);
+  ImagePart fused = {seen, Tensor<float>({1, seen.height, seen.width, bands_})};
+  copy_fused(seen, fused.pixels.mutable_data());
+  const ImagePart image = projected(window, std::move(fused), valid);
   copy_window(image.pixels.data(), image.at, piece.values.data(), window, image.at, bands_);
   return piece;
+}
+
+PoolBlocks PieceProjection::blocks(const ProjectionPlan& plan, Span fused, std::int64_t bands, const Window& largest) {
+  const Sizes sizes(plan, fused, largest);
+  const std::int64_t bytes = bands * static_cast<std::int64_t>(sizeof(float));
+  return PoolBlocks(sizes.fused_rows * fused.size() * bytes).add(sizes.seen_pixels);
+}
+
+PoolBlocks PieceProjection::work_blocks(const ProjectionPlan& plan, std::int64_t bands, const Window& piece) {
+  const std::vector<ProjectionReach> rounds = plan.rounds_of(piece);
+  if (rounds.empty()) return {};
+  const std::int64_t bytes = bands * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t ms_bytes = rounds.back().ms.pixels() * bytes;
+  const PoolBlocks ms = PixelWindow::blocks(bands, rounds.back().ms.pixels()).add(ms_bytes);
+  PoolBlocks work;
+  PoolBlocks image(plan.seen(piece).pixels() * bytes);
+  for (std::size_t round = rounds.size(); round-- > 0;) {
+    const std::int64_t corrected = (round > 0 ? rounds[round - 1].pan : plan.corrected_part(piece)).pixels() * bytes;
+    const PoolBlocks of_round = round_blocks(rounds[round].ms.pixels() * bytes, corrected);
+    work = work | (ms + image + of_round);
+    image = PoolBlocks(corrected);
+  }
+  return work;
 }
 
 }  // namespace premix::infer

@@ -42,23 +42,36 @@ class ProjectionPlan {
 /// of it is kept.
 class PieceProjection {
  public:
-  /// fused: the columns that the fuser gives.
-  PieceProjection(const ProjectionPlan& plan, SceneViews& views, StripFuser& fuser, Span fused, std::int64_t bands)
-      : plan_(plan), views_(views), fuser_(fuser), fused_(fused), bands_(bands) {}
+  /// fused: the columns that the fuser gives. largest: height and width of the largest piece.
+  PieceProjection(const ProjectionPlan& plan, SceneViews& views, StripFuser& fuser, Span fused, std::int64_t bands,
+                  const Window& largest);
 
   /// A piece below those before. Zeros, and nothing is fused, where no pixel is valid.
   Piece piece(const Window& window);
 
+  /// The memory that is kept, beside pieces.
+  static PoolBlocks blocks(const ProjectionPlan& plan, Span fused, std::int64_t bands, const Window& largest);
+  /// And that in which a piece is back-projected.
+  static PoolBlocks work_blocks(const ProjectionPlan& plan, std::int64_t bands, const Window& piece);
+
  private:
-  ImagePart fused_pixels(const Window& window);
-  ImagePart projected(const Window& piece, ImagePart image, const std::vector<std::uint8_t>& valid);
+  struct Sizes {
+    std::int64_t piece_pixels, fused_rows, seen_pixels;
+    Sizes(const ProjectionPlan& plan, Span fused, const Window& largest);
+  };
+
+  void fuse_rows(const Window& window);
+  void copy_fused(const Window& window, float* to) const;
+  ImagePart projected(const Window& piece, ImagePart image, const Numbers<std::uint8_t>& valid);
 
   const ProjectionPlan& plan_;
   SceneViews& views_;
   StripFuser& fuser_;
   Span fused_;
-  std::int64_t bands_, end_ = 0;  // end_: the row after the last that is kept
-  std::vector<float> rows_;       // (rows kept, fused columns, B)
+  std::int64_t bands_;
+  Sizes sizes_;
+  std::int64_t first_ = 0, end_ = 0;  // rows that are kept
+  Numbers<float> rows_;               // (rows kept, fused columns, B)
 };
 
 }  // namespace premix::infer

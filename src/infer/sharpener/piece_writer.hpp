@@ -4,16 +4,13 @@
 #include <vector>
 
 #include "infer/sharpener/bounded_queue.hpp"
+#include "infer/sharpener/pixel_window.hpp"
 #include "premix/infer/scene_sink.hpp"
 
 namespace premix::infer {
 
-/// A piece of a fused scene.
-struct Piece {
-  Window window;
-  std::vector<float> values;        // (h, w, B)
-  std::vector<std::uint8_t> valid;  // (h, w)
-};
+/// A piece of a fused scene: window, values (h, w, B) and valid (h, w).
+using Piece = PixelWindow;
 
 /// Gives pieces to SceneSink::write, in their order, on a thread of its own.
 class PieceWriter {
@@ -43,13 +40,20 @@ class PieceWriter {
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
+  /// The pieces that wait, the one that is written, and the one that comes next.
+  static PoolBlocks blocks(std::int64_t bands, std::int64_t most_pixels) {
+    return (static_cast<std::int64_t>(most_waiting) + 2) * PixelWindow::blocks(bands, most_pixels);
+  }
+
  private:
   void join() {
     queue_.finish();
     if (thread_.joinable()) thread_.join();
   }
 
-  BoundedQueue<Piece> queue_{2};
+  static constexpr std::size_t most_waiting = 2;
+
+  BoundedQueue<Piece> queue_{most_waiting};
   std::exception_ptr error_;
   std::thread thread_;
 };

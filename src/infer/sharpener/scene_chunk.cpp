@@ -10,7 +10,9 @@
 namespace premix::infer {
 namespace {
 
-bool all(const std::vector<std::uint8_t>& valid) { return std::find(valid.begin(), valid.end(), 0) == valid.end(); }
+bool all_valid(const std::uint8_t* valid, std::int64_t pixels) {
+  return std::find(valid, valid + pixels, 0) == valid + pixels;
+}
 
 // The one or two samples that a place is interpolated from, counted from `first`.
 struct FewTaps {
@@ -81,11 +83,17 @@ float weight_of_valid(float sum) {
   return std::abs(sum - 1) < rounding || sum < least ? 1 : sum;
 }
 
-Tensor<float> sampled_ms(const SceneGeometry& scene, const ReadWindow& read, const Window& pan, Resampling resampling) {
-  if (all(read.valid)) return sampled(scene, read.window, read.values.data(), scene.bands, pan, resampling);
-  std::vector<float> known = read.values, weight(read.valid.begin(), read.valid.end());
-  for (std::size_t i = 0; i < weight.size(); ++i)
-    if (weight[i] == 0) std::fill_n(known.begin() + static_cast<std::ptrdiff_t>(i) * scene.bands, scene.bands, 0.0F);
+Tensor<float> sampled_ms(const SceneGeometry& scene, const PixelWindow& read, const Window& pan,
+                         Resampling resampling) {
+  const std::int64_t pixels = read.window.pixels();
+  if (all_valid(read.valid.data(), pixels))
+    return sampled(scene, read.window, read.values.data(), scene.bands, pan, resampling);
+  Numbers<float> known(pixels * scene.bands), weight(pixels);
+  for (std::int64_t i = 0; i < pixels; ++i) {
+    weight[i] = read.valid[i];
+    for (std::int64_t b = i * scene.bands; b < (i + 1) * scene.bands; ++b)
+      known[b] = weight[i] == 0 ? 0 : read.values[b];
+  }
   Tensor<float> ms = sampled(scene, read.window, known.data(), scene.bands, pan, resampling);
   const Tensor<float> sums = sampled(scene, read.window, weight.data(), 1, pan, resampling);
   for (std::int64_t i = 0; i < sums.size(); ++i)
@@ -94,16 +102,16 @@ Tensor<float> sampled_ms(const SceneGeometry& scene, const ReadWindow& read, con
   return ms;
 }
 
-std::vector<std::uint8_t> valid_pixels(const SceneGeometry& scene, const ReadChunk& read) {
+Numbers<std::uint8_t> valid_pixels(const SceneGeometry& scene, const ReadChunk& read) {
   const Window &pan = read.pan.window, &ms = read.ms.window;
-  std::vector<std::uint8_t> valid = read.pan.valid;
+  Numbers<std::uint8_t> valid(pan.pixels());
+  std::copy_n(read.pan.valid.data(), pan.pixels(), valid.data());
   for (std::int64_t y = 0; y < pan.height; ++y) {
     const std::int64_t row = sample_under(scene.map.rows, pan.top + y, scene.ms_height);
     for (std::int64_t x = 0; x < pan.width; ++x) {
       const std::int64_t column = sample_under(scene.map.columns, pan.left + x, scene.ms_width);
-      const bool served = row >= 0 && column >= 0 &&
-                          read.ms.valid[static_cast<std::size_t>((row - ms.top) * ms.width + column - ms.left)] != 0;
-      if (!served) valid[static_cast<std::size_t>(y * pan.width + x)] = 0;
+      const bool served = row >= 0 && column >= 0 && read.ms.valid[(row - ms.top) * ms.width + column - ms.left] != 0;
+      if (!served) valid[y * pan.width + x] = 0;
     }
   }
   return valid;
@@ -122,10 +130,10 @@ void find_nearest(const std::uint8_t* valid, std::int64_t width, std::int32_t* n
   }
 }
 
-void clear_invalid(Tensor<float>& x, const std::vector<std::uint8_t>& valid) {
+void clear_invalid(Tensor<float>& x, const Numbers<std::uint8_t>& valid) {
   const std::int64_t channels = x.shape().c;
-  for (std::size_t i = 0; i < valid.size(); ++i)
-    if (valid[i] == 0) std::fill_n(x.mutable_data() + static_cast<std::int64_t>(i) * channels, channels, 0.0F);
+  for (std::int64_t i = 0; i < x.shape().pixels(); ++i)
+    if (valid[i] == 0) std::fill_n(x.mutable_data() + i * channels, channels, 0.0F);
 }
 
 }  // namespace
@@ -133,14 +141,16 @@ void clear_invalid(Tensor<float>& x, const std::vector<std::uint8_t>& valid) {
 SceneChunk scene_chunk(const SceneGeometry& scene, const ReadChunk& read, std::int64_t cell, Resampling resampling) {
   const Window& pan = read.pan.window;
   SceneChunk chunk;
-  chunk.top = pan.top, chunk.rows = pan.height;
+  chunk.top = pan.top;
+  chunk.rows = pan.height;
   chunk.ms = sampled_ms(scene, read.ms, pan, resampling);
   chunk.pan = Tensor<float>({1, pan.height, pan.width, 1});
-  std::copy(read.pan.values.begin(), read.pan.values.end(), chunk.pan.mutable_data());
+  std::copy_n(read.pan.values.data(), pan.pixels(), chunk.pan.mutable_data());
   chunk.valid = valid_pixels(scene, read);
-  if (!all(chunk.valid)) {
-    clear_invalid(chunk.ms, chunk.valid), clear_invalid(chunk.pan, chunk.valid);
-    chunk.nearest.resize(chunk.valid.size());
+  if (!all_valid(chunk.valid.data(), pan.pixels())) {
+    clear_invalid(chunk.ms, chunk.valid);
+    clear_invalid(chunk.pan, chunk.valid);
+    chunk.nearest = Numbers<std::int32_t>(pan.pixels());
     for (std::int64_t y = 0; y < pan.height; ++y)
       find_nearest(chunk.valid.data() + y * pan.width, pan.width, chunk.nearest.data() + y * pan.width);
   }
@@ -148,6 +158,22 @@ SceneChunk scene_chunk(const SceneGeometry& scene, const ReadChunk& read, std::i
   chunk.ms_cells = cell_row(chunk.ms, chunk.valid.data(), cell);
   chunk.pan_cells = cell_row(chunk.pan, chunk.valid.data(), cell);
   return chunk;
+}
+
+ChunkBlocks chunk_blocks(const SceneGeometry& scene, Span columns, std::int64_t rows, std::int64_t cell) {
+  constexpr std::int64_t number = sizeof(float), index = sizeof(std::int32_t), taps = sizeof(BicubicTaps<float>);
+  const Window ms = ChunkReader::largest_ms_window(scene, columns, rows);
+  const std::int64_t pixels = rows * columns.size();
+  ChunkBlocks blocks;
+  blocks.pixels.add(pixels * scene.bands * number).add(pixels * number).add(pixels * index);
+  blocks.others.add(pixels);
+  if (cell > 0)
+    blocks.others =
+        blocks.others + cell_row_blocks(columns.size(), scene.bands, cell) + cell_row_blocks(columns.size(), 1, cell);
+  // Of the MS where some of it is invalid, and of the interpolation.
+  blocks.work.add(ms.pixels() * scene.bands * number).add(ms.pixels() * number).add(pixels * number);
+  blocks.work.add(columns.size() * taps).add(ms.width * scene.bands * number, threads());
+  return blocks;
 }
 
 }  // namespace premix::infer

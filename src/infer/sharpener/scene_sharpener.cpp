@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "infer/network/network_memory.hpp"
 #include "infer/sharpener/memory_plan.hpp"
 #include "infer/sharpener/piece_projection.hpp"
 #include "infer/sharpener/strip_fuser.hpp"
@@ -14,52 +15,88 @@
 
 namespace premix {
 
+using core::PoolBlocks;
 using infer::BlocksFuser;
+using infer::FusionMethod;
 using infer::ImageFusion;
 using infer::PackedNetwork;
 using infer::Piece;
 using infer::PieceProjection;
 using infer::ProjectionPlan;
+using infer::rows_in_piece;
 using infer::RowsFuser;
 using infer::SceneViews;
 using infer::StripFuser;
 
 namespace {
 
-constexpr std::int64_t rows_in_piece = 256;
+// What the network as a module allocates for a block. On the CPU about 20 maps of features are alive at once, and the
+// filters of three images: measured, as only the module's operations know.
+PoolBlocks module_blocks(const PreMixConfig& config, Device device, const Window& block) {
+  constexpr std::int64_t number = sizeof(float), maps = 20, filtered = 3;
+  PoolBlocks blocks(block.pixels() * config.bands * number);
+  if (device != cpu()) return blocks;
+  blocks.add(block.pixels() * config.embed_dim * number, maps);
+  return blocks.add(block.pixels() * config.bands * config.pf_kernel * config.pf_kernel * number, filtered);
+}
 
-using Method = std::variant<PackedNetwork<float>, PackedNetwork<bf16_t>, ImageFusion>;
-
-Method method_of(const PreMix<float>& model, Precision precision) {
+FusionMethod method_of(const PreMix<float>& model, Precision precision) {
   const bool rows = infer::runs_by_rows(model);
   if (rows && precision == Precision::float32) return PackedNetwork<float>(model);
   const auto network = std::make_shared<PreMixInference>(model, precision);  // refuses what can't be done
   if (rows) return PackedNetwork<bf16_t>(model);
   const Device device = infer::device_of(model);
-  return ImageFusion{infer::network_reach(model), [network, device](const BranchImages<float>& x, const Window&) {
-                       return (*network)(x.map([&](const Tensor<float>& image) { return image.to(device); })).to(cpu());
+  const auto fuse = [network, device](const BranchImages<float>& x, const Window&) {
+    return (*network)(x.map([&](const Tensor<float>& image) { return image.to(device); })).to(cpu());
+  };
+  return ImageFusion{.reach = infer::network_reach(model),
+                     .fuse = fuse,
+                     .blocks = [config = model.config, device](const Window& block, std::int64_t) {
+                       return module_blocks(config, device, block);
                      }};
+}
+
+ImageFusion method_of(const BlockFusion& method) {
+  const auto fuse = [fuse = method.fuse](const BranchImages<float>& x, const Window& block) {
+    return fuse(x.plain.ms, x.plain.pan, block);
+  };
+  const auto blocks = [work = method.work_bytes](const Window& block, std::int64_t bands) {
+    PoolBlocks result(block.pixels() * bands * static_cast<std::int64_t>(sizeof(float)));
+    return work ? result.add(work(block)) : result;
+  };
+  return {.reach = method.reach, .fuse = fuse, .blocks = blocks};
+}
+
+// The weights as they were given and as kernels want them.
+PoolBlocks weight_blocks(const PreMix<float>& model, const FusionMethod& method) {
+  PoolBlocks given;
+  for (const auto& parameter : parameters(model)) given.add(static_cast<std::int64_t>(parameter.value().bytes()));
+  if (const auto* network = std::get_if<PackedNetwork<float>>(&method)) return given + infer::weight_blocks(*network);
+  if (const auto* network = std::get_if<PackedNetwork<bf16_t>>(&method)) return given + infer::weight_blocks(*network);
+  return infer::device_of(model) == cpu() ? given + given : PoolBlocks();
 }
 
 // Counts the pieces of a scene as they are done.
 class Run {
  public:
-  Run(const Window& part, const SceneSink& sink, const std::function<bool(const SceneProgress&)>& progress)
-      : pieces_done_(sink.pieces_done), progress_(progress), writer_(sink) {
-    done_.all_pixels = part.height * part.width;
+  Run(const SceneSource& source, const SceneSink& sink, const std::function<bool(const SceneProgress&)>& progress)
+      : source_(source), pieces_done_(sink.pieces_done), progress_(progress), writer_(sink) {
+    done_.all_pixels = source.geometry.part.pixels();
   }
+
+  const SceneSource& source() const { return source_; }
 
   /// Whether the next piece, a window of the part, was done by an earlier run.
   bool passed_over(const Window& window) {
     if (pieces_++ >= pieces_done_) return false;
-    done_.pixels += window.height * window.width;
+    done_.pixels += window.pixels();
     return true;
   }
 
   /// Whether to go on.
   bool write(Piece piece) {
-    done_.pixels += piece.window.height * piece.window.width,
-        done_.fused_pixels += piece.window.height * piece.window.width;
+    done_.pixels += piece.window.pixels();
+    done_.fused_pixels += piece.window.pixels();
     writer_.write(std::move(piece));
     done_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     return !progress_ || progress_(done_);
@@ -68,6 +105,7 @@ class Run {
   void finish() { writer_.finish(); }
 
  private:
+  const SceneSource& source_;
   std::int64_t pieces_done_;
   const std::function<bool(const SceneProgress&)>& progress_;
   infer::PieceWriter writer_;
@@ -79,24 +117,23 @@ class Run {
 }  // namespace
 
 struct SceneSharpener::State {
-  Method method;
+  FusionMethod method;
   SharpenOptions options;
-  infer::StripNeeds needs;
+  infer::StripSizes sizes;
   bool branches;
+  std::int64_t weights;  // bytes
 
-  bool fuse_strip(Run& run, const SceneSource& source, const ProjectionPlan& plan, std::int64_t left,
-                  std::int64_t at_once) const;
+  bool fuse_strip(Run& run, const infer::PlannedRun& plan, std::int64_t left, std::int64_t at_once) const;
   std::unique_ptr<StripFuser> fuser_for(SceneViews& views, Span wanted, std::int64_t at_once) const;
   infer::ViewOptions view_options() const;
-  Span columns_seen(Span wanted, std::int64_t width) const;
-  infer::StripNeeds needs_of(const ProjectionPlan& plan) const;
+  infer::PlannedRun planned(const SceneGeometry& scene, const ProjectionPlan& projection) const;
   void check() const;
 };
 
 infer::ViewOptions SceneSharpener::State::view_options() const {
   return {.cell = options.clahe_cell,
-          .reach = needs.reach,
-          .look_back = needs.look_back,
+          .reach = sizes.reach,
+          .look_back = sizes.look_back,
           .resampling = options.resampling,
           .branches = branches,
           .keep_ms = options.back_projections > 0};
@@ -105,27 +142,24 @@ infer::ViewOptions SceneSharpener::State::view_options() const {
 std::unique_ptr<StripFuser> SceneSharpener::State::fuser_for(SceneViews& views, Span wanted,
                                                              std::int64_t at_once) const {
   if (const auto* blocks = std::get_if<ImageFusion>(&method))
-    return std::make_unique<BlocksFuser>(views, *blocks, wanted, needs.block_height);
+    return std::make_unique<BlocksFuser>(views, *blocks, wanted, sizes.block_height);
   if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
     return std::make_unique<RowsFuser<float>>(views, *network, wanted, at_once);
   return std::make_unique<RowsFuser<bf16_t>>(views, std::get<PackedNetwork<bf16_t>>(method), wanted, at_once);
 }
 
 SceneSharpener::SceneSharpener(const PreMix<float>& model, const SharpenOptions& options)
-    : state_(new State{method_of(model, options.precision), options, {}, true}) {
+    : state_(new State{method_of(model, options.precision), options, {}, true, 0}) {
   const bool blocks = std::holds_alternative<ImageFusion>(state_->method);
-  state_->needs = blocks ? infer::needs_of_blocks(model) : infer::needs_of_rows(model, options.precision);
+  state_->sizes = blocks ? infer::sizes_of_blocks(model) : infer::sizes_of_rows(model);
+  state_->weights = weight_blocks(model, state_->method).bytes();
   state_->check();
   if (options.resampling != Resampling::cubic)
     fail(ErrorKind::usage, Option("resampling"), " applies to classical methods only: networks are trained on cubic");
 }
 
 SceneSharpener::SceneSharpener(const BlockFusion& method, const SharpenOptions& options)
-    : state_(new State{ImageFusion{method.reach,
-                                   [fuse = method.fuse](const BranchImages<float>& x, const Window& block) {
-                                     return fuse(x.plain.ms, x.plain.pan, block);
-                                   }},
-                       options, infer::needs_of_classical(method.reach), false}) {
+    : state_(new State{method_of(method), options, infer::sizes_of_classical(method.reach), false, 0}) {
   state_->check();
 }
 
@@ -141,53 +175,45 @@ void SceneSharpener::State::check() const {
 }
 
 std::int64_t SceneSharpener::tile_alignment() const { return rows_in_piece; }
-std::int64_t SceneSharpener::reach() const { return state_->needs.reach; }
-std::int64_t SceneSharpener::tile_overlap() const { return state_->needs.reach_of_bits; }
+std::int64_t SceneSharpener::reach() const { return state_->sizes.reach; }
+std::int64_t SceneSharpener::tile_overlap() const { return state_->sizes.reach_of_bits; }
 std::int64_t SceneSharpener::piece_height() const { return rows_in_piece; }
-std::int64_t SceneSharpener::piece_width() const { return state_->needs.strip_width; }
+std::int64_t SceneSharpener::piece_width() const { return state_->sizes.strip_width; }
+
 std::int64_t SceneSharpener::least_memory(const SceneGeometry& scene) const {
-  const infer::StripNeeds needs = state_->needs_of(ProjectionPlan(scene, state_->options.back_projections));
-  return infer::memory_needed(needs, scene, state_->options.clahe_cell, needs.least_at_once);
+  const ProjectionPlan projection(scene, state_->options.back_projections);
+  return infer::memory_plan(state_->planned(scene, projection), state_->sizes.least_at_once).total();
 }
 
-infer::StripNeeds SceneSharpener::State::needs_of(const ProjectionPlan& plan) const {
-  infer::StripNeeds result = needs;
-  result.projected = options.back_projections > 0;
-  result.rows_around = plan.most_rows_around(), result.columns_around = plan.most_columns_around();
-  return result;
+MemoryPlan SceneSharpener::memory_plan(const SceneGeometry& scene) const {
+  const ProjectionPlan projection(scene, state_->options.back_projections);
+  const infer::PlannedRun run = state_->planned(scene, projection);
+  return infer::memory_plan(run, infer::rows_in_memory(run, state_->options.max_memory));
 }
 
-Span SceneSharpener::State::columns_seen(Span wanted, std::int64_t width) const {
-  if (const auto* network = std::get_if<PackedNetwork<float>>(&method))
-    return infer::columns_seen(*network, wanted, width);
-  if (const auto* network = std::get_if<PackedNetwork<bf16_t>>(&method))
-    return infer::columns_seen(*network, wanted, width);
-  const std::int64_t margin = infer::block_margin(needs.reach);
-  return {std::max<std::int64_t>(0, wanted.begin - margin), std::min(width, infer::network_side(wanted.end) + margin)};
+infer::PlannedRun SceneSharpener::State::planned(const SceneGeometry& scene, const ProjectionPlan& projection) const {
+  return {method, sizes, view_options(), scene, projection, weights};
 }
 
 // Fuses the pieces of a strip that are in the part. A strip's columns are the same for every part.
-bool SceneSharpener::State::fuse_strip(Run& run, const SceneSource& source, const ProjectionPlan& plan,
-                                       std::int64_t left, std::int64_t at_once) const {
-  const SceneGeometry& scene = source.geometry;
-  const Span fused = plan.columns_fused({left, std::min(scene.pan_width, left + needs.strip_width)});
+bool SceneSharpener::State::fuse_strip(Run& run, const infer::PlannedRun& plan, std::int64_t left,
+                                       std::int64_t at_once) const {
+  const SceneGeometry& scene = plan.scene;
+  const Span fused = plan.columns_fused(left);
   std::optional<SceneViews> views;
   std::unique_ptr<StripFuser> fuser;
   std::optional<PieceProjection> pieces;
   for (std::int64_t top = scene.part.top / rows_in_piece * rows_in_piece; top < scene.part.top + scene.part.height;
        top += rows_in_piece) {
-    const Window window = scene.part.intersection({top, left, rows_in_piece, needs.strip_width});
+    const Window window = scene.part.intersection({top, left, rows_in_piece, sizes.strip_width});
     if (run.passed_over(window)) continue;
-    const bool first = !pieces;
-    if (first) {
-      views.emplace(source, columns_seen(fused, infer::network_side(scene.pan_width)),
-                    std::max<std::int64_t>(0, plan.seen(window).top - needs.look_back), view_options());
+    if (!pieces) {
+      const std::int64_t first_row = std::max<std::int64_t>(0, plan.projection.seen(window).top - sizes.look_back);
+      views.emplace(run.source(), plan.columns_seen(fused), first_row, plan.views);
       fuser = fuser_for(*views, fused, at_once);
-      pieces.emplace(plan, *views, *fuser, fused, scene.bands);
+      pieces.emplace(plan.projection, *views, *fuser, fused, scene.bands, plan.largest_piece());
     }
-    Piece piece = pieces->piece(window);
-    if (first) release_cached_memory(cpu());  // maps have grown to their sizes
-    if (!run.write(std::move(piece))) return false;
+    if (!run.write(pieces->piece(window))) return false;
   }
   return true;
 }
@@ -195,16 +221,16 @@ bool SceneSharpener::State::fuse_strip(Run& run, const SceneSource& source, cons
 bool SceneSharpener::run(const SceneSource& source, const SceneSink& sink,
                          const std::function<bool(const SceneProgress&)>& progress) const {
   const SceneGeometry& scene = source.geometry;
-  const ProjectionPlan plan(scene, state_->options.back_projections);
-  const std::int64_t at_once =
-      infer::rows_in_memory(state_->needs_of(plan), scene, state_->options.clahe_cell, state_->options.max_memory);
-  const std::int64_t strip = state_->needs.strip_width;
-  Run run(scene.part, sink, progress);
+  const ProjectionPlan projection(scene, state_->options.back_projections);
+  const infer::PlannedRun plan = state_->planned(scene, projection);
+  const std::int64_t at_once = infer::rows_in_memory(plan, state_->options.max_memory);
+  const std::int64_t strip = state_->sizes.strip_width;
+  Run run(source, sink, progress);
   bool going = true;
   for (std::int64_t left = scene.part.left / strip * strip; going && left < scene.part.left + scene.part.width;
        left += strip) {
     release_cached_memory(cpu());  // of maps of other widths
-    going = state_->fuse_strip(run, source, plan, left, at_once);
+    going = state_->fuse_strip(run, plan, left, at_once);
   }
   run.finish();
   return going;

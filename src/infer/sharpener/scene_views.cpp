@@ -4,6 +4,7 @@
 
 #include "infer/sharpener/nearest_fill.hpp"
 #include "premix/core/error.hpp"
+#include "premix/core/parallel.hpp"
 #include "premix/image/blur.hpp"
 #include "premix/image/window.hpp"
 
@@ -22,23 +23,37 @@ Span columns_read(const SceneGeometry& scene, Span columns, const ViewOptions& o
   return {std::max<std::int64_t>(0, left - (left % cell + cell) % cell), std::min(scene.pan_width, right)};
 }
 
-Tensor<float> join(const Tensor<float>& x, const Tensor<float>& below) {
-  Tensor<float> both({1, x.shape().h + below.shape().h, x.shape().w, x.shape().c});
-  std::copy_n(x.data(), x.size(), both.mutable_data());
-  std::copy_n(below.data(), below.size(), both.mutable_data() + x.size());
-  return both;
+// Copies rows of chunk's images, from `first` on, to the rows of others that begin at `to_first`.
+void copy_rows(const BranchImages<float>& chunk, std::int64_t first, std::int64_t count, BranchImages<float>& to,
+               std::int64_t to_first, std::int64_t to_height) {
+  const auto copy = [&](Tensor<float>& image, const Tensor<float>& from) {
+    if (from.empty()) return;
+    const Shape s = from.shape();
+    if (image.empty()) image = Tensor<float>({1, to_height, s.w, s.c});
+    std::copy_n(from.data() + first * s.w * s.c, count * s.w * s.c, image.mutable_data() + to_first * s.w * s.c);
+  };
+  to.for_each(copy, chunk);
 }
 
-BranchImages<float> cropped(const BranchImages<float>& images, std::int64_t top, std::int64_t height) {
-  if (top == 0 && height == images.plain.pan.shape().h) return images;
-  return images.map([&](const Tensor<float>& image) {
-    return image.empty() ? image : crop(image, {top, 0, height, image.shape().w});
-  });
+// Chunks around one, of which its views are made.
+std::int64_t chunks_around(const ViewOptions& options) {
+  return std::max<std::int64_t>(2, (options.reach + blur_radius + options.cell - 1) / options.cell);
 }
 
-BranchImages<float> joined(const BranchImages<float>& images, const BranchImages<float>& below) {
-  if (images.plain.pan.empty()) return below;
-  return images.map([](const Tensor<float>& x, const Tensor<float>& y) { return x.empty() ? x : join(x, y); }, below);
+// What clahe() works in.
+PoolBlocks clahe_blocks(std::int64_t read_width, std::int64_t width, std::int64_t bands, std::int64_t cell) {
+  constexpr std::int64_t number = sizeof(float), rows_of_cells = 3;
+  const std::int64_t cells = (read_width + cell - 1) / cell;
+  return PoolBlocks((rows_of_cells + 1) * (cells + 1) * bands * clahe_levels * number).add(width * bands * number, 2);
+}
+
+PoolBlocks image_blocks(std::int64_t rows, std::int64_t columns, std::int64_t bands) {
+  const std::int64_t bytes = rows * columns * static_cast<std::int64_t>(sizeof(float));
+  return PoolBlocks(bytes * bands).add(bytes);
+}
+
+PoolBlocks branch_blocks(std::int64_t rows, std::int64_t columns, std::int64_t bands, const ViewOptions& options) {
+  return (options.branches ? 3 : 1) * image_blocks(rows, columns, bands);
 }
 
 }  // namespace
@@ -48,7 +63,7 @@ SceneViews::SceneViews(const SceneSource& source, Span columns, std::int64_t fir
       columns_(columns),
       read_columns_(columns_read(scene_, columns, options)),
       options_(options),
-      chunks_around_(std::max<std::int64_t>(2, (options.reach + blur_radius + options.cell - 1) / options.cell)),
+      chunks_around_(chunks_around(options)),
       next_chunk_(std::max<std::int64_t>(0, first_row / options.cell - chunks_around_)) {
   reader_.emplace(source, read_columns_, options_.cell, next_chunk_);
 }
@@ -77,10 +92,10 @@ void SceneViews::valid(const Window& window, std::uint8_t* to) {
   }
 }
 
-ReadWindow SceneViews::ms_pixels(const Window& window) const {
-  const auto pixels = static_cast<std::size_t>(window.height * window.width);
-  ReadWindow result{window, std::vector<float>(pixels * static_cast<std::size_t>(scene_.bands)),
-                    std::vector<std::uint8_t>(pixels)};
+PixelWindow SceneViews::ms_pixels(const Window& window) const {
+  PixelWindow result(window, scene_.bands, window.pixels());
+  std::fill_n(result.values.data(), window.pixels() * scene_.bands, 0.0F);
+  std::fill_n(result.valid.data(), window.pixels(), std::uint8_t{0});
   for (const SceneChunk& chunk : chunks_) {
     const Window& read = chunk.ms_read.window;
     const Window both = read.intersection(window);
@@ -155,10 +170,46 @@ BranchImages<float> SceneViews::rows(std::int64_t begin, std::int64_t end) {
   BranchImages<float> result;
   for (std::int64_t row = begin; row < end;) {
     const std::int64_t chunk = row / cell, last = std::min(end, (chunk + 1) * cell);
-    result = joined(result, cropped(chunk_views(chunk), row - chunk * cell, last - row));
+    copy_rows(chunk_views(chunk), row - chunk * cell, last - row, result, row - begin, end - begin);
     row = last;
   }
   return result;
+}
+
+ViewBlocks SceneViews::blocks(const SceneGeometry& scene, Span columns, const ViewOptions& options,
+                              const ViewUse& use) {
+  const std::int64_t cell = options.cell, around = chunks_around(options), bands = scene.bands;
+  const std::int64_t height = network_side(scene.pan_height), all_chunks = (scene.pan_height + cell - 1) / cell;
+  // Chunks that rows one below another touch; they begin at multiples of 4 at least.
+  const auto touched = [&](std::int64_t rows) { return std::min(all_chunks, (rows + 2 * cell - 5) / cell); };
+  const std::int64_t seen = options.look_back + use.valid_rows;
+  const std::int64_t kept = std::min(all_chunks, touched(seen + use.ahead + use.rows) + 2 * around);
+  const std::int64_t with_pixels =
+      std::min(all_chunks, std::max(touched(seen) + around, touched(use.rows) + 2 * around));
+  const Span read = columns_read(scene, columns, options);
+  const std::int64_t rows = std::min(cell, scene.pan_height), last_rows = scene.pan_height - (all_chunks - 1) * cell;
+  const std::int64_t cells = options.branches ? cell : 0;
+  const ChunkBlocks chunk = chunk_blocks(scene, read, rows, cells), last = chunk_blocks(scene, read, last_rows, cells);
+
+  ViewBlocks blocks;
+  blocks.reading = ChunkReader::blocks(scene, read, cell);
+  blocks.chunks = (with_pixels * chunk.pixels + kept * chunk.others) | last.pixels | last.others;
+  if (options.keep_ms)
+    blocks.chunks =
+        blocks.chunks + kept * PixelWindow::blocks(bands, ChunkReader::largest_ms_window(scene, read, cell).pixels());
+
+  const std::int64_t width = columns.size(), last_height = height - (all_chunks - 1) * cell;
+  blocks.views = (touched(use.rows) * branch_blocks(rows, width, bands, options) |
+                  branch_blocks(last_height, width, bands, options)) +
+                 branch_blocks(std::min(use.rows, height), width, bands, options);
+  blocks.work = chunk.work | last.work;
+  const std::int64_t row = (width + 2 * blur_radius) * bands * static_cast<std::int64_t>(sizeof(float));
+  for (const std::int64_t filled : {rows + 2 * blur_radius, rows + blur_radius, last_height + blur_radius}) {
+    const PoolBlocks images = image_blocks(filled, width + 2 * blur_radius, bands);
+    blocks.work = blocks.work | (options.branches ? images + images + PoolBlocks(row, threads()) : images);
+  }
+  if (options.branches) blocks.work = blocks.work | clahe_blocks(read.size(), width, bands, cell);
+  return blocks;
 }
 
 }  // namespace premix::infer

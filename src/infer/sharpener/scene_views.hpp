@@ -21,6 +21,21 @@ struct ViewOptions {
   bool keep_ms = false;  // for ms_pixels()
 };
 
+/// How views of a scene are used.
+struct ViewUse {
+  std::int64_t valid_rows = 0;  // of a call of valid(), at most
+  std::int64_t rows = 0;        // of a call of rows(), at most
+  std::int64_t ahead = 0;       // rows that are looked at below the last valid(), at most
+};
+
+/// The memory of SceneViews.
+struct ViewBlocks {
+  PoolBlocks reading;  // windows on their way
+  PoolBlocks chunks;
+  PoolBlocks views;  // of chunks, and the images of rows
+  PoolBlocks work;   // while a chunk or its views are made
+};
+
 /// What the network sees of some columns of a scene, from top to bottom. Columns and rows go on below and to the right
 /// of the image to a multiple of 4, where pixels are invalid. Every row of cells is read once.
 class SceneViews {
@@ -38,7 +53,9 @@ class SceneViews {
   void valid(const Window& window, std::uint8_t* to);
 
   /// MS pixels around the PAN pixels of the last valid(), as they were read. Those that were not read are invalid.
-  ReadWindow ms_pixels(const Window& window) const;
+  PixelWindow ms_pixels(const Window& window) const;
+
+  static ViewBlocks blocks(const SceneGeometry& scene, Span columns, const ViewOptions& options, const ViewUse& use);
 
  private:
   void read_to(std::int64_t row);

@@ -2,14 +2,23 @@
 
 #include <algorithm>
 
+#include "infer/network/network_memory.hpp"
+#include "premix/core/parallel.hpp"
+
 namespace premix::infer {
+
+namespace {
+
+constexpr std::int64_t tile = 16;  // the network begins at multiples of it
+
+}  // namespace
 
 template <class S>
 void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
-  constexpr std::int64_t tile = 16;
   const std::int64_t start = std::max<std::int64_t>(0, begin / tile * tile - network_.warm_up);
   if (!rows_ || start > first_ + rows_->pushed()) {
     first_ = start;
+    rows_.reset();  // before the memory of the new one is taken
     rows_ = std::make_unique<NetworkRows<S>>(network_,
                                              Strip{views_.height() - first_, views_.columns(), wanted_, at_once_});
   }
@@ -30,12 +39,44 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
   }
 }
 
+template <class S>
+PoolBlocks RowsFuser<S>::blocks(const PackedNetwork<S>& network, const Strip& strip) {
+  PoolBlocks maps;
+  Strip from = strip;  // where the network begins decides how many rows the last step has
+  for (std::int64_t begin = 0; begin < std::min(strip.at_once, strip.height); begin += tile) {
+    from.height = strip.height - begin;
+    maps = maps | NetworkRows<S>::blocks(network, from);
+  }
+  return maps + threads() * thread_blocks(network, strip.seen.size());
+}
+
+namespace {
+
+// The rows of a block and what is seen around them.
+Span rows_of_block(std::int64_t block, std::int64_t height, std::int64_t margin, std::int64_t scene_height) {
+  return {std::max<std::int64_t>(0, block * height - margin), std::min(scene_height, (block + 1) * height + margin)};
+}
+
+}  // namespace
+
+PoolBlocks BlocksFuser::blocks(const ImageFusion& fusion, const Window& image, std::int64_t bands,
+                               std::int64_t height) {
+  PoolBlocks blocks;
+  const std::int64_t last = (image.height - 1) / height, margin = block_margin(fusion.reach);
+  for (const std::int64_t block : {std::int64_t{0}, std::int64_t{1}, last - 1, last}) {
+    const Span rows = rows_of_block(std::clamp<std::int64_t>(block, 0, last), height, margin, image.height);
+    blocks = blocks | fusion.blocks(Window::of(rows, image.columns()), bands);
+  }
+  return blocks;
+}
+
 void BlocksFuser::fuse_block(std::int64_t block) {
-  const std::int64_t margin = block_margin(fusion_.reach), top = std::max<std::int64_t>(0, block * height_ - margin);
-  const std::int64_t bottom = std::min(views_.height(), (block + 1) * height_ + margin);
+  const auto [top, bottom] = rows_of_block(block, height_, block_margin(fusion_.reach), views_.height());
   const Span columns = views_.columns();
+  fused_ = {};  // before the memory of the new one is taken
   fused_ = fusion_.fuse(views_.rows(top, bottom), {top, columns.begin, bottom - top, columns.size()});
-  block_ = block, block_top_ = top;
+  block_ = block;
+  block_top_ = top;
 }
 
 void BlocksFuser::fuse(std::int64_t begin, std::int64_t end, float* to) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "infer/network/network_rows.hpp"
@@ -28,6 +29,8 @@ class RowsFuser : public StripFuser {
 
   void fuse(std::int64_t begin, std::int64_t end, float* to) override;
 
+  static PoolBlocks blocks(const PackedNetwork<S>& network, const Strip& strip);
+
  private:
   SceneViews& views_;
   const PackedNetwork<S>& network_;
@@ -41,7 +44,11 @@ struct ImageFusion {
   std::int64_t reach = 0;
   std::function<Tensor<float>(const BranchImages<float>&, const Window& block)>
       fuse;  // the pixels `block` -> (1, H, W, B) on the CPU
+  std::function<PoolBlocks(const Window& block, std::int64_t bands)>
+      blocks;  // what it allocates on the CPU, the result among them
 };
+
+using FusionMethod = std::variant<PackedNetwork<float>, PackedNetwork<bf16_t>, ImageFusion>;
 
 /// By blocks of rows from multiples of `height` on, each with what is seen around it.
 class BlocksFuser : public StripFuser {
@@ -50,6 +57,9 @@ class BlocksFuser : public StripFuser {
       : views_(views), fusion_(fusion), wanted_(wanted), height_(height) {}
 
   void fuse(std::int64_t begin, std::int64_t end, float* to) override;
+
+  /// image: all that is seen of the scene, its height as the network wants it.
+  static PoolBlocks blocks(const ImageFusion& fusion, const Window& image, std::int64_t bands, std::int64_t height);
 
  private:
   void fuse_block(std::int64_t block);

@@ -47,6 +47,9 @@ struct BlockFusion {
   /// Discard pixels closer than reach to a block border inside the image. The others are bit-identical in every block.
   /// Thread-safe.
   std::function<Tensor<float>(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block)> fuse;
+
+  /// Bytes that fuse allocates beside its result, for a block of that height and width. Empty: none.
+  std::function<std::int64_t(const Window& block)> work_bytes = {};
 };
 
 /// Prepares a method for one scene. GSA and MTF-GLP first read the whole scene once, not only the part: a part is then

@@ -8,6 +8,7 @@
 #include "premix/infer/baselines/classical.hpp"
 #include "premix/infer/scene_sink.hpp"
 #include "premix/infer/scene_source.hpp"
+#include "premix/infer/sharpener/memory_plan.hpp"
 #include "premix/nn/premix.hpp"
 
 namespace premix {
@@ -58,6 +59,8 @@ class SceneSharpener {
   std::int64_t piece_height() const;
   std::int64_t piece_width() const;
 
+  /// Memory of run() within options.max_memory. Throws a usage Error if options.max_memory is too small.
+  MemoryPlan memory_plan(const SceneGeometry& scene) const;
   /// Minimum memory of run(), bytes.
   std::int64_t least_memory(const SceneGeometry& scene) const;
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/pool_blocks.hpp"
+#include "infer/numbers.hpp"
+#include "premix/image/window.hpp"
+
+namespace premix::infer {
+
+using core::PoolBlocks;
+
+/// Some pixels of an image and which of them are valid. Windows that follow one another all take the memory of the
+/// largest, so that they find their blocks in the pool.
+struct PixelWindow {
+  Window window;
+  Numbers<float> values;        // (h, w, C)
+  Numbers<std::uint8_t> valid;  // (h, w)
+
+  PixelWindow() = default;
+  PixelWindow(const Window& at, std::int64_t channels, std::int64_t most_pixels)
+      : window(at), values(std::max(most_pixels, at.pixels()) * channels), valid(std::max(most_pixels, at.pixels())) {}
+
+  static PoolBlocks blocks(std::int64_t channels, std::int64_t most_pixels) {
+    return PoolBlocks(most_pixels * channels * static_cast<std::int64_t>(sizeof(float))).add(most_pixels);
+  }
+};
+
+}  // namespace premix::infer

@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+#include <thread>
+
+#include "premix/core/memory.hpp"
+#include "premix/infer/network/premix_inference.hpp"
+#include "premix/infer/sharpener/scene_sharpener.hpp"
+#include "support/catch.hpp"
+#include "support/contains.hpp"
+#include "support/images.hpp"
+#include "support/message_of.hpp"
+#include "support/scene_in_memory.hpp"
+#include "support/threads.hpp"
+
+using namespace premix;
+using namespace premix::testing;
+
+namespace {
+
+constexpr std::int64_t unlimited = std::int64_t{4} << 30;
+
+SceneInMemory scene(std::int64_t height, std::int64_t width, std::int64_t bands = 4) {
+  SceneInMemory result;
+  result.pan = uniform_image<float>({1, height, width, 1}, 0, 1, 1);
+  result.ms = uniform_image<float>({1, (height + 3) / 4, (width + 3) / 4, bands}, 0, 1, 2);
+  result.map = {{0.25, 0.125 - 0.5}, {0.25, 0.125 - 0.5}};
+  return result;
+}
+
+// The bytes that the pool held at most during a run, and what was planned.
+struct Memory {
+  double used, planned;
+  std::string parts;
+};
+
+// make: the sharpener of a scene; what it and its weights hold counts.
+template <class Make>
+Memory memory_of(SceneInMemory& in, const Make& make) {
+  const SceneSource source = in.source();
+  SceneSink sink = in.sink();
+  sink.write = [write = sink.write](const Window& window, const float* values, const std::uint8_t* valid) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // a slow output fills the queue of pieces
+    write(window, values, valid);
+  };
+  release_cached_memory(cpu());
+  const std::size_t before = memory_use(cpu()).in_use;
+  const auto made = make(source);
+  std::size_t most = 0;
+  const auto look = [&] { most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached); };
+  CHECK(made.sharpener.run(source, sink, [&](const SceneProgress&) {
+    look();
+    return true;
+  }));
+  look();
+  const MemoryPlan plan = made.sharpener.memory_plan(source.geometry);
+  std::ostringstream parts;
+  parts << plan;
+  return {static_cast<double>(most - before), static_cast<double>(plan.pool()), parts.str()};
+}
+
+struct NetworkSharpener {
+  PreMix<float> model;
+  SceneSharpener sharpener;
+};
+
+auto of_network(const PreMixConfig& config, const SharpenOptions& options) {
+  return [=](const SceneSource&) {
+    PreMix<float> model(config);
+    SceneSharpener sharpener(model, options);
+    return NetworkSharpener{std::move(model), std::move(sharpener)};
+  };
+}
+
+struct ClassicalSharpener {
+  SceneSharpener sharpener;
+};
+
+auto of_method(ClassicalMethod method, const SharpenOptions& options) {
+  return [=](const SceneSource& source) {
+    return ClassicalSharpener{SceneSharpener(classical_fusion(method, source), options)};
+  };
+}
+
+void check_planned(const Memory& memory) {
+  CAPTURE(memory.parts);
+  CHECK(memory.used <= memory.planned);
+  CHECK(memory.used >= 0.7 * memory.planned);
+}
+
+}  // namespace
+
+TEST_CASE("a network takes 70 to 100 % of the memory that is planned", "[sharpener][memory]") {
+  const int layers = GENERATE(1, 3), bands = GENERATE(4, 8);
+  const int rounds = GENERATE(0, 2);
+  const std::int64_t width = GENERATE(300, 1500);
+  CAPTURE(layers, bands, rounds, width);
+  SceneInMemory in = scene(700, width, bands);
+  const PreMixConfig config = {.bands = bands, .embed_dim = 8, .num_layers = layers};
+  check_planned(memory_of(in, of_network(config, {.max_memory = unlimited, .back_projections = rounds})));
+}
+
+TEST_CASE("a network takes as much as is planned with any number of threads, limit and precision",
+          "[sharpener][memory][threads]") {
+  SceneInMemory in = scene(600, 700);
+  const PreMixConfig config = {.bands = 4, .embed_dim = 32};
+  const Threads threads(GENERATE(1, 2));
+  for (const std::int64_t limit : {std::int64_t{300000000}, std::int64_t{1000000000}}) {
+    CAPTURE(limit);
+    check_planned(memory_of(in, of_network(config, {.max_memory = limit})));
+    if (bfloat16_available())
+      check_planned(memory_of(in, of_network(config, {.max_memory = limit, .precision = Precision::bfloat16})));
+  }
+}
+
+TEST_CASE("a classical method takes 70 to 100 % of the memory that is planned", "[sharpener][memory]") {
+  const ClassicalMethod method = GENERATE(ClassicalMethod::exp, ClassicalMethod::gsa, ClassicalMethod::mtf_glp);
+  const int rounds = GENERATE(0, 2);
+  const std::int64_t bands = GENERATE(4, 8);
+  CAPTURE(classical_method_name(method), rounds, bands);
+  for (const std::int64_t width : {300, 1500}) {
+    CAPTURE(width);
+    SceneInMemory in = scene(700, width, bands);
+    check_planned(memory_of(in, of_method(method, {.max_memory = unlimited, .back_projections = rounds})));
+  }
+}
+
+TEST_CASE("invalid pixels and a longer scene take no more memory than is planned", "[sharpener][memory]") {
+  const PreMixConfig config = {.bands = 4, .embed_dim = 8};
+  const auto make = of_network(config, {.max_memory = unlimited, .back_projections = 2});
+  SceneInMemory in = scene(1200, 700);
+  const Memory all_valid = memory_of(in, make);
+  check_planned(all_valid);
+
+  in.pan_valid.assign(1200 * 700, 1);
+  in.ms_valid.assign(300 * 175, 1);
+  for (std::size_t i = 0; i < 500 * 700; ++i) in.pan_valid[i] = i / 700 < 300 || i % 3 == 0 ? 0 : 1;
+  for (std::size_t i = 220 * 175; i < in.ms_valid.size(); i += 5) in.ms_valid[i] = 0;
+  check_planned(memory_of(in, make));
+
+  SceneInMemory longer = scene(2400, 700);
+  const Memory twice = memory_of(longer, make);
+  CHECK(twice.used <= twice.planned);
+  CHECK(twice.used < 1.02 * all_valid.used);
+}
