@@ -7,11 +7,11 @@
 
 namespace premix::infer {
 
-/// Numbers in memory of the CPU's pool, uninitialised.
+/// Uninitialised array in the CPU's memory pool.
 template <class T>
 class Numbers {
  public:
-  Numbers() = default;  // none
+  Numbers() = default;  // empty
   explicit Numbers(std::int64_t count) : buffer_(static_cast<std::size_t>(count) * sizeof(T), cpu()) {}
 
   static Numbers zeros(std::int64_t count) {

@@ -2,19 +2,19 @@
 
 #include "infer/network/rolling_rows.hpp"
 
-// Parts of a sub-model through which rows pass: each map keeps what the next convolution still needs.
+// Streaming parts of a sub-model. Each map keeps the rows that the next convolution still needs.
 
 namespace premix::infer {
 
 using on_cpu::RowsOf;
 using on_cpu::WinogradSizes;
 
-/// Size of a map, and the most rows that it grows by in one advance().
+/// Size of a map, and its maximum growth per advance(), rows.
 struct MapGrowth {
   std::int64_t height, width, at_once;
 };
 
-/// A mixing block: rows of its inputs go in, rows of features come out.
+/// Streams rows of inputs through a mixing block, to rows of features.
 template <class First, class S>
 class BlockRows {
  public:
@@ -27,20 +27,20 @@ class BlockRows {
 
   RollingRows<S>& ms() { return ms_; }
   RollingRows<S>& pan() { return pan_; }
-  /// Calls fn for every map, always in the same order.
+  /// Calls fn for every map, in a fixed order.
   template <class Fn>
   void for_each_map(const Fn& fn) {
     for (auto* map : {&first_ms_, &first_pan_, &hidden_ms_, &hidden_pan_, &ms_, &pan_, &hidden_mask_}) fn(*map);
   }
-  /// Rows of both that are finished.
+  /// End of the finished rows of both.
   std::int64_t end() const { return weights_.mixing ? mixed_ : ms_.end(); }
 
-  /// The first row of the inputs that is still looked at, and of what is added to the result.
+  /// First row still in use: of the inputs; last_needed(): of the features added to the result.
   std::int64_t needed() const { return first_made_ - 1; }
   std::int64_t last_needed() const { return end(); }
 
-  /// Computes what `rows` rows of the inputs allow. last: as many rows, added to the result, or empty. needed: the
-  /// first row of the result still in use.
+  /// Computes all rows that `rows` input rows allow. last: `rows` rows of features to add to the result, or empty.
+  /// needed: first result row still in use.
   void advance(const MsPan<RowsOf<const First>>& in, std::int64_t rows, const MsPan<RowsOf<const S>>& last,
                std::int64_t needed) {
     const auto& w = weights_;
@@ -69,7 +69,7 @@ class BlockRows {
   }
 
  private:
-  // Where a convolution's result ends after this advance(): before, it did at `end`.
+  // New end of a convolution's result; `end` is the old one.
   std::int64_t next_end(std::int64_t rows, std::int64_t end) const {
     return std::min(after_convolution(rows, size_.height), end + size_.at_once);
   }
@@ -79,7 +79,7 @@ class BlockRows {
     pan.extend(needed, end);
   }
 
-  // One convolution of both streams. residual and last are added to its result.
+  // A convolution of both streams. residual and last are added to its result.
   template <class In>
   struct Convolution {
     MsPan<const PackedConv<In>*> weights;
@@ -156,7 +156,7 @@ class BlockRows {
   std::int64_t first_made_ = 0, hidden_made_ = 0, made_ = 0, mixed_ = 0;
 };
 
-/// A doubling of both streams. Sizes are those of its input.
+/// Upsampling of both streams by 2. Sizes are input sizes.
 template <class S>
 class DoublingRows {
  public:
@@ -175,7 +175,7 @@ class DoublingRows {
     fn(pan_);
   }
   std::int64_t end() const { return ms_.end(); }
-  /// The first row of the input that is still looked at.
+  /// First input row still in use.
   std::int64_t needed() const { return done_; }
 
   void advance(const MsPan<RowsOf<const S>>& in, std::int64_t rows, std::int64_t needed) {

@@ -4,29 +4,29 @@
 
 namespace premix::infer {
 
-/// Rows of an image (H, W, C) with a border of one pixel, filled by reflection: (H + 2, W + 2, C).
+/// Rows of an image (H, W, C) with a reflected border of one pixel: (H + 2, W + 2, C).
 class BorderedRows {
  public:
   BorderedRows(std::int64_t height, std::int64_t width, std::int64_t channels)
       : height_(height), width_(width), channels_(channels), rows_(height + 2, width + 2, channels) {}
 
   std::int64_t width() const { return width_; }
-  std::int64_t end() const { return end_; }  // of the rows that are there
+  std::int64_t end() const { return end_; }  // of the finished rows
   on_cpu::RowsOf<float> rows() { return rows_.rows(); }
-  /// The first pixel of a row.
+  /// First pixel of a row.
   float* at(std::int64_t row) { return rows_.at(row + 1) + channels_; }
 
-  /// Makes room for the rows up to end; those before `needed` may go.
+  /// Extends the window to `end`; rows before `needed` may be dropped.
   void extend(std::int64_t needed, std::int64_t end) { rows_.extend(needed + 1, end == height_ ? end + 2 : end + 1); }
 
-  /// Calls fn for the map that holds the rows.
+  /// Calls fn for the underlying map.
   template <class Fn>
   void for_each_map(const Fn& fn) {
     fn(rows_);
   }
   bool counts_only() const { return rows_.counts_only(); }
 
-  /// The rows up to end have been written: fills the border along them.
+  /// Fills the border along the rows up to `end`, which the caller has written.
   void finish(std::int64_t end) {
     if (counts_only()) end_ = std::max(end_, end);
     const auto copy_row = [&](std::int64_t to, std::int64_t from) {

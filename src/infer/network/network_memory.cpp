@@ -23,7 +23,7 @@ void for_each_convolution(const PackedBlock<First, S>& block, const Fn& convolut
   convolution(block.mixing->conv2);
 }
 
-// Calls convolution(packed) and doubling(packed) for all weights but those that predict filters.
+// Calls convolution(packed) and doubling(packed) for all weights except the filter predictors'.
 template <class S, class Convolution, class Doubling>
 void for_each_weight(const PackedSubModel<S>& model, const Convolution& convolution, const Doubling& doubling) {
   for_each_convolution(model.preconv, convolution);

@@ -7,7 +7,7 @@
 #include "infer/numbers.hpp"
 #include "premix/nn/premix.hpp"
 
-// The weights of a network in the order of the kernels of src/cpu. S: what features are stored in.
+// Weights of a network, packed for the kernels of src/cpu. S: storage type of features.
 
 namespace premix::infer {
 
@@ -15,7 +15,7 @@ template <class In>
 struct PackedConv {
   std::int64_t channels, out_channels;
   Numbers<In> weight;
-  std::vector<float> bias;  // empty without
+  std::vector<float> bias;  // empty: no bias
 
   explicit PackedConv(const Conv2d<float>& conv);
   const float* bias_data() const { return bias.empty() ? nullptr : bias.data(); }
@@ -28,7 +28,7 @@ struct PackedConvTranspose {
   explicit PackedConvTranspose(const ConvTranspose2d<float>& conv);
 };
 
-/// First: what the encoder's input is stored in.
+/// First: storage type of the encoder's input.
 template <class First, class S>
 struct PackedEncoder {
   PackedConv<First> conv;

@@ -8,8 +8,8 @@
 
 namespace premix::infer {
 
-/// Some rows of a map (H, W, C), which move down: new ones are made below, and those that nobody needs any more are
-/// dropped above. Without reserve() the rows are counted only: at() and rows() must not be used.
+/// Sliding window of rows of a map (H, W, C): appends rows below and drops unused rows above. Without reserve() it only
+/// counts rows; at() and rows() are then invalid.
 template <class S>
 class RollingRows {
  public:
@@ -19,13 +19,13 @@ class RollingRows {
 
   std::int64_t height() const { return height_; }
   std::int64_t width() const { return width_; }
-  std::int64_t end() const { return end_; }              // of the rows that are there
-  std::int64_t most_rows() const { return most_rows_; }  // that were kept at once
+  std::int64_t end() const { return end_; }              // of the rows in the window
+  std::int64_t most_rows() const { return most_rows_; }  // maximum kept at once
   bool counts_only() const { return capacity_ == 0; }
 
-  /// Bytes of memory for so many rows.
+  /// Memory of `rows` rows, bytes.
   std::int64_t bytes(std::int64_t rows) const { return rows * row_ * static_cast<std::int64_t>(sizeof(S)); }
-  /// Takes memory for the rows that are kept at once. More of them still get theirs, by a copy.
+  /// Allocates memory for `rows` rows. extend() reallocates if more are needed.
   void reserve(std::int64_t rows) {
     capacity_ = rows;
     numbers_ = Numbers<S>(rows * row_);
@@ -35,7 +35,7 @@ class RollingRows {
   on_cpu::RowsOf<const S> rows() const { return {numbers_.data(), first_}; }
   S* at(std::int64_t row) { return numbers_.data() + (row - first_) * row_; }
 
-  /// Makes room for the rows up to end; those before `needed` may go. What the new ones hold is undefined.
+  /// Extends the window to `end`; rows before `needed` may be dropped. New rows are uninitialised.
   void extend(std::int64_t needed, std::int64_t end) {
     needed = std::clamp(needed, first_, end_);
     const std::int64_t kept = end_ - needed;
@@ -62,12 +62,12 @@ class RollingRows {
   Numbers<S> numbers_;
 };
 
-/// Rows of a 3 x 3 convolution's result that can be made from the first `rows` of its input: a multiple of 4, or all.
+/// Result rows of a 3 x 3 convolution available from the first `rows` input rows: a multiple of 4, or all.
 inline std::int64_t after_convolution(std::int64_t rows, std::int64_t height) {
   return rows == height ? height : std::max<std::int64_t>(0, (rows - 1) / 4 * 4);
 }
 
-/// The same for a doubling.
+/// The same for upsampling by 2.
 inline std::int64_t after_doubling(std::int64_t rows, std::int64_t height) {
   return 2 * (rows == height ? height : std::max<std::int64_t>(0, rows - 1));
 }

@@ -8,7 +8,7 @@
 namespace premix::infer {
 namespace {
 
-// MS samples, out of 0 .. ms_size - 1, that PAN pixels are interpolated from.
+// MS samples among 0 .. ms_size - 1 from which PAN pixels are interpolated.
 Span samples_around(AxisMap map, Span pan, std::int64_t ms_size) {
   const double at_first = map.at(pan.begin), at_last = map.at(pan.end - 1);
   const auto limited = [&](double sample) {
@@ -60,14 +60,14 @@ ReadChunk ChunkReader::read(std::int64_t top) const {
 }
 
 Window ChunkReader::largest_ms_window(const SceneGeometry& scene, Span columns, std::int64_t rows) {
-  constexpr std::int64_t around = 5;  // samples_around() takes four more than the rows span, and rounds
+  constexpr std::int64_t around = 5;  // samples_around() adds four to the span of the rows, and rounds
   const auto spanned = static_cast<std::int64_t>(std::ceil(static_cast<double>(rows) * std::abs(scene.map.rows.scale)));
   return {.height = std::min(scene.ms_height, spanned + around),
           .width = samples_around(scene.map.columns, columns, scene.ms_width).size()};
 }
 
 PoolBlocks ChunkReader::blocks(const SceneGeometry& scene, Span columns, std::int64_t rows) {
-  constexpr std::int64_t at_once = static_cast<std::int64_t>(most_waiting) + 2;  // one is read, one was taken
+  constexpr std::int64_t at_once = static_cast<std::int64_t>(most_waiting) + 2;  // plus one being read and one taken
   return at_once * (PixelWindow::blocks(1, rows * columns.size()) +
                     PixelWindow::blocks(scene.bands, largest_ms_window(scene, columns, rows).pixels()));
 }

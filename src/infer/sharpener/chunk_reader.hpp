@@ -10,13 +10,13 @@
 
 namespace premix::infer {
 
-/// Some rows of a scene: PAN's, and those of the MS around them.
+/// Rows of a scene: of the PAN, and of the MS around them.
 struct ReadChunk {
   PixelWindow pan, ms;
 };
 
-/// Reads chunks of `rows` rows of PAN's columns, each from a multiple of `rows` on, ahead of who takes them, on a
-/// thread of its own.
+/// Reads chunks of `rows` rows of PAN columns ahead of the consumer, on a separate thread. Chunks begin at multiples of
+/// `rows`.
 class ChunkReader {
  public:
   ChunkReader(const SceneSource& source, Span columns, std::int64_t rows, std::int64_t first_chunk);
@@ -24,12 +24,12 @@ class ChunkReader {
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
 
-  /// The next chunk. There must be one.
+  /// Returns the next chunk. There must be one.
   ReadChunk next();
 
-  /// Height and width of the largest MS window of a chunk.
+  /// Height and width of a chunk's largest MS window.
   static Window largest_ms_window(const SceneGeometry& scene, Span columns, std::int64_t rows);
-  /// The chunks that are read, that wait, and the one that was taken.
+  /// Pool memory of the chunks being read, waiting and taken.
   static PoolBlocks blocks(const SceneGeometry& scene, Span columns, std::int64_t rows);
 
  private:

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t process_bytes = 60000000;
 
-// The strips of the part that differ in what they see; those in the middle of a scene are all alike.
+// Left columns of strips with distinct halos. Strips inside a scene are all alike.
 std::vector<std::int64_t> different_strips(const PlannedRun& run) {
   const Span part = run.scene.part.columns();
   std::vector<std::int64_t> lefts;

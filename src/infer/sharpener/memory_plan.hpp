@@ -9,13 +9,13 @@ namespace premix::infer {
 
 constexpr std::int64_t rows_in_piece = 256;
 
-/// How a strip of a scene is fused.
+/// Sizes for the fusion of a strip.
 struct StripSizes {
-  std::int64_t reach = 0;                            // pixels that a fused one sees
-  std::int64_t reach_of_bits = 0;                    // and that its last bits depend on
-  std::int64_t strip_width = 512;                    // columns, from a multiple of it on
-  std::int64_t block_height = 0;                     // of those that fuse by blocks
-  std::int64_t look_back = 0;                        // rows that are looked at above those wanted
+  std::int64_t reach = 0;                            // receptive field, pixels
+  std::int64_t reach_of_bits = 0;                    // overlap for bit-identical results, pixels
+  std::int64_t strip_width = 512;                    // columns; strips begin at multiples
+  std::int64_t block_height = 0;                     // rows, for fusion by blocks
+  std::int64_t look_back = 0;                        // rows used above the wanted ones
   std::int64_t least_at_once = 1, most_at_once = 1;  // rows; multiples of least_at_once
 };
 
@@ -23,7 +23,7 @@ StripSizes sizes_of_rows(const PreMix<float>& model);
 StripSizes sizes_of_blocks(const PreMix<float>& model);
 StripSizes sizes_of_classical(std::int64_t reach);
 
-/// What the memory of a run depends on.
+/// Parameters that determine the memory of a run.
 struct PlannedRun {
   const FusionMethod& method;
   const StripSizes& sizes;
@@ -34,13 +34,13 @@ struct PlannedRun {
 
   Span columns_fused(std::int64_t left) const;
   Span columns_seen(Span fused) const;
-  Window largest_piece() const;  // its height and width
+  Window largest_piece() const;  // height and width only
 };
 
-/// The memory of a run that computes so many rows at once: that of the strip that takes most.
+/// Memory of a run with `at_once` rows at once: that of its largest strip.
 MemoryPlan memory_plan(const PlannedRun& run, std::int64_t at_once);
 
-/// The rows to compute at once within a limit. Throws a usage Error where there is no room for the fewest.
+/// Rows to compute at once within a memory limit. Throws a usage Error if the limit is too small for the minimum.
 std::int64_t rows_in_memory(const PlannedRun& run, std::int64_t max_memory);
 
 }  // namespace premix::infer

@@ -8,14 +8,14 @@
 namespace premix::infer {
 namespace {
 
-constexpr std::int64_t column_step = 16;  // what columns the network fuses begin at multiples of
+constexpr std::int64_t column_step = 16;  // alignment of the fused columns
 
-// Interpolation looks at less than two MS pixels each way, and their areas go on for half a pixel.
+// Interpolation uses less than two MS pixels each way; their areas add half a pixel.
 std::int64_t most_around(double ratio, int rounds) {
   return rounds * (static_cast<std::int64_t>(std::ceil(2.5 * ratio)) + 1);
 }
 
-// The pixels of an inner window, of values (h, w, C) of an outer one, one row after the other.
+// Copies an inner window row by row from values (h, w, C) of window `outer` to those of window `to_outer`.
 template <class T>
 void copy_window(const T* from, const Window& outer, T* to, const Window& to_outer, const Window& inner,
                  std::int64_t channels) {
@@ -24,7 +24,7 @@ void copy_window(const T* from, const Window& outer, T* to, const Window& to_out
                 to + ((y - to_outer.top) * to_outer.width + inner.left - to_outer.left) * channels);
 }
 
-// Whether all fused pixels on the area of an MS pixel are valid; valid: (h, w) of the PAN pixels `at`.
+// Whether all fused pixels on the area of an MS pixel are valid. valid (h, w): of the PAN pixels `at`.
 bool all_valid(const PixelShares& down, const PixelShares& across, const std::uint8_t* valid, const Window& at) {
   for (std::int64_t y = down.pixels.begin; y < down.pixels.end; ++y)
     for (std::int64_t x = across.pixels.begin; x < across.pixels.end; ++x) {
@@ -35,7 +35,7 @@ bool all_valid(const PixelShares& down, const PixelShares& across, const std::ui
   return true;
 }
 
-// Takes MS pixels out that have invalid pixels on their areas. valid: of the PAN pixels `at`.
+// Invalidates MS pixels with invalid fused pixels on their areas. valid: of the PAN pixels `at`.
 void exclude_partly_valid(const ProjectionGrid& grid, PixelWindow& ms, const Numbers<std::uint8_t>& valid,
                           const Window& at) {
   if (std::find(valid.data(), valid.data() + at.pixels(), 0) == valid.data() + at.pixels()) return;
@@ -62,7 +62,7 @@ void clear_invalid(ImagePart& missing, const PixelWindow& ms) {
     }
 }
 
-// What missing_in() and corrected() allocate: a part of each image, what is computed, and the result.
+// Memory of missing_in() and corrected(): a part of each image, the computed values and the result.
 PoolBlocks round_blocks(std::int64_t ms_bytes, std::int64_t pan_bytes) {
   return PoolBlocks(ms_bytes, 3).add(pan_bytes, 3);
 }
@@ -117,7 +117,7 @@ PieceProjection::Sizes::Sizes(const ProjectionPlan& plan, Span fused, const Wind
       fused_rows(largest.height + 2 * plan.most_rows_around()),
       seen_pixels(fused_rows * std::max(largest.width, fused.size())) {}
 
-// Fuses the rows of a window that are not kept from the piece before.
+// Fuses the rows of a window that were not kept from the previous piece.
 void PieceProjection::fuse_rows(const Window& window) {
   const std::int64_t row = fused_.size() * bands_, bottom = window.top + window.height;
   const std::int64_t kept = std::clamp<std::int64_t>(end_ - window.top, 0, end_ - first_);

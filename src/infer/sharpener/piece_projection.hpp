@@ -9,25 +9,24 @@
 
 namespace premix::infer {
 
-/// How the pieces of a scene are back-projected: which pixels take part in which round. It is asked about pieces in the
-/// scene's pixels, and what a pixel sees depends on its place in the scene alone.
+/// Pixels used by each round of back-projection of a piece. Pieces are windows in scene pixels. The pixels used depend
+/// only on the position in the scene.
 class ProjectionPlan {
  public:
   ProjectionPlan(const SceneGeometry& scene, int rounds);
 
   const ProjectionGrid& grid() const { return grid_; }
 
-  /// What the rounds see for a piece, the last round first. None where nothing of the piece is corrected.
+  /// Pixels used by the rounds of a piece, last round first. Empty if no pixel of the piece is corrected.
   std::vector<ProjectionReach> rounds_of(const Window& piece) const;
-  /// The pixels of a piece that lie on the MS, which alone are corrected.
+  /// Corrected pixels of a piece: those on the MS.
   Window corrected_part(const Window& piece) const;
-  /// The piece and all PAN pixels that its rounds see.
+  /// The piece and all PAN pixels used by its rounds.
   Window seen(const Window& piece) const;
-  /// The columns that are fused for those of pieces, from a multiple of 16 on.
+  /// Columns to fuse for the columns of pieces. Begins at a multiple of 16.
   Span columns_fused(Span wanted) const;
 
-  /// Rows or columns that are seen at most on each side of a piece, rows and columns that columns_fused() adds among
-  /// them.
+  /// Maximum rows or columns used on each side of a piece, including those added by columns_fused().
   std::int64_t most_rows_around() const;
   std::int64_t most_columns_around() const;
 
@@ -37,21 +36,21 @@ class ProjectionPlan {
   int rounds_;
 };
 
-/// Fuses the pieces of a strip, from top to bottom, and back-projects them (back_projected()). Invalid MS pixels, and
-/// those on whose areas an invalid fused pixel lies, correct nothing. Each row is fused once: what the next piece sees
-/// of it is kept.
+/// Fuses and back-projects (back_projected()) the pieces of a strip, from top to bottom. MS pixels that are invalid, or
+/// have invalid fused pixels on their area, correct nothing. Each row is fused once; rows used by the next piece are
+/// kept.
 class PieceProjection {
  public:
-  /// fused: the columns that the fuser gives. largest: height and width of the largest piece.
+  /// fused: columns computed by the fuser. largest: height and width of the largest piece.
   PieceProjection(const ProjectionPlan& plan, SceneViews& views, StripFuser& fuser, Span fused, std::int64_t bands,
                   const Window& largest);
 
-  /// A piece below those before. Zeros, and nothing is fused, where no pixel is valid.
+  /// Next piece, below all previous ones. Without valid pixels it is zero and nothing is fused.
   Piece piece(const Window& window);
 
-  /// The memory that is kept, beside pieces.
+  /// Pool memory kept between pieces, without the pieces.
   static PoolBlocks blocks(const ProjectionPlan& plan, Span fused, std::int64_t bands, const Window& largest);
-  /// And that in which a piece is back-projected.
+  /// Work memory of the back-projection of a piece.
   static PoolBlocks work_blocks(const ProjectionPlan& plan, std::int64_t bands, const Window& piece);
 
  private:
@@ -70,8 +69,8 @@ class PieceProjection {
   Span fused_;
   std::int64_t bands_;
   Sizes sizes_;
-  std::int64_t first_ = 0, end_ = 0;  // rows that are kept
-  Numbers<float> rows_;               // (rows kept, fused columns, B)
+  std::int64_t first_ = 0, end_ = 0;  // kept rows
+  Numbers<float> rows_;               // (kept rows, fused columns, B)
 };
 
 }  // namespace premix::infer

@@ -12,7 +12,7 @@ namespace premix::infer {
 /// A piece of a fused scene: window, values (h, w, B) and valid (h, w).
 using Piece = PixelWindow;
 
-/// Gives pieces to SceneSink::write, in their order, on a thread of its own.
+/// Passes pieces to SceneSink::write in order, on a separate thread.
 class PieceWriter {
  public:
   explicit PieceWriter(const SceneSink& sink) {
@@ -29,18 +29,18 @@ class PieceWriter {
   PieceWriter(const PieceWriter&) = delete;
   PieceWriter& operator=(const PieceWriter&) = delete;
 
-  /// Waits while too many pieces are still to be written. Throws what write threw.
+  /// Queues a piece; waits while the queue is full. Rethrows exceptions of the sink.
   void write(Piece piece) {
     if (!queue_.push(std::move(piece))) finish();
   }
 
-  /// Waits until all is written. Throws what write threw.
+  /// Waits until all pieces are written. Rethrows exceptions of the sink.
   void finish() {
     join();
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
-  /// The pieces that wait, the one that is written, and the one that comes next.
+  /// Pool memory of the pieces waiting, being written, and next.
   static PoolBlocks blocks(std::int64_t bands, std::int64_t most_pixels) {
     return (static_cast<std::int64_t>(most_waiting) + 2) * PixelWindow::blocks(bands, most_pixels);
   }

@@ -8,8 +8,8 @@ namespace premix::infer {
 
 using core::PoolBlocks;
 
-/// Some pixels of an image and which of them are valid. Windows that follow one another all take the memory of the
-/// largest, so that they find their blocks in the pool.
+/// Pixels of an image and their mask. Consecutive windows all allocate the size of the largest, so that the pool can
+/// reuse their blocks.
 struct PixelWindow {
   Window window;
   Numbers<float> values;        // (h, w, C)

@@ -14,10 +14,10 @@ bool all_valid(const std::uint8_t* valid, std::int64_t pixels) {
   return std::find(valid, valid + pixels, 0) == valid + pixels;
 }
 
-// The one or two samples that a place is interpolated from, counted from `first`.
+// The one or two source samples of an interpolated pixel, relative to `first`.
 struct FewTaps {
   std::int64_t before, after;
-  float weight;  // of the one after
+  float weight;  // of `after`
 };
 
 FewTaps few_taps(AxisMap map, std::int64_t place, std::int64_t size, std::int64_t first, Resampling resampling) {
@@ -52,7 +52,7 @@ Tensor<float> sampled_by_few(const SceneGeometry& scene, const Window& ms, const
   return y;
 }
 
-// x (h, w, C) of the MS on the pixels of PAN's window.
+// Resamples x (h, w, C) of the MS to a window of the PAN.
 Tensor<float> sampled(const SceneGeometry& scene, const Window& ms, const float* x, std::int64_t channels,
                       const Window& pan, Resampling resampling) {
   if (resampling != Resampling::cubic) return sampled_by_few(scene, ms, x, channels, pan, resampling);
@@ -76,8 +76,7 @@ Tensor<float> sampled(const SceneGeometry& scene, const Window& ms, const float*
   return y;
 }
 
-// The weights of the valid samples that a pixel is made of. Where all are valid rounding leaves about 1, and what is
-// divided by must not depend on it.
+// Divisor of a pixel: weight sum of its valid samples. With all samples valid it is exactly 1, independent of rounding.
 float weight_of_valid(float sum) {
   constexpr float rounding = 1e-5F, least = 1e-3F;
   return std::abs(sum - 1) < rounding || sum < least ? 1 : sum;
@@ -170,7 +169,7 @@ ChunkBlocks chunk_blocks(const SceneGeometry& scene, Span columns, std::int64_t 
   if (cell > 0)
     blocks.others =
         blocks.others + cell_row_blocks(columns.size(), scene.bands, cell) + cell_row_blocks(columns.size(), 1, cell);
-  // Of the MS where some of it is invalid, and of the interpolation.
+  // Mask of a partly invalid MS, and the interpolation.
   blocks.work.add(ms.pixels() * scene.bands * number).add(ms.pixels() * number).add(pixels * number);
   blocks.work.add(columns.size() * taps).add(ms.width * scene.bands * number, threads());
   return blocks;

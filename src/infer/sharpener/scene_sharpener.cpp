@@ -30,8 +30,8 @@ using infer::StripFuser;
 
 namespace {
 
-// What the network as a module allocates for a block. On the CPU about 20 maps of features are alive at once, and the
-// filters of three images: measured, as only the module's operations know.
+// Memory that the module allocates for a block. On the CPU about 20 feature maps are alive at once, and the filters of
+// three images (measured).
 PoolBlocks module_blocks(const PreMixConfig& config, Device device, const Window& block) {
   constexpr std::int64_t number = sizeof(float), maps = 20, filtered = 3;
   PoolBlocks blocks(block.pixels() * config.bands * number);
@@ -43,7 +43,7 @@ PoolBlocks module_blocks(const PreMixConfig& config, Device device, const Window
 FusionMethod method_of(const PreMix<float>& model, Precision precision) {
   const bool rows = infer::runs_by_rows(model);
   if (rows && precision == Precision::float32) return PackedNetwork<float>(model);
-  const auto network = std::make_shared<PreMixInference>(model, precision);  // refuses what can't be done
+  const auto network = std::make_shared<PreMixInference>(model, precision);  // throws for unsupported precisions
   if (rows) return PackedNetwork<bf16_t>(model);
   const Device device = infer::device_of(model);
   const auto fuse = [network, device](const BranchImages<float>& x, const Window&) {
@@ -67,7 +67,7 @@ ImageFusion method_of(const BlockFusion& method) {
   return {.reach = method.reach, .fuse = fuse, .blocks = blocks};
 }
 
-// The weights as they were given and as kernels want them.
+// Original and packed weights.
 PoolBlocks weight_blocks(const PreMix<float>& model, const FusionMethod& method) {
   PoolBlocks given;
   for (const auto& parameter : parameters(model)) given.add(static_cast<std::int64_t>(parameter.value().bytes()));
@@ -76,7 +76,7 @@ PoolBlocks weight_blocks(const PreMix<float>& model, const FusionMethod& method)
   return infer::device_of(model) == cpu() ? given + given : PoolBlocks();
 }
 
-// Counts the pieces of a scene as they are done.
+// Progress of a run: counts finished pieces.
 class Run {
  public:
   Run(const SceneSource& source, const SceneSink& sink, const std::function<bool(const SceneProgress&)>& progress)
@@ -86,14 +86,14 @@ class Run {
 
   const SceneSource& source() const { return source_; }
 
-  /// Whether the next piece, a window of the part, was done by an earlier run.
+  /// Whether an earlier run wrote the next piece, a window of the part.
   bool passed_over(const Window& window) {
     if (pieces_++ >= pieces_done_) return false;
     done_.pixels += window.pixels();
     return true;
   }
 
-  /// Whether to go on.
+  /// Writes a piece. Returns whether to continue.
   bool write(Piece piece) {
     done_.pixels += piece.window.pixels();
     done_.fused_pixels += piece.window.pixels();
@@ -195,7 +195,7 @@ infer::PlannedRun SceneSharpener::State::planned(const SceneGeometry& scene, con
   return {method, sizes, view_options(), scene, projection, weights};
 }
 
-// Fuses the pieces of a strip that are in the part. A strip's columns are the same for every part.
+// Fuses the pieces of a strip inside the part. A strip's columns are the same for every part.
 bool SceneSharpener::State::fuse_strip(Run& run, const infer::PlannedRun& plan, std::int64_t left,
                                        std::int64_t at_once) const {
   const SceneGeometry& scene = plan.scene;

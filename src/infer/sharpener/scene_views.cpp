@@ -13,8 +13,7 @@ namespace {
 
 constexpr std::int64_t blur_radius = 1;
 
-// Whole cells that hold the columns, their neighbours, from which they may borrow, and all that invalid pixels are
-// filled from.
+// Columns to read: whole cells of the columns, neighbour cells to borrow tables from, and the sources of filled pixels.
 Span columns_read(const SceneGeometry& scene, Span columns, const ViewOptions& options) {
   const std::int64_t cell = options.cell, filled = options.reach + blur_radius;
   const std::int64_t margin = options.branches ? std::max(2 * cell, filled) : filled;
@@ -23,7 +22,7 @@ Span columns_read(const SceneGeometry& scene, Span columns, const ViewOptions& o
   return {std::max<std::int64_t>(0, left - (left % cell + cell) % cell), std::min(scene.pan_width, right)};
 }
 
-// Copies rows of chunk's images, from `first` on, to the rows of others that begin at `to_first`.
+// Copies rows of the chunk's images, from `first`, to rows of other images, from `to_first`.
 void copy_rows(const BranchImages<float>& chunk, std::int64_t first, std::int64_t count, BranchImages<float>& to,
                std::int64_t to_first, std::int64_t to_height) {
   const auto copy = [&](Tensor<float>& image, const Tensor<float>& from) {
@@ -35,12 +34,12 @@ void copy_rows(const BranchImages<float>& chunk, std::int64_t first, std::int64_
   to.for_each(copy, chunk);
 }
 
-// Chunks around one, of which its views are made.
+// Chunks each way used by the views of a chunk.
 std::int64_t chunks_around(const ViewOptions& options) {
   return std::max<std::int64_t>(2, (options.reach + blur_radius + options.cell - 1) / options.cell);
 }
 
-// What clahe() works in.
+// Work memory of clahe().
 PoolBlocks clahe_blocks(std::int64_t read_width, std::int64_t width, std::int64_t bands, std::int64_t cell) {
   constexpr std::int64_t number = sizeof(float), rows_of_cells = 3;
   const std::int64_t cells = (read_width + cell - 1) / cell;
@@ -139,7 +138,7 @@ BranchImages<float> SceneViews::make_views(std::int64_t chunk) {
   const std::int64_t cell = options_.cell, top = chunk * cell, bottom = std::min(top + cell, height());
   read_to((chunk + chunks_around_ + 1) * cell);
   const std::int64_t width = network_side(scene_.pan_width);
-  // High-pass images see a pixel further.
+  // The high-pass filter uses one more pixel.
   const Window filled = {std::max<std::int64_t>(0, top - blur_radius),
                          std::max<std::int64_t>(0, columns_.begin - blur_radius), 0, 0};
   Window window = filled;
@@ -180,7 +179,7 @@ ViewBlocks SceneViews::blocks(const SceneGeometry& scene, Span columns, const Vi
                               const ViewUse& use) {
   const std::int64_t cell = options.cell, around = chunks_around(options), bands = scene.bands;
   const std::int64_t height = network_side(scene.pan_height), all_chunks = (scene.pan_height + cell - 1) / cell;
-  // Chunks that rows one below another touch; they begin at multiples of 4 at least.
+  // Maximum chunks touched by consecutive rows. Rows begin at multiples of 4.
   const auto touched = [&](std::int64_t rows) { return std::min(all_chunks, (rows + 2 * cell - 5) / cell); };
   const std::int64_t seen = options.look_back + use.valid_rows;
   const std::int64_t kept = std::min(all_chunks, touched(seen + use.ahead + use.rows) + 2 * around);

@@ -9,7 +9,7 @@ namespace premix::infer {
 
 namespace {
 
-constexpr std::int64_t tile = 16;  // the network begins at multiples of it
+constexpr std::int64_t tile = 16;  // alignment of the network's first row
 
 }  // namespace
 
@@ -18,7 +18,7 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
   const std::int64_t start = std::max<std::int64_t>(0, begin / tile * tile - network_.warm_up);
   if (!rows_ || start > first_ + rows_->pushed()) {
     first_ = start;
-    rows_.reset();  // before the memory of the new one is taken
+    rows_.reset();  // frees its memory before the new allocation
     rows_ = std::make_unique<NetworkRows<S>>(network_,
                                              Strip{views_.height() - first_, views_.columns(), wanted_, at_once_});
   }
@@ -42,7 +42,7 @@ void RowsFuser<S>::fuse(std::int64_t begin, std::int64_t end, float* to) {
 template <class S>
 PoolBlocks RowsFuser<S>::blocks(const PackedNetwork<S>& network, const Strip& strip) {
   PoolBlocks maps;
-  Strip from = strip;  // where the network begins decides how many rows the last step has
+  Strip from = strip;  // the first row determines the rows of the last step
   for (std::int64_t begin = 0; begin < std::min(strip.at_once, strip.height); begin += tile) {
     from.height = strip.height - begin;
     maps = maps | NetworkRows<S>::blocks(network, from);
@@ -52,7 +52,7 @@ PoolBlocks RowsFuser<S>::blocks(const PackedNetwork<S>& network, const Strip& st
 
 namespace {
 
-// The rows of a block and what is seen around them.
+// Rows of a block and its halo.
 Span rows_of_block(std::int64_t block, std::int64_t height, std::int64_t margin, std::int64_t scene_height) {
   return {std::max<std::int64_t>(0, block * height - margin), std::min(scene_height, (block + 1) * height + margin)};
 }
@@ -73,7 +73,7 @@ PoolBlocks BlocksFuser::blocks(const ImageFusion& fusion, const Window& image, s
 void BlocksFuser::fuse_block(std::int64_t block) {
   const auto [top, bottom] = rows_of_block(block, height_, block_margin(fusion_.reach), views_.height());
   const Span columns = views_.columns();
-  fused_ = {};  // before the memory of the new one is taken
+  fused_ = {};  // frees its memory before the new allocation
   fused_ = fusion_.fuse(views_.rows(top, bottom), {top, columns.begin, bottom - top, columns.size()});
   block_ = block;
   block_top_ = top;

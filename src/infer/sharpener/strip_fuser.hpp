@@ -10,17 +10,17 @@
 
 namespace premix::infer {
 
-/// Fuses the wanted columns of a strip of a scene, from top to bottom.
+/// Fuses the wanted columns of a strip, from top to bottom.
 class StripFuser {
  public:
   virtual ~StripFuser() = default;
 
-  /// Rows begin .. end - 1 of the result, (end - begin, wanted columns, B). Ranges come from top to bottom; some may be
-  /// left out.
+  /// Writes rows begin .. end - 1 of the result, (end - begin, wanted columns, B). Ranges must come from top to bottom;
+  /// rows may be skipped.
   virtual void fuse(std::int64_t begin, std::int64_t end, float* to) = 0;
 };
 
-/// By NetworkRows. Where more rows are left out than the warm-up takes, it begins anew below them.
+/// Fuses by NetworkRows. Restarts after a gap of more rows than the warm-up.
 template <class S>
 class RowsFuser : public StripFuser {
  public:
@@ -35,22 +35,22 @@ class RowsFuser : public StripFuser {
   SceneViews& views_;
   const PackedNetwork<S>& network_;
   Span wanted_;
-  std::int64_t at_once_, first_ = 0;  // the scene's row that is the network's first
+  std::int64_t at_once_, first_ = 0;  // scene row of the network's first row
   std::unique_ptr<NetworkRows<S>> rows_;
 };
 
-/// A fusion of an image, which sees `reach` pixels around each.
+/// Fusion of image blocks with a receptive field of `reach` pixels each way.
 struct ImageFusion {
   std::int64_t reach = 0;
-  std::function<Tensor<float>(const BranchImages<float>&, const Window& block)>
-      fuse;  // the pixels `block` -> (1, H, W, B) on the CPU
-  std::function<PoolBlocks(const Window& block, std::int64_t bands)>
-      blocks;  // what it allocates on the CPU, the result among them
+  /// Pixels `block` -> (1, H, W, B) on the CPU.
+  std::function<Tensor<float>(const BranchImages<float>&, const Window& block)> fuse;
+  /// Pool memory of fuse() on the CPU, including the result.
+  std::function<PoolBlocks(const Window& block, std::int64_t bands)> blocks;
 };
 
 using FusionMethod = std::variant<PackedNetwork<float>, PackedNetwork<bf16_t>, ImageFusion>;
 
-/// By blocks of rows from multiples of `height` on, each with what is seen around it.
+/// Fuses by blocks of rows, from multiples of `height`, each with its halo.
 class BlocksFuser : public StripFuser {
  public:
   BlocksFuser(SceneViews& views, const ImageFusion& fusion, Span wanted, std::int64_t height)
@@ -58,7 +58,7 @@ class BlocksFuser : public StripFuser {
 
   void fuse(std::int64_t begin, std::int64_t end, float* to) override;
 
-  /// image: all that is seen of the scene, its height as the network wants it.
+  /// image: all input columns of the scene, with the network's padded height.
   static PoolBlocks blocks(const ImageFusion& fusion, const Window& image, std::int64_t bands, std::int64_t height);
 
  private:
@@ -68,10 +68,10 @@ class BlocksFuser : public StripFuser {
   const ImageFusion& fusion_;
   Span wanted_;
   std::int64_t height_, block_ = -1, block_top_ = 0;
-  Tensor<float> fused_;  // of the block and what is seen around it
+  Tensor<float> fused_;  // the block and its halo
 };
 
-/// A margin around blocks, so that they begin where the network may.
+/// Halo of blocks: reach rounded up to the alignment of the network.
 constexpr std::int64_t block_margin(std::int64_t reach) { return (reach + 3) / 4 * 4; }
 
 }  // namespace premix::infer

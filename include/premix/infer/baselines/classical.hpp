@@ -48,7 +48,7 @@ struct BlockFusion {
   /// Thread-safe.
   std::function<Tensor<float>(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block)> fuse;
 
-  /// Bytes that fuse allocates beside its result, for a block of that height and width. Empty: none.
+  /// Bytes that fuse allocates besides its result, for a block of the given height and width. Empty: none.
   std::function<std::int64_t(const Window& block)> work_bytes = {};
 };
 
