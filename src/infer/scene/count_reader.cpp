@@ -11,7 +11,7 @@
 
 #include "io/gdal.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 using namespace io;
@@ -169,11 +169,11 @@ bool CountReader::wide_integers(std::size_t band) const {
 CountReader::CountReader(CountReader&&) noexcept = default;
 CountReader::~CountReader() = default;
 
-}  // namespace premix
+}  // namespace premix::infer
 
 #else
 
-namespace premix {
+namespace premix::infer {
 
 struct CountReader::Files {};
 
@@ -187,6 +187,6 @@ bool CountReader::wide_integers(std::size_t) const { return false; }
 CountReader::CountReader(CountReader&&) noexcept = default;
 CountReader::~CountReader() = default;
 
-}  // namespace premix
+}  // namespace premix::infer
 
 #endif

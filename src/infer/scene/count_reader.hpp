@@ -9,7 +9,7 @@
 
 #include "premix/infer/scene/scene.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// A band to read.
 struct CountSource {
@@ -42,4 +42,4 @@ class CountReader {
   std::unique_ptr<Files> files_;
 };
 
-}  // namespace premix
+}  // namespace premix::infer

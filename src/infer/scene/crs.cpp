@@ -6,7 +6,7 @@
 
 #include "io/gdal.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 using namespace io;
@@ -37,15 +37,15 @@ std::string crs_name(const std::string& wkt) {
   return title != nullptr ? '"' + std::string(title) + '"' : "an unnamed CRS";
 }
 
-}  // namespace premix
+}  // namespace premix::infer
 
 #else
 
-namespace premix {
+namespace premix::infer {
 
 bool same_crs(const std::string& a, const std::string& b) { return a == b; }
 std::string crs_name(const std::string& wkt) { return wkt.empty() ? "no CRS" : "a CRS"; }
 
-}  // namespace premix
+}  // namespace premix::infer
 
 #endif

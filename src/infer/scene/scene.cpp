@@ -11,10 +11,17 @@
 #include "premix/core/error.hpp"
 
 namespace premix {
+
+using infer::CountReader;
+using infer::CountSource;
+using infer::OfferedBand;
+using infer::OutputNodata;
+using infer::SceneImage;
+
 namespace {
 
 SceneImage describe_pan(const std::string& source, const SceneOptions& options) {
-  SceneImage pan = describe_image({source}, options.data_type);
+  SceneImage pan = infer::describe_image({source}, options.data_type);
   if (pan.bands.size() != 1)
     fail(ErrorKind::data, pan.path, ": ", pan.bands.size(), " bands, PAN has 1. Name it: ", pan.path, ",band=1");
   return pan;
@@ -64,14 +71,23 @@ void append(std::vector<Message>& to, const std::vector<Message>& more) {
 
 }  // namespace
 
+WantedBands wanted_by(const PreMixConfig& config, const WeightsInfo& info) {
+  return {.count = static_cast<std::size_t>(config.bands),
+          .names = info.bands,
+          .ratio = info.ratio,
+          .max_val = info.max_val,
+          .scale = info.scale,
+          .offset = info.offset};
+}
+
 Scene open_scene(const std::string& pan_source, const std::vector<std::string>& ms_sources, const WantedBands& wanted,
                  const SceneOptions& options) {
   if (options.nodata && options.ignore_nodata)
     fail(ErrorKind::usage, Option("nodata"), " and ", Option("ignore_nodata"), " exclude each other. Set one of them.");
   if (ms_sources.empty()) fail(ErrorKind::usage, "a scene needs at least one MS file");
-  const SceneImage pan = describe_pan(pan_source, options), ms = describe_image(ms_sources, options.data_type);
-  const ChosenBands chosen = choose_bands(ms, wanted, options.bands);
-  const std::vector<BandRange> ranges = ranges_of(wanted, options.max_val, chosen.bands, pan.bands.front());
+  const SceneImage pan = describe_pan(pan_source, options), ms = infer::describe_image(ms_sources, options.data_type);
+  const infer::ChosenBands chosen = infer::choose_bands(ms, wanted, options.bands);
+  const std::vector<BandRange> ranges = infer::ranges_of(wanted, options.max_val, chosen.bands, pan.bands.front());
   const std::vector<BandRange> ms_ranges(ranges.begin(), ranges.end() - 1), pan_range(ranges.end() - 1, ranges.end());
 
   Scene scene;
@@ -81,11 +97,11 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
               .ms_height = ms.info.height,
               .ms_width = ms.info.width,
               .bands = static_cast<std::int64_t>(chosen.bands.size()),
-              .map = map_scene(pan, ms, wanted.ratio, options),
+              .map = infer::map_scene(pan, ms, wanted.ratio, options),
               .part = {}};
   if (options.assume_aligned && pan.info.geo.has_geotransform && ms.info.geo.has_geotransform)
     scene.warnings.push_back(message("both images have geotransforms, which ", Option("assume_aligned"), " overrides"));
-  const ScenePlace place = place_scene(geometry.map, pan, ms, options, scene.warnings);
+  const infer::ScenePlace place = infer::place_scene(geometry.map, pan, ms, options, scene.warnings);
   geometry.part = place.part;
   scene.product = place.product;
   scene.pan = {"pan", pan.path, pan.bands.front().band};
@@ -100,15 +116,15 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
   const auto pan_reader = std::make_shared<CountReader>(pan_image.sources),
              ms_reader = std::make_shared<CountReader>(ms_image.sources);
   const bool check_range = !options.allow_range && (wanted.needs_range || options.max_val || wanted.max_val != 0);
-  append(scene.warnings,
-         check_counts(*ms_reader, chosen.bands, ms_ranges, ms_under(geometry.map, place.part, ms.grid()), check_range));
-  append(scene.warnings, check_counts(*pan_reader, pan.bands, pan_range, place.part, check_range));
+  append(scene.warnings, infer::check_counts(*ms_reader, chosen.bands, ms_ranges,
+                                             infer::ms_under(geometry.map, place.part, ms.grid()), check_range));
+  append(scene.warnings, infer::check_counts(*pan_reader, pan.bands, pan_range, place.part, check_range));
   scene.source.read_pan = read_by(pan_reader, pan_image);
   scene.source.read_ms = read_by(ms_reader, ms_image);
   scene.source.another_reader = [=] { return SceneReader{opened(pan_image), opened(ms_image)}; };
 
-  scene.output = describe_output(pan, ms, chosen, place.product, options);
-  const OutputNodata nodata = output_nodata(scene.output, pan.bands.front().described.nodata, options);
+  scene.output = infer::describe_output(pan, ms, chosen, place.product, options);
+  const OutputNodata nodata = infer::output_nodata(scene.output, pan.bands.front().described.nodata, options);
   const bool needed = !place.served || pan_reader->may_be_invalid() || ms_reader->may_be_invalid();
   set_nodata(scene, nodata, needed);
   return scene;
@@ -118,8 +134,8 @@ void use_map(Scene& scene, const GridMap& map) {
   SceneGeometry& geometry = scene.source.geometry;
   geometry.map = map;
   const bool has_nodata = !scene.output.bands.empty() && scene.output.bands.front().nodata;
-  if (!has_nodata && !serves(map, scene.product, {geometry.ms_width, geometry.ms_height}))
-    set_nodata(scene, output_nodata(scene.output, std::nullopt, {}), true);
+  if (!has_nodata && !infer::serves(map, scene.product, {geometry.ms_width, geometry.ms_height}))
+    set_nodata(scene, infer::output_nodata(scene.output, std::nullopt, {}), true);
 }
 
 }  // namespace premix

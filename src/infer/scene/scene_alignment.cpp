@@ -3,7 +3,7 @@
 #include "infer/scene/crs.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 // What to set for images that are aligned but lack a georeference.
@@ -60,4 +60,4 @@ GridMap map_by_georeference(const SceneImage& pan, const SceneImage& ms) {
   }
 }
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -6,7 +6,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 // Band name in a file: its description, else its colour.
@@ -47,15 +47,6 @@ BandRange rescaled(const BandRange& range, const RasterBand& first, const Raster
 
 }  // namespace
 
-WantedBands wanted_by(const PreMixConfig& config, const WeightsInfo& info) {
-  return {.count = static_cast<std::size_t>(config.bands),
-          .names = info.bands,
-          .ratio = info.ratio,
-          .max_val = info.max_val,
-          .scale = info.scale,
-          .offset = info.offset};
-}
-
 ChosenBands choose_bands(const SceneImage& ms, const WantedBands& wanted, const std::vector<int>& numbers) {
   const std::size_t all = numbers.empty() ? ms.bands.size() : numbers.size();
   std::vector<std::string> names = wanted.names;
@@ -91,4 +82,4 @@ std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<
   return ranges;
 }
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -2,7 +2,7 @@
 
 #include "infer/scene/scene_files.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// MS bands used by a method.
 struct ChosenBands {
@@ -19,4 +19,4 @@ ChosenBands choose_bands(const SceneImage& ms, const WantedBands& wanted, const 
 std::vector<BandRange> ranges_of(const WantedBands& wanted, const std::optional<double>& max_val,
                                  const std::vector<OfferedBand>& ms, const OfferedBand& pan);
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -7,7 +7,7 @@
 #include "infer/scene/crs.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 struct Source {
@@ -104,4 +104,4 @@ SceneImage describe_image(const std::vector<std::string>& sources, const std::op
   return image;
 }
 
-}  // namespace premix
+}  // namespace premix::infer

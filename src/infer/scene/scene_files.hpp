@@ -6,7 +6,7 @@
 #include "premix/infer/grid.hpp"
 #include "premix/infer/scene/scene.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// One band available in a file.
 struct OfferedBand {
@@ -29,4 +29,4 @@ struct SceneImage {
 /// are "FILE" or "FILE,band=N". Alpha bands are skipped unless named.
 SceneImage describe_image(const std::vector<std::string>& sources, const std::optional<std::string>& data_type);
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -7,7 +7,7 @@
 #include <limits>
 #include <sstream>
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 // Bands of single-band files are all "Gray"; their names give the colours.
@@ -139,4 +139,4 @@ OutputNodata output_nodata(const RasterInfo& output, const std::optional<double>
   return {floating(output.data_type) ? std::numeric_limits<double>::quiet_NaN() : 0, false};
 }
 
-}  // namespace premix
+}  // namespace premix::infer

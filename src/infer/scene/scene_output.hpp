@@ -2,7 +2,7 @@
 
 #include "infer/scene/scene_bands.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// The fused product, with everything but nodata, which is inherited from the MS bands.
 RasterInfo describe_output(const SceneImage& pan, const SceneImage& ms, const ChosenBands& chosen,
@@ -18,4 +18,4 @@ struct OutputNodata {
 /// point types.
 OutputNodata output_nodata(const RasterInfo& output, const std::optional<double>& pan, const SceneOptions& options);
 
-}  // namespace premix
+}  // namespace premix::infer

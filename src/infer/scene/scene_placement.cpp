@@ -8,7 +8,7 @@
 #include "infer/scene/scene_alignment.hpp"
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 // PAN pixels that overlap MS pixels 0 to size - 1.
@@ -138,4 +138,4 @@ ScenePlace place_scene(const GridMap& map, const SceneImage& pan, const SceneIma
   return place;
 }
 
-}  // namespace premix
+}  // namespace premix::infer

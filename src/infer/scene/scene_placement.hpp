@@ -2,7 +2,7 @@
 
 #include "infer/scene/scene_files.hpp"
 
-namespace premix {
+namespace premix::infer {
 
 /// Map from PAN to MS pixels. Checks geotransforms, CRS and ratio.
 GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<double> ratio,
@@ -25,4 +25,4 @@ bool serves(const GridMap& map, const Window& part, const Grid& ms);
 /// MS pixels under a part of the PAN, including those at its border; at least one.
 Window ms_under(const GridMap& map, const Window& part, const Grid& ms);
 
-}  // namespace premix
+}  // namespace premix::infer

@@ -5,7 +5,7 @@
 
 #include "premix/core/error.hpp"
 
-namespace premix {
+namespace premix::infer {
 namespace {
 
 struct Sample {
@@ -85,4 +85,4 @@ std::vector<Message> check_counts(CountReader& reader, const std::vector<Offered
   return warnings;
 }
 
-}  // namespace premix
+}  // namespace premix::infer
