@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# same_output.sh PROGRAM PROGRAM: fails unless both print the same.
+# same_output.sh PROGRAM OTHER...: fails unless all programs print the same.
 set -euo pipefail
 
-diff <("$1") <("$2")
-echo "$1 prints $("$1" | wc -l) equal lines"
+expected=$("$1")
+for other in "${@:2}"; do
+  diff <(echo "$expected") <("$other") || { echo "$1 and $other differ" >&2; exit 1; }
+done
+echo "$# programs print the same $(wc -l <<<"$expected") lines"
