@@ -137,7 +137,7 @@ TEST_CASE(
     CHECK(two.moments().front().steps == step + 1);
   }
   halves.zero_grad();
-  CHECK_THROWS_WITH(two.update(), contains("parameter 0 of shape (1, 2, 3, 4)") && contains("no gradient"));
+  CHECK_THROWS_WITH(two.update(), contains("parameter 0 of shape (1, 2, 3, 4)") && contains("lacks a gradient"));
 }
 
 TEST_CASE("the learning rate falls once every step_size epochs", "[adam]") {

@@ -177,8 +177,10 @@ TEST_CASE("ewfm refuses shapes that differ and betas out of place", "[ewfm][erro
   CHECK_THROWS_WITH(ewfm(of(shape), of(other), of(shape), {}),
                     contains("pan (1, 3, 2, 4)") && contains("the same shape"));
   CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(other), {}), contains("logits (1, 3, 2, 4)"));
-  CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {.kind = MaskKind::trainable}), contains("is trainable"));
-  CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {}, of({1, 1, 1, 1})), contains("is not trainable"));
+  CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {.kind = MaskKind::trainable}),
+                    contains("a trainable mask needs beta"));
+  CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {}, of({1, 1, 1, 1})),
+                    contains("only a trainable mask takes beta"));
   CHECK_THROWS_WITH(ewfm(of(shape), of(shape), of(shape), {.kind = MaskKind::trainable}, of({1, 1, 1, 4})),
                     contains("(1, 1, 1, 4)"));
 }
