@@ -202,5 +202,5 @@ TEST_CASE("a PAN that goes far beyond its MS is back-projected where the MS is",
 }
 
 TEST_CASE("back-projections are counted from 0", "[sharpener][back_projection][error]") {
-  CHECK_THROWS_WITH(SceneSharpener(added, {.back_projections = -1}), contains("back_projections -1"));
+  CHECK_THROWS_WITH(SceneSharpener(added, {.back_projections = -1}), contains("back_projections = -1"));
 }
