@@ -114,7 +114,7 @@ TEST_CASE("what is no .mat file is a data error that names it", "[mat]") {
   };
   CHECK_THAT(error("absent.mat"), contains("absent.mat: ") && contains("no such file"));
   CHECK_THAT(error("folder.mat"), contains("folder.mat: ") && contains("no such file"));
-  CHECK_THAT(error("text.mat"), contains("text.mat: not a .mat file"));
+  CHECK_THAT(error("text.mat"), contains("text.mat: not a readable .mat file"));
   CHECK_THAT(error("empty.mat"), contains("empty.mat: not a .mat file"));
 }
 
