@@ -244,7 +244,7 @@ TEST_CASE("a GPU that is not there is refused with how many there are, and the n
           "[cuda][runtime][refused]") {
   PREMIX_REQUIRE_GPU();
   const int index = GENERATE(99, 1000, -1);
-  const std::string name = concat("cuda:", index, ' ');
+  const std::string name = concat("cuda:", index, ':');
   const auto refused = [](auto&& call) { return message_of(ErrorKind::device, call); };
   CHECK_THAT(refused([&] {
                Tensor<float>::zeros({1, 2, 2, 1}, cuda(index));
