@@ -140,7 +140,7 @@ TEST_CASE("a training step refuses images that are elsewhere, or that are not of
   const CudaStream stream(gpu());
   const StreamGuard guard(stream);
   const Batch here(1, 0, cpu()), there(1, 0, gpu()), two(2, 0, gpu());
-  CHECK_THROWS_WITH(training(here), contains("up_ms on cpu") && contains("the network on cuda:0"));
+  CHECK_THROWS_WITH(training(here), contains("up_ms on cpu") && contains("network on cuda:0"));
   for (int i = 0; i < 2; ++i) training(there);
   REQUIRE(training.step.recorded() == 1);
   CHECK_THROWS_WITH(training.step(there.up_ms, two.pan, there.truth), contains("sizes must agree"));
