@@ -30,7 +30,7 @@ TEST_CASE("without a driver the message says so and what to do", "[messages]") {
   const Pretend machine({.driver = 0});
   CHECK(cuda_device_count() == 0);
   CHECK_THAT(cuda_problem(),
-             contains("no CUDA driver is installed") && contains("use the CPU") && contains("CUDA 13.0"));
+             contains("no CUDA driver is installed") && contains("Use the CPU") && contains("CUDA 13.0"));
   CHECK(message_on(11) == "cuda:11: " + cuda_problem());
   CHECK(cuda_driver_version() == "0.0");
 }
