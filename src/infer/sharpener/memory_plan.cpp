@@ -1,9 +1,10 @@
-#include "infer/sharpener/memory_plan.hpp"
+#include "premix/infer/sharpener/memory_plan.hpp"
 
 #include <algorithm>
 #include <ostream>
 #include <vector>
 
+#include "infer/sharpener/memory_plan.hpp"
 #include "infer/sharpener/piece_writer.hpp"
 #include "premix/core/error.hpp"
 
