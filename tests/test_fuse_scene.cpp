@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <regex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -136,6 +137,22 @@ TEST_CASE("a stopped run resumes with the same bits, whatever the memory", "[fus
   CHECK(report.progress.pixels == 319 * 39);
   CHECK_FALSE(report.consistency);  // of a part it would mislead
   CHECK(largest_difference(read_raster(place.files.out), whole) == 0);
+}
+
+TEST_CASE("a memory limit that is too small is refused with the least that is enough", "[fuse_scene][memory]") {
+  Workplace place;
+  const auto message_within = [&](std::int64_t limit) {
+    place.options.max_memory = limit;
+    return message_of(ErrorKind::usage, [&] { place.fuse(); });
+  };
+  const std::string refused = message_within(50000000);
+  std::smatch found;
+  REQUIRE(std::regex_search(refused, found, std::regex("at least ([0-9]+) MB")));
+  const std::int64_t least = std::stoll(found[1]);
+  CHECK_THAT(message_within((least - 1) * 1000000), contains(found[0].str()));
+  CHECK(place.names() == std::vector<std::string>{"ms.tif", "pan.tif", "w.safetensors"});
+  place.options.max_memory = least * 1000000;
+  CHECK_NOTHROW(place.fuse());
 }
 
 TEST_CASE("a run resumes only with the options of the interrupted one", "[fuse_scene]") {

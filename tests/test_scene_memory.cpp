@@ -95,14 +95,14 @@ TEST_CASE("a network takes 70 to 100 % of the memory that is planned", "[sharpen
   const int rounds = GENERATE(0, 2);
   const std::int64_t width = GENERATE(300, 1500);
   CAPTURE(layers, bands, rounds, width);
-  SceneInMemory in = scene(700, width, bands);
+  SceneInMemory in = scene(520, width, bands);
   const PreMixConfig config = {.bands = bands, .embed_dim = 8, .num_layers = layers};
   check_planned(memory_of(in, of_network(config, {.max_memory = unlimited, .back_projections = rounds})));
 }
 
 TEST_CASE("a network takes as much as is planned with any number of threads, limit and precision",
           "[sharpener][memory][threads]") {
-  SceneInMemory in = scene(600, 700);
+  SceneInMemory in = scene(520, 700);
   const PreMixConfig config = {.bands = 4, .embed_dim = 32};
   const Threads threads(GENERATE(1, 2));
   for (const std::int64_t limit : {std::int64_t{300000000}, std::int64_t{1000000000}}) {

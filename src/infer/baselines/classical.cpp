@@ -30,7 +30,9 @@ std::vector<double> for_bands(const char* what, const std::vector<double>& given
 }
 
 BlockFusion exp_fusion() {
-  return {0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }};
+  return {.reach = 0,
+          .fuse = [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; },
+          .bytes = [](const Window&) { return std::int64_t{0}; }};
 }
 
 BlockFusion brovey_fusion(const std::vector<double>& weights) {

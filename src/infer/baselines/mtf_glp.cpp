@@ -52,11 +52,12 @@ class MtfGlp {
     return most;
   }
 
-  std::int64_t work_bytes(const Window& block) const {
+  std::int64_t bytes(const Window& block) const {
     const auto rows = taps_along(map_.rows, block.rows(), ms_height_);
     const auto columns = taps_along(map_.columns, block.columns(), ms_width_);
     const std::int64_t pixels = Window::of(sources(rows), sources(columns)).pixels();
-    return static_cast<std::int64_t>(filters_.size() * sizeof(float)) * pixels;
+    const auto bands = static_cast<std::int64_t>(gains_.size()), filters = static_cast<std::int64_t>(filters_.size());
+    return static_cast<std::int64_t>(sizeof(float)) * (block.pixels() * bands + pixels * filters);
   }
 
   Tensor<float> operator()(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block) const {
@@ -115,8 +116,7 @@ class MtfGlp {
 
 BlockFusion mtf_glp_fusion(const SceneSource& source, const std::vector<double>& mtf_gains) {
   const MtfGlp glp(source, mtf_gains);
-  return {
-      .reach = glp.reach(), .fuse = glp, .work_bytes = [glp](const Window& block) { return glp.work_bytes(block); }};
+  return {.reach = glp.reach(), .fuse = glp, .bytes = [glp](const Window& block) { return glp.bytes(block); }};
 }
 
 }  // namespace premix::infer

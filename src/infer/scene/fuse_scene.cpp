@@ -5,6 +5,7 @@
 
 #include "infer/scene/prepared_method.hpp"
 #include "infer/scene/resume_key.hpp"
+#include "infer/sharpener/memory_plan.hpp"
 #include "premix/config.hpp"
 #include "premix/core/error.hpp"
 #include "premix/infer/projection/consistency_meter.hpp"
@@ -12,10 +13,18 @@
 namespace premix {
 namespace {
 
-constexpr double least_gdal_cache = 8e6, most_gdal_cache = 256e6;
+constexpr double gdal_cache_share = 1.0 / 32, least_gdal_cache = 8e6, most_gdal_cache = 256e6;
 
 std::int64_t gdal_cache(std::int64_t max_memory) {
-  return static_cast<std::int64_t>(std::clamp(static_cast<double>(max_memory) / 32, least_gdal_cache, most_gdal_cache));
+  return static_cast<std::int64_t>(
+      std::clamp(static_cast<double>(max_memory) * gdal_cache_share, least_gdal_cache, most_gdal_cache));
+}
+
+// Throws a usage Error if the limit has no room for both a run and GDAL's cache.
+void check_memory(std::int64_t max_memory, const SceneSharpener& sharpener, const SceneGeometry& scene) {
+  const auto run = static_cast<double>(sharpener.least_memory(scene));
+  const double cache = std::clamp(run / (1 / gdal_cache_share - 1), least_gdal_cache, most_gdal_cache);
+  infer::check_max_memory(max_memory, static_cast<std::int64_t>(run + cache) + 1);
 }
 
 void check_output(const SceneFiles& files, const std::string& weights, const RasterOutput& output) {
@@ -150,6 +159,7 @@ SceneReport SceneFuser::operator()(const SceneFiles& files, const SceneCallbacks
   state_->align(scene, callbacks, report);
   std::optional<SceneSharpener> own;
   const SceneSharpener& sharpener = state_->method.sharpener(scene.source, own);
+  check_memory(state_->options.max_memory, sharpener, scene.source.geometry);
   ProductWriter writer = state_->writer_for(files, scene, sharpener);
   try {
     SceneRun(scene, files, callbacks).fuse(sharpener, writer, state_->options.measure_consistency, report);

@@ -12,7 +12,9 @@ namespace premix {
 namespace infer {
 namespace {
 
-constexpr std::int64_t process_bytes = 60000000;
+// Resident memory of premix-pansharpen, measured by /usr/bin/time -v (GDAL 3.6, x86-64): 60.6 MB while it fuses 64 x 64
+// pixels with exp, less than 1 MB of which is pool and block cache.
+constexpr std::int64_t process_bytes = 62000000;
 
 // Left columns of strips with distinct halos. Strips inside a scene are all alike.
 std::vector<std::int64_t> different_strips(const PlannedRun& run) {
@@ -123,12 +125,15 @@ MemoryPlan memory_plan(const PlannedRun& run, std::int64_t at_once) {
   return most;
 }
 
-std::int64_t rows_in_memory(const PlannedRun& run, std::int64_t max_memory) {
-  const StripSizes& sizes = run.sizes;
-  const std::int64_t least = memory_plan(run, sizes.least_at_once).total();
+void check_max_memory(std::int64_t max_memory, std::int64_t least) {
   if (least > max_memory)
     fail(ErrorKind::usage, Option("max_memory"), " of ", max_memory / 1000000,
          " MB is too small: this scene and method need at least ", least / 1000000 + 1, " MB. Set that much.");
+}
+
+std::int64_t rows_in_memory(const PlannedRun& run, std::int64_t max_memory) {
+  const StripSizes& sizes = run.sizes;
+  check_max_memory(max_memory, memory_plan(run, sizes.least_at_once).total());
   std::int64_t rows = sizes.most_at_once;
   while (rows > sizes.least_at_once && memory_plan(run, rows).total() > max_memory) rows -= sizes.least_at_once;
   return rows;

@@ -25,7 +25,7 @@ StripSizes sizes_of_classical(std::int64_t reach);
 
 /// Parameters that determine the memory of a run.
 struct PlannedRun {
-  const FusionMethod& method;
+  const StripMethod& method;
   const StripSizes& sizes;
   ViewOptions views;
   const SceneGeometry& scene;
@@ -39,6 +39,9 @@ struct PlannedRun {
 
 /// Memory of a run with `at_once` rows at once: that of its largest strip.
 MemoryPlan memory_plan(const PlannedRun& run, std::int64_t at_once);
+
+/// Throws a usage Error if the limit is less than `least` bytes.
+void check_max_memory(std::int64_t max_memory, std::int64_t least);
 
 /// Rows to compute at once within a memory limit. Throws a usage Error if the limit is too small for the minimum.
 std::int64_t rows_in_memory(const PlannedRun& run, std::int64_t max_memory);

@@ -17,7 +17,6 @@ namespace premix {
 
 using core::PoolBlocks;
 using infer::BlocksFuser;
-using infer::FusionMethod;
 using infer::ImageFusion;
 using infer::PackedNetwork;
 using infer::Piece;
@@ -27,6 +26,7 @@ using infer::rows_in_piece;
 using infer::RowsFuser;
 using infer::SceneViews;
 using infer::StripFuser;
+using infer::StripMethod;
 
 namespace {
 
@@ -40,7 +40,7 @@ PoolBlocks module_blocks(const PreMixConfig& config, Device device, const Window
   return blocks.add(block.pixels() * config.bands * config.pf_kernel * config.pf_kernel * number, filtered);
 }
 
-FusionMethod method_of(const PreMix<float>& model, Precision precision) {
+StripMethod method_of(const PreMix<float>& model, Precision precision) {
   const bool rows = infer::runs_by_rows(model);
   if (rows && precision == Precision::float32) return PackedNetwork<float>(model);
   const auto network = std::make_shared<PreMixInference>(model, precision);  // throws for unsupported precisions
@@ -60,15 +60,14 @@ ImageFusion method_of(const BlockFusion& method) {
   const auto fuse = [fuse = method.fuse](const BranchImages<float>& x, const Window& block) {
     return fuse(x.plain.ms, x.plain.pan, block);
   };
-  const auto blocks = [work = method.work_bytes](const Window& block, std::int64_t bands) {
-    PoolBlocks result(block.pixels() * bands * static_cast<std::int64_t>(sizeof(float)));
-    return work ? result.add(work(block)) : result;
+  const auto blocks = [bytes = method.bytes](const Window& block, std::int64_t bands) {
+    return PoolBlocks(bytes ? bytes(block) : block.pixels() * bands * static_cast<std::int64_t>(sizeof(float)));
   };
   return {.reach = method.reach, .fuse = fuse, .blocks = blocks};
 }
 
 // Original and packed weights.
-PoolBlocks weight_blocks(const PreMix<float>& model, const FusionMethod& method) {
+PoolBlocks weight_blocks(const PreMix<float>& model, const StripMethod& method) {
   PoolBlocks given;
   for (const auto& parameter : parameters(model)) given.add(static_cast<std::int64_t>(parameter.value().bytes()));
   if (const auto* network = std::get_if<PackedNetwork<float>>(&method)) return given + infer::weight_blocks(*network);
@@ -117,7 +116,7 @@ class Run {
 }  // namespace
 
 struct SceneSharpener::State {
-  FusionMethod method;
+  StripMethod method;
   SharpenOptions options;
   infer::StripSizes sizes;
   bool branches;

@@ -48,7 +48,7 @@ struct ImageFusion {
   std::function<PoolBlocks(const Window& block, std::int64_t bands)> blocks;
 };
 
-using FusionMethod = std::variant<PackedNetwork<float>, PackedNetwork<bf16_t>, ImageFusion>;
+using StripMethod = std::variant<PackedNetwork<float>, PackedNetwork<bf16_t>, ImageFusion>;
 
 /// Fuses by blocks of rows, from multiples of `height`, each with its halo.
 class BlocksFuser : public StripFuser {

@@ -48,8 +48,8 @@ struct BlockFusion {
   /// Thread-safe.
   std::function<Tensor<float>(const Tensor<float>& up_ms, const Tensor<float>& pan, const Window& block)> fuse;
 
-  /// Bytes that fuse allocates besides its result, for a block of the given height and width. Empty: none.
-  std::function<std::int64_t(const Window& block)> work_bytes = {};
+  /// Bytes that fuse allocates for a block, result included. Empty: those of the result.
+  std::function<std::int64_t(const Window& block)> bytes = {};
 };
 
 /// Prepares a method for one scene. GSA and MTF-GLP first read the whole scene once, not only the part: a part is then
