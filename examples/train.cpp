@@ -26,7 +26,7 @@ struct Arguments {
   bool resume = false, overwrite = false;
 
   void add_to(CLI::App& app) {
-    app.option_defaults()->take_last();  // where a flag stands twice, as the published programs do
+    app.option_defaults()->take_last();  // the last of repeated flags wins, as in the published programs
     network.add_to(app);
     data.add_to(app);
     const char* group = "Training";
@@ -63,8 +63,8 @@ struct Arguments {
         ->delimiter(',')
         ->capture_default_str()
         ->group(group);
-    auto* going_on = app.add_flag("--resume", resume, "Continue the run in the folder, or start one")->group(group);
-    app.add_flag("--overwrite", overwrite, "Replace the run in the folder")->excludes(going_on)->group(group);
+    auto* resume_flag = app.add_flag("--resume", resume, "Continue the run in the folder, or start one")->group(group);
+    app.add_flag("--overwrite", overwrite, "Replace the run in the folder")->excludes(resume_flag)->group(group);
   }
 };
 

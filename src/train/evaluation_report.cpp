@@ -54,7 +54,7 @@ ordered_json scores_json(const Evaluation& scores) {
           {"not_finite", not_finite_json(scores)}};
 }
 
-// A name as one cell: quoted where it holds what would end the cell.
+// Quotes a CSV cell that contains a separator, a quote or a line break.
 std::string cell(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";

@@ -22,7 +22,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-// FNV-1a over 32-bit words: it tells data sets apart, it does not withstand forgery.
+// FNV-1a over 32-bit words. Distinguishes data sets; not cryptographic.
 class Hash {
  public:
   void add(std::span<const float> values) {
@@ -74,7 +74,7 @@ ordered_json network_json(const PreMixConfig& network) {
   return result;
 }
 
-// What bits depend on there. The convolutions are those so far: each names the engine that computes it.
+// Software and hardware that decide the bits on the GPU. Lists the cuDNN engines used so far.
 ordered_json gpu_json(Device device) {
   ordered_json result = {{"cudnn", cudnn_problem().empty() ? cudnn_version() : cudnn_problem()},
                          {"convolutions", cudnn_engines()}};

@@ -7,12 +7,12 @@
 
 namespace premix::training {
 
-/// metrics.csv in the shape of Lightning's CSVLogger: a column for each name that ever had a value, a cell left empty
-/// where there is none.
+/// metrics.csv in the format of Lightning's CSVLogger. One column for each name used in any row; missing values are
+/// empty cells.
 class MetricsCsv {
  public:
-  /// The rows of an earlier file that belong to epochs before this one; none where there is no file. Throws a data
-  /// Error.
+  /// Loads the rows of epochs less than `epochs`. No rows if the file is missing. Throws a data Error if a row lacks
+  /// its epoch.
   static MetricsCsv load(const std::filesystem::path& path, int epochs);
 
   using Row = std::vector<std::pair<std::string, std::string>>;  // name, value

@@ -8,9 +8,9 @@
 namespace premix::training {
 namespace {
 
-constexpr std::size_t most_images = 20;
+constexpr std::size_t max_images = 20;
 
-// |prediction - truth|, the mean over the bands, over its largest value. (1, H, W, 1).
+// Mean of |prediction - truth| over the bands, divided by its maximum. (1, H, W, B) -> (1, H, W, 1).
 Tensor<float> error_map(const Tensor<float>& prediction, const Tensor<float>& truth) {
   const Shape shape = truth.shape();
   Tensor<float> error(shape.with_channels(1));
@@ -30,8 +30,8 @@ Tensor<float> error_map(const Tensor<float>& prediction, const Tensor<float>& tr
 }  // namespace
 
 void ValidationPicture::add(const Sample& sample, const Tensor<float>& prediction) {
-  if (rows_.size() == most_images) return;
-  // One stretch for the three, taken from the truth: dark images become visible and stay comparable.
+  if (rows_.size() == max_images) return;
+  // All three images use the stretch of the truth, so they stay comparable.
   const Stretch stretch = percentile_stretch(choose_bands(sample.truth, rgb_));
   std::vector<Tensor<float>> columns;
   for (const auto* image : {&sample.up_ms, &prediction, &sample.truth})

@@ -7,16 +7,16 @@
 
 namespace premix::training {
 
-/// The picture of a validation: for each image a row of up_ms, prediction, truth, and the error.
+/// Picture of a validation. One row per image: up_ms, prediction, truth and error.
 class ValidationPicture {
  public:
-  /// rgb: three bands, or one for grey.
+  /// rgb: indices of three bands, or of one for grey.
   explicit ValidationPicture(std::vector<int> rgb) : rgb_(std::move(rgb)) {}
 
-  /// Takes the first 20 images; those whose rows would be of another length than the first's are left out.
+  /// Adds a row for the image. Keeps at most 20 rows. Skips images whose width differs from that of the first.
   void add(const Sample& sample, const Tensor<float>& prediction);
 
-  /// As PNG; nothing where no image was added.
+  /// Writes a PNG. Writes nothing if no image was added.
   void write(const std::filesystem::path& path) const;
 
  private:

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As Python writes a float: 0.1, 2.0, 1e-05.
+// Formats a number as Python does: 0.1, 2.0, 1e-05.
 std::string python_text(double value) {
   const double size = std::abs(value);
   const bool plain = size == 0 || (size >= 1e-4 && size < 1e16);
@@ -39,7 +39,7 @@ bool is_picture(const std::string& name) {
   return std::regex_match(name, pattern);
 }
 
-// A write that was killed leaves its temporary folder.
+// An interrupted write leaves its temporary folder.
 bool is_left_over(const std::string& name) { return name.starts_with(".premix-"); }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -49,7 +49,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
-// Of a folder that is not there.
+// path: a missing folder. Its nearest existing parent must be writable.
 void check_can_make_folder(const fs::path& path) {
   std::error_code ignored;
   fs::path nearest = fs::absolute(path, ignored);
@@ -104,7 +104,7 @@ void RunFolder::prepare(Start start) const {
   std::error_code error;
   fs::create_directories(pictures, error);
   PREMIX_CHECK(!error, pictures.string(), ": cannot create: ", error.message(), ". Choose another folder.");
-  // The state first: without it nobody goes on from a folder that was cleared in part.
+  // The training state first: without it, a partly cleared folder cannot be resumed.
   if (start != Start::resume)
     for (const fs::path& file : {last(), metrics(), manifest()}) discard(file);
   for (const fs::path& folder : {path_, pictures})

@@ -10,22 +10,22 @@
 
 namespace premix::training {
 
-/// Trains on batches from the host, in their order.
+/// Trains on batches from the host, in order.
 class StepQueue {
  public:
-  /// Told of each batch, in order: the names of its images, and its loss.
+  /// Called after each batch, in order. names: of its images; loss: before the update.
   using Report = std::function<void(const std::vector<std::string>& names, double loss)>;
 
   virtual ~StepQueue() = default;
 
-  /// Takes a batch. It may be trained on later, and reported in a later call.
+  /// Adds a batch. Training on it may be asynchronous; a later call may report it.
   virtual void add(const Batch& batch, const Report& report) = 0;
 
-  /// Returns when all batches are trained on and reported.
+  /// Waits until all batches are trained on and reported.
   virtual void finish(const Report& report) = 0;
 };
 
-/// For a step on each kind of device. On a GPU the thread's work goes to a stream of the queue's own until its end.
+/// Makes the queue for the device of the step. A GPU queue is the thread's current stream during its lifetime.
 std::unique_ptr<StepQueue> make_step_queue(Cpu, TrainingStep& step);
 std::unique_ptr<StepQueue> make_step_queue(Cuda, TrainingStep& step);
 

@@ -6,14 +6,12 @@
 #include "premix/core/cuda.hpp"
 #include "train/step_queue.hpp"
 
-// Compiled where there is CUDA.
-
 namespace premix::training {
 namespace {
 
-// Two batches are under way. While the GPU computes on one, the host prepares the next and a second stream copies it
-// over; then the loss of the one before is waited for. So the GPU always has a step to go on with, and when a batch's
-// place is used again, two steps later, all that used it is done.
+// Double buffering. While the GPU computes a step, the host prepares the next batch and a second stream copies it. The
+// queue then waits for the loss of the earlier step. The GPU always has a queued step. A slot is reused two steps
+// later, when the work on it is finished.
 class CudaStepQueue final : public StepQueue {
  public:
   CudaStepQueue(Device device, TrainingStep& step)
@@ -22,66 +20,65 @@ class CudaStepQueue final : public StepQueue {
         steps_(device),
         copies_(device),
         guard_(steps_),
-        places_{Place(device), Place(device)} {}
+        slots_{Slot(device), Slot(device)} {}
 
   ~CudaStepQueue() override {
     try {
       wait();
-    } catch (const Error&) {  // the GPU is lost; whoever asks it next is told
+    } catch (const Error&) {  // a destructor must not throw; the next CUDA call reports the error
     }
   }
 
   void add(const Batch& batch, const Report& report) override {
-    Place& place = places_[added_++ % 2];
-    bring(batch, place);
-    place.arrived.block_stream();
-    const Tensor<float>& loss = step_(place.up_ms, place.pan, place.truth);
-    copy_bytes_async(place.loss.data(), cpu(), loss.data(), device_, sizeof(float));
-    place.done.record();
-    place.names = batch.names;
-    report_done(places_[added_ % 2], report);
+    Slot& slot = slots_[added_++ % 2];
+    copy_to_gpu(batch, slot);
+    slot.arrived.block_stream();
+    const Tensor<float>& loss = step_(slot.up_ms, slot.pan, slot.truth);
+    copy_bytes_async(slot.loss.data(), cpu(), loss.data(), device_, sizeof(float));
+    slot.done.record();
+    slot.names = batch.names;
+    report_done(slots_[added_ % 2], report);
   }
 
-  void finish(const Report& report) override { report_done(places_[(added_ + 1) % 2], report); }
+  void finish(const Report& report) override { report_done(slots_[(added_ + 1) % 2], report); }
 
  private:
-  // Where every second batch goes.
-  struct Place {
+  // Buffers of every second batch.
+  struct Slot {
     std::optional<PinnedBuffer> images = {};  // up_ms, pan and truth, one after another
     Tensor<float> up_ms = {}, pan = {}, truth = {};
     PinnedBuffer loss{sizeof(float)};
     CudaEvent arrived, done;
-    std::vector<std::string> names = {};  // none once it is reported
+    std::vector<std::string> names = {};  // of the images; empty after the report
 
-    explicit Place(Device device) : arrived(device), done(device) {}
+    explicit Slot(Device device) : arrived(device), done(device) {}
   };
 
-  // The tensors on the GPU belong to the stream of the copies, so that asking for them and freeing them doesn't wait
-  // for a step.
-  void bring(const Batch& batch, Place& place) {
+  // Allocates the GPU tensors in the copy stream, so that allocation and freeing do not wait for a step.
+  void copy_to_gpu(const Batch& batch, Slot& slot) {
     const std::size_t bytes = batch.up_ms.bytes() + batch.pan.bytes() + batch.truth.bytes();
-    if (!place.images || place.images->bytes() < bytes) place.images.emplace(bytes);
+    if (!slot.images || slot.images->bytes() < bytes) slot.images.emplace(bytes);
     const StreamGuard guard(copies_);
-    auto* pinned = static_cast<unsigned char*>(place.images->data());
-    const auto brought = [&](const Tensor<float>& image) {
+    auto* pinned = static_cast<unsigned char*>(slot.images->data());
+    const auto copied = [&](const Tensor<float>& image) {
       std::memcpy(pinned, image.data(), image.bytes());
-      Tensor<float> there(image.shape(), device_);
-      copy_bytes_async(there.mutable_data(), device_, pinned, cpu(), image.bytes());
+      Tensor<float> on_gpu(image.shape(), device_);
+      copy_bytes_async(on_gpu.mutable_data(), device_, pinned, cpu(), image.bytes());
       pinned += image.bytes();
-      return there;
+      return on_gpu;
     };
-    place.up_ms = brought(batch.up_ms);
-    place.pan = brought(batch.pan);
-    place.truth = brought(batch.truth);
-    place.arrived.record();
+    slot.up_ms = copied(batch.up_ms);
+    slot.pan = copied(batch.pan);
+    slot.truth = copied(batch.truth);
+    slot.arrived.record();
   }
 
-  void report_done(Place& place, const Report& report) {
-    if (place.names.empty()) return;
-    place.done.synchronize();
+  void report_done(Slot& slot, const Report& report) {
+    if (slot.names.empty()) return;
+    slot.done.synchronize();
     float loss = 0;
-    std::memcpy(&loss, place.loss.data(), sizeof loss);
-    report(std::exchange(place.names, {}), static_cast<double>(loss));
+    std::memcpy(&loss, slot.loss.data(), sizeof loss);
+    report(std::exchange(slot.names, {}), static_cast<double>(loss));
   }
 
   void wait() {
@@ -94,7 +91,7 @@ class CudaStepQueue final : public StepQueue {
   TrainingStep& step_;
   CudaStream steps_, copies_;
   StreamGuard guard_;
-  std::array<Place, 2> places_;
+  std::array<Slot, 2> slots_;
   std::size_t added_ = 0;
 };
 

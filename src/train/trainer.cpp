@@ -46,14 +46,14 @@ void check(const TrainingData& data, const TrainingOptions& options) {
     fail(ErrorKind::usage, Option("rgb"), ": must be three bands, or one, from 0 to ", options.network.bands - 1);
 }
 
-// The order of an epoch's images follows from seed and epoch, so that a resumed training needs no generator's state.
+// Order of the images in an epoch. Depends only on seed and epoch, so a resumed training needs no generator state.
 std::vector<std::size_t> order_of(std::size_t count, std::uint32_t seed, int epoch) {
   std::seed_seq sequence{seed, static_cast<std::uint32_t>(epoch)};
   std::mt19937 generator(sequence);
   return shuffled_indices(count, generator);
 }
 
-// Pixels along a cell of the network's contrast equalisation, which cuts an image into 8 x 8 cells of an even size.
+// Side of a CLAHE cell in PAN pixels. The network's CLAHE uses 8 x 8 cells of even side.
 int clahe_cell(const Sample& sample) {
   const std::int64_t cell = (sample.pan.shape().h + 7) / 8;
   return static_cast<int>(cell + cell % 2);
@@ -78,7 +78,7 @@ class Training {
     PreMix<float> model;
     std::string init_hash;
     std::vector<Adam<float>::Moments> moments;  // of a resumed training
-    std::string recipe;                         // likewise
+    std::string recipe;                         // of a resumed training
     TrainingProgress progress;
   };
 
@@ -203,15 +203,15 @@ TrainingResult Training::run() {
     add_row(report);
     csv_.write(folder_.metrics());
     progress_.epochs = epoch + 1;
-    // What computes the convolutions is known now.
+    // Adds the cuDNN engines, which are known after the first epoch.
     if (options_.device != cpu() && epoch == first_epoch)
       write_manifest(folder_.manifest(), info_.manifest, data_, options_);
-    save_training_state(folder_.last(), model, info_, adam,
-                        progress_);  // from here on a resumed training begins after this epoch
+    // From here on, a resumed training starts after this epoch.
+    save_training_state(folder_.last(), model, info_, adam, progress_);
     if (report.best) folder_.keep_best(progress_.best_file);
     if (callbacks_.on_epoch) callbacks_.on_epoch(report);
   }
-  // What a training that was killed here before could not do any more.
+  // A run killed between saving its state and keep_best() leaves old weights.
   folder_.keep_best(progress_.best_file);
   const bool validated = !progress_.best_file.empty();
   return {progress_.best_psnr_db, validated ? folder_.path() / progress_.best_file : folder_.last()};

@@ -9,10 +9,10 @@
 namespace premix {
 namespace {
 
-// Each graph takes some megabytes besides its memory.
-constexpr std::size_t most_recorded = 4;
+// Each graph takes some megabytes in addition to its tensors.
+constexpr std::size_t max_recorded = 4;
 
-// Whether this thread's work on a device can be recorded: on the CPU it can't, nor in a default stream.
+// Recording needs a GPU and a stream other than the default stream.
 bool can_record_on(Device device) {
   return on_device(device, [](auto tag) {
     if constexpr (std::is_same_v<decltype(tag), Cuda>)
@@ -24,7 +24,7 @@ bool can_record_on(Device device) {
 
 }  // namespace
 
-// Both numbers are there when this returns, for any stream.
+// Tensor::full is synchronous, so every stream may use one_ and loss_ after the constructor.
 TrainingStep::TrainingStep(const PreMix<float>& model, Adam<float>& adam)
     : model_(model),
       adam_(adam),
@@ -58,10 +58,10 @@ TrainingStep::Recorded* TrainingStep::recorded_for(const Images& images) {
   return found == recorded_.end() ? nullptr : &*found;
 }
 
-// The first step of a shape shows that it can be done, and that of a training makes Adam's moments, which are not the
-// graph's.
+// The first step of a shape runs unrecorded: it shows that the step succeeds. The first step of a training also
+// allocates Adam's moments, which must not belong to a graph.
 bool TrainingStep::should_record(const Images& images) {
-  if (recorded_.size() == most_recorded || !can_record_on(device_)) return false;
+  if (recorded_.size() == max_recorded || !can_record_on(device_)) return false;
   if (std::find(shapes_.begin(), shapes_.end(), images.up_ms.shape()) != shapes_.end()) return true;
   shapes_.push_back(images.up_ms.shape());
   return false;
@@ -74,7 +74,7 @@ void TrainingStep::differentiate(const Images& images) {
   loss.backward(one_);
 }
 
-// Runs the step as well. What steps before it left to the pool is given back first: the graph has memory of its own.
+// Records the step and runs it. The graph has separate memory, so the cached memory of earlier steps is released first.
 void TrainingStep::record(const Images& images) {
   release_cached_memory(device_);
   Recorded recorded{{images.up_ms.clone(), images.pan.clone(), images.truth.clone()}, nullptr};
