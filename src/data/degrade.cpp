@@ -10,7 +10,7 @@
 namespace premix {
 namespace {
 
-// The network halves its images twice, and its contrast equalisation mirrors them by up to a cell.
+// The network halves its images twice. Its CLAHE pads them by reflection, by up to one cell.
 constexpr std::int64_t network_multiple = 4, network_min_side = 12;
 
 void check_sides(const ImagePair& pair, const Tensor<float>& image, const char* what, std::int64_t multiple) {

@@ -6,11 +6,11 @@
 
 namespace premix::data {
 
-/// The names of the files in a folder, hidden ones (with a leading '.') left out, sorted as byte strings. Throws a data
-/// Error.
+/// Returns the names of the files in a folder, without hidden ones (leading '.'), sorted as byte strings. Throws a data
+/// Error if the folder cannot be listed.
 std::vector<std::string> visible_files(const std::filesystem::path& folder);
 
-/// Lower case for ASCII letters, others as they are.
+/// Converts ASCII letters to lower case; other bytes are unchanged.
 std::string lower_case(std::string text);
 
 }  // namespace premix::data

@@ -14,7 +14,7 @@ void copy_into(Tensor<float>& batch, const Tensor<float>& image, std::size_t pos
               batch.mutable_data() + static_cast<std::int64_t>(position) * image.size());
 }
 
-Tensor<float> room_for(const Tensor<float>& image, std::size_t count) {
+Tensor<float> uninitialised_batch(const Tensor<float>& image, std::size_t count) {
   if (image.empty()) return {};
   Shape shape = image.shape();
   shape.n = static_cast<std::int64_t>(count);
@@ -28,10 +28,10 @@ Batch Batch::from(const std::vector<Sample>& samples) {
   const Sample& first = samples.front();
   const std::size_t count = samples.size();
   Batch batch = {{},
-                 room_for(first.ms, count),
-                 room_for(first.pan, count),
-                 room_for(first.up_ms, count),
-                 room_for(first.truth, count)};
+                 uninitialised_batch(first.ms, count),
+                 uninitialised_batch(first.pan, count),
+                 uninitialised_batch(first.up_ms, count),
+                 uninitialised_batch(first.truth, count)};
   for (std::size_t i = 0; i < count; ++i) {
     const Sample& sample = samples[i];
     if (sample.ms.shape() != first.ms.shape() || sample.pan.shape() != first.pan.shape())
@@ -56,7 +56,7 @@ Loader::Loader(Source source, std::vector<std::size_t> order, LoaderOptions opti
 }
 
 void Loader::work(const std::stop_token& stop) {
-  set_threads(1);  // of this thread's own loops: the workers are the parallelism
+  set_threads(1);  // loops in a worker are serial; the workers run in parallel
   std::unique_lock lock(mutex_);
   for (;;) {
     const bool free = changed_.wait(

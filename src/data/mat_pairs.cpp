@@ -34,7 +34,7 @@ void check_partners(const fs::path& from, const std::vector<std::string>& names,
            ". Add it, or remove this file.");
 }
 
-// The first of the keys that the file has, as the data sets spell them differently.
+// Reads the first existing variable of keys: data sets name the image differently.
 Tensor<float> read_image(const fs::path& path, std::initializer_list<const char*> keys, double max_val) {
   const MatFile file(path);
   for (const char* key : keys)

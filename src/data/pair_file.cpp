@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view ms_prefix = "ms/", pan_prefix = "pan/";
 
-// Digits enough to read the same double back.
+// Shortest text that parses to the same double.
 std::string exact_text(double value) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof(text), value).ptr};
@@ -79,9 +79,9 @@ PairSource open_pair_file(const std::filesystem::path& path, const PairOptions& 
   const auto max_val = metadata_number<double>(*file, "max_val");
   const auto ratio = metadata_number<int>(*file, "ratio");
   if (options.max_val || options.sensor) {
-    const double asked = resolve_max_val(options.max_val, options.sensor);
-    if (asked != max_val)
-      fail(ErrorKind::usage, path.string(), ": counts divided by ", max_val, ", not by ", asked, ". Leave ",
+    const double requested = resolve_max_val(options.max_val, options.sensor);
+    if (requested != max_val)
+      fail(ErrorKind::usage, path.string(), ": counts divided by ", max_val, ", not by ", requested, ". Leave ",
            Option("max_val"), " and ", Option("sensor"), " out, or write the file again.");
   }
   return PairSource(path.string(), paired_names(*file), max_val, options.ratio ? options.ratio : ratio,

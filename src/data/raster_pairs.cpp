@@ -16,10 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 struct RasterPair {
-  std::string ms, pan;  // paths, empty where there is no such file
+  std::string ms, pan;  // paths; empty if the file is missing
 };
 
-// NAME of a file name NAME + ending + .tif or .tiff, or nothing.
+// Returns NAME of a file name NAME + ending + .tif or .tiff; empty for other names.
 std::string stem_before(const std::string& file, std::string_view ending) {
   const std::string lower = data::lower_case(file);
   for (const char* extension : {".tif", ".tiff"}) {
@@ -56,7 +56,7 @@ Tensor<float> read_counts(const std::string& path, const RasterInfo& info) {
   const auto values = counts.values();
   for (std::size_t band = 0; band < info.bands.size(); ++band) {
     const auto nodata = info.bands[band].nodata;
-    if (!nodata || std::isnan(*nodata)) continue;  // NaN is found with all that is not finite
+    if (!nodata || std::isnan(*nodata)) continue;  // PairSource::load() rejects NaN
     std::int64_t missing = 0;
     for (std::size_t i = band; i < values.size(); i += info.bands.size())
       missing += values[i] == static_cast<float>(*nodata);
@@ -67,7 +67,7 @@ Tensor<float> read_counts(const std::string& path, const RasterInfo& info) {
   return counts;
 }
 
-// Where a pixel corner of one raster lies in another, as column and row there.
+// Converts a pixel corner of the raster `own` to (column, row) in the raster `other`.
 std::array<double, 2> corner_in(const GeoReference& other, const GeoReference& own, double column, double row) {
   const auto &from = own.geotransform, &to = other.geotransform;
   const double x = from[0] + from[1] * column + from[2] * row - to[0];
@@ -76,8 +76,8 @@ std::array<double, 2> corner_in(const GeoReference& other, const GeoReference& o
   return {(to[5] * x - to[2] * y) / determinant, (to[1] * y - to[4] * x) / determinant};
 }
 
-// Half a PAN pixel is usual (Landsat's pixels share their centres); more means other ground, which training would blur
-// over.
+// The corners of MS and PAN may differ by one PAN pixel. Half a pixel is usual: Landsat's first pixels share their
+// centres. A larger offset would blur the training.
 void check_same_ground(const std::string& path, const RasterInfo& ms, const RasterInfo& pan) {
   if (!ms.geo.has_geotransform || !pan.geo.has_geotransform) return;
   const std::array<double, 2> fractions = {0, 1};

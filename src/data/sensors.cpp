@@ -10,7 +10,7 @@
 namespace premix {
 namespace {
 
-// Lower case, letters and digits alone: "WorldView-2", "worldview 2" and "WORLDVIEW2" are one name.
+// Reduces a name to lower-case letters and digits, so that "WorldView-2", "worldview 2" and "WORLDVIEW2" are equal.
 std::string plain(std::string_view name) {
   std::string result;
   for (const unsigned char c : name)
@@ -49,7 +49,7 @@ const std::vector<Sensor>& sensors() {
       {"WorldView-3", {"WV3"}, 4, 11, eight, {0.325, 0.355, 0.360, 0.350, 0.365, 0.360, 0.335, 0.315}, 0.14},
       {"WorldView-4", {"WV4"}, 4, 11, four, all(four, 0.23), 0.16},
       {"Landsat-7 ETM+", {"L7", "Landsat-7", "ETM+"}, 2, 8, etm, all(etm, 0.3), 0.15},
-      // Landsat 8 digitises 12 bits and Landsat 9 14; the products stretch both over 16.
+      // Landsat 8 digitises 12 bits, Landsat 9 14 bits. Their products scale both to 16 bits.
       {"Landsat-8 OLI", {"L8", "Landsat-8", "OLI"}, 2, 16, oli, all(oli, 0.3), 0.15},
       {"Landsat-9 OLI-2", {"L9", "Landsat-9", "OLI-2"}, 2, 16, oli, all(oli, 0.3), 0.15},
   };
