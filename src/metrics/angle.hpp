@@ -6,7 +6,7 @@
 
 namespace premix::metrics {
 
-/// The angle between two spectra, in radians; NaN where one of them is zero.
+/// Angle between two spectra in radians; NaN if one of them is zero.
 template <class P, class T>
 double spectral_angle(const P* p, const T* t, std::int64_t bands) {
   double dot = 0, squares_p = 0, squares_t = 0;

@@ -7,7 +7,7 @@
 #include "premix/core/parallel.hpp"
 #include "premix/core/tensor.hpp"
 
-// What the metrics share: their arguments checked and on the CPU, and loops over bands.
+// Shared by the metrics: argument checks, copies to the CPU, and loops over bands.
 namespace premix::metrics {
 
 /// Two images of equal shape on the CPU, (N, H, W, C).
@@ -29,7 +29,7 @@ ImagePair<T> image_pair(const char* metric, const Tensor<T>& prediction, const T
   return {prediction.to(cpu()), truth.to(cpu())};
 }
 
-/// A copy on the CPU, clipped to [0, 1]. NaN stays.
+/// Returns a copy on the CPU, clipped to [0, 1]. Keeps NaN. (N, H, W, C).
 template <Real T>
 Tensor<T> clipped(const Tensor<T>& image) {
   Tensor<T> result = image.to(cpu()).clone();
@@ -38,7 +38,7 @@ Tensor<T> clipped(const Tensor<T>& image) {
   return result;
 }
 
-/// fn(image, band) of each band of each image, on several threads: (N, C) results.
+/// Calls fn(image, band) for each band of each image, in parallel. Returns the results as (N, C).
 template <class Fn>
 std::vector<double> for_each_band(Shape shape, Fn fn) {
   std::vector<double> results(static_cast<std::size_t>(shape.n * shape.c));
@@ -48,14 +48,14 @@ std::vector<double> for_each_band(Shape shape, Fn fn) {
   return results;
 }
 
-/// NaN of none.
+/// Mean of values; NaN if there are none.
 inline double mean_of(const std::vector<double>& values) {
   double sum = 0;
   for (const double value : values) sum += value;
   return sum / static_cast<double>(values.size());
 }
 
-/// The mean of square(prediction - truth) over one band of one image.
+/// Mean of (prediction - truth)^2 over one band of one image.
 template <Real T>
 double mean_squared_difference(const ImagePair<T>& pair, std::int64_t n, std::int64_t band) {
   const auto [images, height, width, channels] = pair.truth.shape();

@@ -9,8 +9,8 @@ using namespace metrics;
 
 namespace {
 
-// Pearson's coefficient of count values at places place(0), place(1), ... Both are shifted by their first value, so
-// that a constant has a variance of exactly 0.
+// Pearson correlation of the elements at the indices place(0) to place(count - 1). Subtracts the first element, so that
+// a constant has a variance of exactly 0.
 template <Real T, class Place>
 double correlation(const ImagePair<T>& pair, std::int64_t count, Place place) {
   const T *p = pair.prediction.data(), *t = pair.truth.data();
@@ -52,7 +52,7 @@ double cc_published(const Tensor<T>& prediction, const Tensor<T>& truth) {
   const std::int64_t pixels = height * width, bands = channels, piece = images * pixels;
   return mean_of(for_each_band({1, 1, 1, bands}, [&](auto, auto row) {
     return correlation(pair, piece, [&](std::int64_t i) {
-      const std::int64_t plane = (row * piece + i) / pixels;  // of the planes image by image, band by band
+      const std::int64_t plane = (row * piece + i) / pixels;  // index n * bands + band
       return (plane / bands * pixels + (row * piece + i) % pixels) * bands + plane % bands;
     });
   }));

@@ -9,7 +9,7 @@ using namespace metrics;
 
 namespace {
 
-// Root of the mean over the bands of (RMSE / mean)^2; the mean over the images.
+// Square root of the mean over the bands of (RMSE / mean)^2, averaged over the images.
 template <Real T>
 double relative_error(const ImagePair<T>& pair) {
   const Shape shape = pair.truth.shape();

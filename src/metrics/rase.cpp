@@ -22,7 +22,8 @@ double rase_published(const Tensor<T>& prediction, const Tensor<T>& truth) {
   const auto [p, t] = image_pair("rase_published", prediction, truth);
   const auto [images, height, width, bands] = truth.shape();
   const std::int64_t rows = std::max<std::int64_t>(height - 8, 0), columns = std::max<std::int64_t>(width - 8, 0);
-  Plane squares(rows, columns), means(rows, columns);  // sums over the bands of squared local RMSE and of local means
+  Plane squares(rows, columns);  // squared local RMSE, summed over the bands
+  Plane means(rows, columns);    // local means of the truth, summed over the bands
   for (std::int64_t band = 0; band < bands; ++band) {
     Plane local_rmse(rows, columns);
     for (std::int64_t n = 0; n < images; ++n) {

@@ -9,10 +9,10 @@
 namespace premix::metrics {
 namespace {
 
-// Sums weighted by weights[i] * weights[j] over the square windows that begin in the first rows x columns pixels.
+// Sums over square windows, weighted by weights[i] * weights[j]. Windows start at the first rows x columns pixels.
 Plane window_sums(const Plane& plane, std::span<const double> weights, std::int64_t rows, std::int64_t columns) {
   Plane sums(std::max<std::int64_t>(rows, 0), std::max<std::int64_t>(columns, 0));
-  std::vector<double> column(static_cast<std::size_t>(plane.width));  // of one row of windows, summed along y
+  std::vector<double> column(static_cast<std::size_t>(plane.width));  // sums along y, for one row of windows
   for (std::int64_t y = 0; y < sums.height; ++y) {
     std::fill(column.begin(), column.end(), 0.0);
     for (std::size_t i = 0; i < weights.size(); ++i) {

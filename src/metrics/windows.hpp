@@ -7,7 +7,7 @@
 
 namespace premix::metrics {
 
-/// Numbers on a grid, (height, width); none where a side is 0.
+/// Grid of numbers, (height, width). Empty if a side is 0.
 struct Plane {
   Plane(std::int64_t h, std::int64_t w) : height(h), width(w), values(static_cast<std::size_t>(h * w)) {}
 
@@ -22,7 +22,7 @@ struct Plane {
 template <Real T>
 Plane band_plane(const Tensor<T>& image, std::int64_t n, std::int64_t band);
 
-/// Moments of two bands in windows of 11 x 11 pixels with Gaussian weights of sigma 1.5, wholly inside the image. Each
+/// Moments of two bands in windows of 11 x 11 pixels inside the image. Gaussian weights, sigma 1.5. Each member is
 /// (H - 10, W - 10).
 struct WindowMoments {
   Plane mean_p, mean_t;          // of prediction and truth
@@ -31,10 +31,10 @@ struct WindowMoments {
 };
 WindowMoments gaussian_moments(const Plane& prediction, const Plane& truth);
 
-/// Means in windows of 8 x 8 pixels, of which none contains the last row or the last column. (H - 8, W - 8).
+/// Means in windows of 8 x 8 pixels without the last row and column of the image. (H, W) -> (H - 8, W - 8).
 Plane box_means(const Plane& plane);
 
-/// Root of the mean squared difference in the windows of box_means.
+/// RMSE in the windows of box_means(). (H, W) -> (H - 8, W - 8).
 Plane box_rmse(Plane prediction, const Plane& truth);
 
 }  // namespace premix::metrics
