@@ -32,8 +32,8 @@ void check_folder(const fs::path& target) {
                ". Create it first.");
 }
 
-// A folder of our own on the same file system as the target, so that renaming out of it is atomic and no name in it can
-// be taken.
+// Temporary folder beside the target. It is on the same file system, so a rename to the target is atomic. It is new, so
+// its names cannot collide.
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(const fs::path& target) {
@@ -77,7 +77,7 @@ void io::flush_to_disk(const fs::path& path, const fs::path& target) {
   if (file < 0) fail_at(target, "cannot reopen the written file", errno);
   const int error = ::fsync(file) == 0 ? 0 : errno;
   ::close(file);
-  // Some network file systems cannot flush folders and say EINVAL; there is nothing more to be done on them.
+  // Some network file systems cannot flush folders and return EINVAL.
   if (error != 0 && error != EINVAL) fail_at(target, "cannot flush to the disk", error);
 }
 

@@ -9,7 +9,7 @@
 namespace premix::io {
 namespace {
 
-// What lies closer together is one number for readers in float, whatever the file's type.
+// Readers may use float, so values closer than float precision are equal for any data type.
 constexpr double epsilon = std::numeric_limits<float>::epsilon(), smallest = std::numeric_limits<float>::min();
 
 double stored(const DataType& type, double count) {
@@ -30,7 +30,10 @@ CountEncoder::CountEncoder(const std::string& path, const RasterInfo& info, cons
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     Band band = {ranges[i], std::max(ranges[i].lowest, type.lowest), std::min(ranges[i].highest, type.highest),
                  info.bands[i].nodata};
-    if (type.whole) band.lowest = std::ceil(band.lowest), band.highest = std::floor(band.highest);
+    if (type.whole) {
+      band.lowest = std::ceil(band.lowest);
+      band.highest = std::floor(band.highest);
+    }
     if (!(band.lowest <= band.highest))
       fail(ErrorKind::usage, path, ": band ", i + 1, " has counts from ", ranges[i].lowest, " to ", ranges[i].highest,
            ", all outside ", info.data_type, ". Set another ", Option("data_type"), '.');
@@ -65,8 +68,8 @@ double CountEncoder::for_invalid(std::size_t band, const char* what) const {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-// Of any band: some formats keep one nodata value for all. In floating point GDAL takes what is a few roundings off for
-// nodata, too.
+// Compares with the nodata values of all bands: some formats store one value for all. GDAL treats floating-point values
+// within a few roundings of nodata as nodata.
 bool CountEncoder::is_nodata(double count) const {
   const double near = type_.whole ? 0 : 8 * epsilon;
   return std::any_of(nodata_.begin(), nodata_.end(), [&](double nodata) {

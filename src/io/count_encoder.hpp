@@ -10,16 +10,16 @@
 
 namespace premix::io {
 
-/// How many of a band's values were valid, and how many of these were clipped.
+/// Number of valid values of a band, and number of clipped ones among them.
 struct Clipping {
   std::int64_t values = 0, clipped = 0;
 };
 
-/// Turns a network's values into counts as ProductWriter::write() says.
+/// Converts values of about [0, 1] to counts, as described at ProductWriter::write().
 class CountEncoder {
  public:
-  /// info.bands: of each range. A nodata value that the type lacks is taken for none. Throws a usage Error where a
-  /// range and the type have no count in common.
+  /// info.bands: one for each range. Ignores nodata values outside the data type. Throws a usage Error if a range and
+  /// the data type have no count in common.
   CountEncoder(const std::string& path, const RasterInfo& info, const DataType& type,
                const std::vector<BandRange>& ranges);
 
@@ -46,7 +46,7 @@ class CountEncoder {
   std::vector<double> nodata_;  // of any band
 };
 
-/// Whether the type has the value.
+/// Returns whether the data type can represent the value.
 bool holds(const DataType& type, double value);
 
 }  // namespace premix::io

@@ -7,8 +7,8 @@
 
 namespace premix::io {
 
-/// Throws a run-time Error: path can't be written, with GDAL's reason, the system's (errno) and, where the disk is
-/// full, that.
+/// Throws a run-time Error: path cannot be written. Gives the reasons of GDAL and the system (errno), and reports a
+/// full disk.
 [[noreturn]] void fail_to_write(const std::string& path, const ProductPlace& place, const char* what,
                                 const GdalErrors& errors);
 

@@ -10,7 +10,7 @@
 
 namespace premix::io {
 
-/// Keeps what GDAL reports on this thread, instead of letting it print to stderr, as long as it lives.
+/// Collects GDAL's errors on this thread during its lifetime; GDAL would otherwise print them to stderr.
 class GdalErrors {
  public:
   GdalErrors() { CPLPushErrorHandlerEx(&GdalErrors::collect, this); }
@@ -20,11 +20,11 @@ class GdalErrors {
 
   bool failed() const { return !first_failure_.empty(); }
 
-  /// GDAL's message on one line. Without a failure the last warning: drivers give up on unknown creation options with
-  /// no more than one.
+  /// Returns GDAL's first error on one line, or its last warning if there is no error. Drivers that reject a creation
+  /// option may only warn.
   std::string message() const {
-    const std::string& said = failed() ? first_failure_ : last_warning_;
-    return said.empty() ? "GDAL gives no reason" : said;
+    const std::string& text = failed() ? first_failure_ : last_warning_;
+    return text.empty() ? "GDAL gives no reason" : text;
   }
 
  private:
@@ -44,7 +44,7 @@ struct CloseDataset {
 };
 using Dataset = std::unique_ptr<GDALDataset, CloseDataset>;
 
-/// Makes GDAL's formats known, once.
+/// Registers GDAL's drivers, once.
 inline void register_gdal_drivers() {
   static const bool registered = [] {
     GDALAllRegister();

@@ -7,7 +7,7 @@
 
 namespace premix::io {
 
-/// Lets GDAL tell its progress to a function that may throw, which stops GDAL's work; rethrow() then.
+/// Passes GDAL's progress to a function. An exception of the function stops GDAL's work; call rethrow() afterwards.
 class GdalProgress {
  public:
   explicit GdalProgress(const std::function<void(double)>& tell) : tell_(tell) {}

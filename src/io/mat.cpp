@@ -25,7 +25,7 @@ namespace {
 struct Class {
   const char* name;
   matio_classes id;
-  matio_types type;  // of the numbers in memory; MAT_T_UNKNOWN: not an array of numbers
+  matio_types type;  // of the numbers in memory; MAT_T_UNKNOWN: not a numeric array
 };
 constexpr std::array<Class, 17> classes = {{{"double", MAT_C_DOUBLE, MAT_T_DOUBLE},
                                             {"single", MAT_C_SINGLE, MAT_T_SINGLE},
@@ -50,7 +50,7 @@ const Class* find_class(matio_classes id) {
   return found == classes.end() ? nullptr : &*found;
 }
 
-// Calls fn with a value of the C++ type of a numeric class; false where the class holds no numbers.
+// Calls fn with a value of the C++ type of a numeric class. Returns false for other classes.
 template <class Fn>
 bool with_number_type(matio_types type, Fn&& fn) {
   switch (type) {
@@ -84,12 +84,12 @@ struct FreeVariable {
 };
 using Variable = std::unique_ptr<matvar_t, FreeVariable>;
 
-// matio has no other way to say that compressed data are damaged than its log, one for the process.
-thread_local std::string complaint;
-void collect_complaint(int, char* message) { complaint = message; }
+// matio reports damaged compressed data only in its log, which is global.
+thread_local std::string matio_error;
+void collect_matio_error(int, char* message) { matio_error = message; }
 
-// Version 7.3 is HDF5, whose library as packaged must not be entered by two threads. Which version a file has shows
-// when it is open.
+// Version 7.3 is HDF5, and the packaged HDF5 library is not thread-safe. All versions are locked, because the version
+// is unknown until the file is open.
 std::unique_lock<std::mutex> lock_matio() {
   static std::mutex mutex;
   return std::unique_lock(mutex);
@@ -97,7 +97,7 @@ std::unique_lock<std::mutex> lock_matio() {
 
 std::string listed(const std::vector<std::int64_t>& dims) { return detail::joined(dims, " x "); }
 
-// Column-major to channels last and back: element (y, x, c) of an array stands at (c * w + x) * h + y.
+// Converts column-major to channels-last. Element (y, x, c) of a MATLAB array has index (c * w + x) * h + y.
 template <class From, class To>
 void from_column_major(const From* from, Shape shape, To* to) {
   for (std::int64_t c = 0; c < shape.c; ++c)
@@ -125,7 +125,7 @@ MatFile::MatFile(std::filesystem::path path) : path_(std::move(path)) {
   if (!mat_file_is_whole(path_))
     fail(ErrorKind::data, path_.string(), ": not a .mat file, or truncated. Copy it again.");
   const auto lock = lock_matio();
-  Mat_LogInitFunc("premix", &collect_complaint);
+  Mat_LogInitFunc("premix", &collect_matio_error);
   mat_t* file = Mat_Open(path_.c_str(), MAT_ACC_RDONLY);
   if (file == nullptr)
     fail(ErrorKind::data, path_.string(), ": not a readable .mat file. Save it in MATLAB with the option -v7.");
@@ -152,9 +152,9 @@ Tensor<T> MatFile::read(std::string_view name) const {
   }
   auto lock = lock_matio();
   if (Mat_GetVersion(handle_->file) != MAT_FT_MAT73) lock.unlock();
-  complaint.clear();
+  matio_error.clear();
   const Variable variable(Mat_VarRead(handle_->file, entry->name.c_str()));
-  if (!variable || !complaint.empty()) bad("variable ", name, " is unreadable, the file is damaged: ", complaint);
+  if (!variable || !matio_error.empty()) bad("variable ", name, " is unreadable, the file is damaged: ", matio_error);
   const bool image = (variable->rank == 2 || variable->rank == 3) &&
                      std::find(entry->dims.begin(), entry->dims.end(), 0) == entry->dims.end();
   if (!image)
@@ -182,7 +182,7 @@ Number converted(double value) {
   if constexpr (std::is_floating_point_v<Number>) return static_cast<Number>(value);
   constexpr auto lowest = std::numeric_limits<Number>::lowest(), highest = std::numeric_limits<Number>::max();
   const double rounded = std::round(value);
-  if (!(rounded > static_cast<double>(lowest))) return lowest;  // NaN too
+  if (!(rounded > static_cast<double>(lowest))) return lowest;  // also NaN
   return rounded < static_cast<double>(highest) ? static_cast<Number>(rounded) : highest;
 }
 

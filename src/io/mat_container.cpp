@@ -15,13 +15,13 @@ bool mat_file_is_whole(const std::filesystem::path& path) {
     in.read(reinterpret_cast<char*>(words.data()), sizeof(words));
     return words;
   };
-  // The header ends with version 0x0100 and the letters "MI" as a number of 16 bits, in either byte order.
+  // The header ends with the version 0x0100 and the 16-bit number "MI", in either byte order.
   constexpr std::uint64_t header_bytes = 128, tag_bytes = 8;
   constexpr std::uint32_t level5 = 0x4d490100, level5_swapped = 0x494d0001;
   if (size < header_bytes + tag_bytes) return size > 0;
   const std::uint32_t version = words_at(header_bytes - 4)[0];
   if (version != level5 && version != level5_swapped) return true;
-  // Then come elements of (type, byte count, bytes).
+  // Elements (type, byte count, bytes) follow the header.
   std::uint64_t offset = header_bytes;
   while (offset < size) {
     if (size - offset < tag_bytes) return false;

@@ -35,7 +35,7 @@ struct FreePixels {
 };
 
 std::uint8_t to_byte(float value) {
-  if (!(value > 0)) return 0;  // NaN too
+  if (!(value > 0)) return 0;  // also NaN
   return static_cast<std::uint8_t>(std::lround(std::min(value, 1.0f) * 255.0f));
 }
 
@@ -75,7 +75,7 @@ Tensor<float> read_png(const std::filesystem::path& path) {
   const bool fits = file.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
   const int length = fits ? static_cast<int>(file.size()) : 0;
   const bool known = stbi_info_from_memory(bytes, length, &width, &height, &stored) != 0;
-  const int channels = stored < 3 ? 1 : 3;  // 2 and 4 are with transparency
+  const int channels = stored < 3 ? 1 : 3;  // 2 and 4 include transparency
   const std::unique_ptr<unsigned char, FreePixels> pixels(
       known ? stbi_load_from_memory(bytes, length, &width, &height, &stored, channels) : nullptr);
   if (!pixels) fail(ErrorKind::data, path.string(), ": not a readable PNG: ", stbi_failure_reason());

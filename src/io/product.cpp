@@ -20,9 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t rows_at_once = 256;  // a row of blocks, so that a large piece takes no more memory
+constexpr std::int64_t rows_at_once = 256;  // one row of blocks; bounds the memory of a large piece
 
-// The description with a nodata value that the type has in every band: formats keep it for all bands or for none.
+// Gives every band a nodata value that the data type can represent: formats store one for all bands or for none.
 RasterInfo with_nodata(const std::string& path, RasterInfo info, const DataType& type,
                        const std::optional<double>& wanted) {
   if (wanted && !holds(type, *wanted))
@@ -76,7 +76,7 @@ struct ProductWriter::State {
 
   void start() {
     place.open();
-    keep = place.is_file(place.journal());  // what an earlier run left stays until something new is begun
+    keep = place.is_file(place.journal());  // an unfinished product is kept until a new one starts
     if (!options.resume && options.output.existing == Existing::refuse && keep)
       fail(ErrorKind::runtime, path, ": an unfinished product exists, ", place.folder(), ". Set ", Option("resume"),
            " to continue it, or ", Option("existing", "replace"), " to start anew.");
@@ -109,7 +109,7 @@ struct ProductWriter::State {
     raster.reopen();
   }
 
-  // Only closing a file passes on all that GDAL and the C library hold back.
+  // Only closing the file writes all data buffered by GDAL and the C library.
   void record() {
     raster.close();
     place.flush();
@@ -147,7 +147,8 @@ struct ProductWriter::State {
     raster.remove_scratch();
     ProductReport report;
     report.bytes = place.publish();
-    done = true, keep = false;
+    done = true;
+    keep = false;
     for (const auto& [values, clipped] : encoder.clipping)
       report.clipped.push_back(values == 0 ? 0.0 : static_cast<double>(clipped) / static_cast<double>(values));
     return report;
@@ -157,11 +158,11 @@ struct ProductWriter::State {
     if (done) return;
     done = true;
     try {
-      // What took a third of the time between two entries is worth keeping.
+      // Keep the work if it took at least a third of the journal interval.
       const bool worth =
           recorded || Clock::now() - last_entry >= std::chrono::duration<double>(options.journal_seconds / 3);
       if (worth && !broken && journal.pieces_done > 0) record();
-    } catch (...) {  // what the journal had before stays true
+    } catch (...) {  // the earlier journal stays valid
     }
     raster.drop();
     if (!keep) place.remove();
@@ -175,12 +176,12 @@ struct ProductWriter::State {
   ProductRaster raster;
   CountEncoder encoder;
   ProductJournal journal;
-  std::vector<double> counts;  // of the rows that are being written
+  std::vector<double> counts;  // (rows, width, B), rows being written
   Clock::time_point last_entry;
   std::int64_t earlier = 0;  // pieces of an earlier run
-  bool recorded = false;     // the journal holds pieces of these pixels
-  bool keep = false;         // what is there stays when the work stops
-  bool broken = false;       // something could not be written
+  bool recorded = false;     // the journal lists pieces of this raster
+  bool keep = false;         // keep the unfinished product on stop
+  bool broken = false;       // a write failed
   bool done = false;
 };
 

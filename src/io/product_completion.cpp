@@ -1,4 +1,4 @@
-// The end of a product: the copy of a scratch file into the format, and overviews.
+// Completes a product: copies the scratch file to the output format and builds overviews.
 
 #include "io/product_raster.hpp"
 
@@ -51,12 +51,13 @@ void ProductRaster::copy(const std::function<void(double)>& progress) {
   Dataset made(format_.driver.CreateCopy(place_.file().c_str(), pixels.get(), /*bStrict=*/true, format_.options.List(),
                                          GdalProgress::call, &watched));
   const bool fine = made != nullptr;
-  made.reset();  // closing writes what is left, and so it may fail too
+  made.reset();  // closing writes buffered data and may fail
   watched.rethrow();
   if (!fine || errors.failed()) fail_to_write(path_, place_, "write", errors);
 }
 
-// Most formats copy the default domain alone. The others then go into a GTiff, and beside other files (.aux.xml).
+// Most formats copy only the default metadata domain. Other domains are added to a GTiff itself, and to an .aux.xml
+// file for other formats.
 void ProductRaster::add_missing_domains() {
   if (info_.domains.empty()) return;
   errno = 0;
@@ -69,8 +70,8 @@ void ProductRaster::add_missing_domains() {
   if (errors.failed()) fail_to_write(path_, place_, "write the metadata", errors);
 }
 
-// Other formats' drivers keep to .aux.xml and .ovr what is added to a file that is only read; a COG changed within
-// would be none.
+// A file opened read-only gets added data in .aux.xml and .ovr files. Only GTiff is opened for update: an update would
+// break the layout of a COG.
 Dataset ProductRaster::reopen_product() const {
   const GdalErrors errors;
   const unsigned access = format_.is("GTiff") ? GDAL_OF_UPDATE : GDAL_OF_READONLY;
@@ -79,7 +80,7 @@ Dataset ProductRaster::reopen_product() const {
   return product;
 }
 
-// Inside a GTiff, beside other files (.ovr), unless the format has made its own.
+// Overviews are inside a GTiff, and in an .ovr file for other formats. Does nothing if the format made overviews.
 void ProductRaster::build_overviews(const std::function<void(double)>& progress) {
   constexpr std::int64_t small = 256;
   std::vector<int> factors;

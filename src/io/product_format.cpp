@@ -15,7 +15,7 @@ bool is_compressed(const CPLStringList& options) {
   return compression != nullptr && !EQUAL(compression, "NONE");
 }
 
-// A lossy compression would lose more each time that a block is written.
+// A lossy compression would degrade a block each time it is rewritten.
 bool is_lossless(const CPLStringList& options) {
   if (!is_compressed(options)) return true;
   const std::string_view name = options.FetchNameValue("COMPRESS");
@@ -23,7 +23,7 @@ bool is_lossless(const CPLStringList& options) {
   return std::any_of(lossless.begin(), lossless.end(), [&](const char* one) { return EQUAL(name.data(), one); });
 }
 
-// Options that a file remembers when it is reopened, which the level of a compression is not.
+// Returns whether a reopened file keeps all of these options. For example, it does not keep the compression level.
 bool are_remembered(const CPLStringList& options) {
   constexpr std::array remembered = {
       "TILED", "BLOCKXSIZE",  "BLOCKYSIZE", "BIGTIFF",     "COMPRESS",        "PREDICTOR",           "INTERLEAVE",
@@ -36,7 +36,8 @@ bool are_remembered(const CPLStringList& options) {
   return true;
 }
 
-// A compressed block that is written again may be torn by a crash, together with what the journal promises of it.
+// Pieces aligned with blocks never rewrite a compressed block. A crash during a rewrite could destroy pixels that the
+// journal lists as done.
 bool aligned_with_blocks(const PieceGrid& pieces, std::int64_t block_height, std::int64_t block_width) {
   return pieces.top % block_height == 0 && pieces.height % block_height == 0 && pieces.left % block_width == 0 &&
          pieces.width % block_width == 0;

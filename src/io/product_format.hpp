@@ -8,22 +8,21 @@
 
 namespace premix::io {
 
-/// How a product is stored.
+/// Storage format of a product.
 struct ProductFormat {
   GDALDriver& driver;
-  CPLStringList options;  // of its creation
+  CPLStringList options;  // creation options
   DataType type;
   bool compressed = false;
-  bool direct =
-      false;  // pieces go into the product itself, a GTiff, rather than to a scratch GTiff that is copied at the end
+  bool direct = false;  // pieces are written to the product, a GTiff, without a scratch GTiff to copy at the end
 
   bool is(std::string_view name) const { return name == driver.GetDescription(); }
-  std::string text() const;             // all of it, for a journal
-  CPLStringList pixel_options() const;  // of the GTiff that takes the pieces
+  std::string text() const;             // complete description, for a journal
+  CPLStringList pixel_options() const;  // creation options of the GTiff that receives the pieces
 };
 
-/// Throws a usage Error where format, options and data type do not go together, or the format holds no pixels of its
-/// own.
+/// Chooses the storage format. Throws a usage Error if format, options and data type are incompatible, or if the format
+/// stores no pixels.
 ProductFormat choose_format(const std::string& path, const RasterInfo& info, const ProductOptions& options);
 
 }  // namespace premix::io

@@ -41,7 +41,7 @@ std::optional<ProductJournal> read_journal(const std::string& path) {
   }
 }
 
-// Not by write_atomically(): a process that is killed in it would leave a folder that nobody removes.
+// Does not use write_atomically(): a process killed there would leave a temporary folder.
 void write_journal(const std::string& path, const std::string& temporary, const ProductJournal& journal) {
   std::ofstream out(temporary);
   out << to_json(journal).dump(1, ' ', false, json::error_handler_t::replace) << '\n';

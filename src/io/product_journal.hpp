@@ -10,21 +10,21 @@
 
 namespace premix::io {
 
-/// What an interrupted product records of itself.
+/// Journal of an unfinished product.
 struct ProductJournal {
-  std::map<std::string, std::string> key;  // what the pixels are made of and how they are stored
+  std::map<std::string, std::string> key;  // inputs of the pixels and their storage format
   std::int64_t pieces_done = 0;
-  std::int64_t bytes = 0;          // of the raster that holds them
+  std::int64_t bytes = 0;          // size of the raster file with these pieces
   std::vector<Clipping> clipping;  // of each band, in these pieces
 };
 
-/// None where there is no such file. Throws a data Error where it is there and can't be understood.
+/// Reads a journal; empty if the file is missing. Throws a data Error if it is invalid.
 std::optional<ProductJournal> read_journal(const std::string& path);
 
-/// Writes the temporary file, flushes it to the disk and replaces path by it at once. Throws a run-time Error.
+/// Writes the temporary file, flushes it to the disk and renames it to path. Throws a run-time Error on failure.
 void write_journal(const std::string& path, const std::string& temporary, const ProductJournal& journal);
 
-/// The first thing in which two keys differ, for a message: "weights: a then, b now"; empty where they agree.
+/// Returns the first difference between two keys as text, "weights: a then, b now"; empty if they are equal.
 std::string difference(const std::map<std::string, std::string>& then, const std::map<std::string, std::string>& now);
 
 }  // namespace premix::io

@@ -98,7 +98,7 @@ void ProductPlace::open() {
   lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0)
     fail(ErrorKind::runtime, path_, ": cannot use ", folder_, " for the unfinished product: ", std::strerror(errno));
-  // Some network file systems can't lock folders; there two runs are not told apart.
+  // Some network file systems cannot lock folders. Concurrent runs are not detected there.
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     unlock();
     fail(ErrorKind::runtime, path_, ": another process is writing it in ", folder_,
@@ -106,7 +106,7 @@ void ProductPlace::open() {
   }
 }
 
-// Nobody else's files: a folder of that name may be the user's.
+// Only files with the product's stem: the folder may belong to the user.
 std::vector<std::string> ProductPlace::own_files() const {
   const std::string stem = name_.substr(0, name_.rfind('.'));
   std::vector<std::string> names = files_in(folder_);
@@ -171,7 +171,7 @@ std::int64_t ProductPlace::free_bytes() const {
 }
 
 std::int64_t ProductPlace::used_bytes() const {
-  constexpr std::int64_t block = 512;  // the unit of st_blocks, whatever the file system's is
+  constexpr std::int64_t block = 512;  // unit of st_blocks on any file system
   std::int64_t bytes = 0;
   for (const std::string& name : files_in(folder_)) {
     struct stat status = {};

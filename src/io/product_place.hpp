@@ -8,28 +8,29 @@
 
 namespace premix::io {
 
-/// Where a product grows before it gets its name: in OUT.partial beside it; for GDAL's places beyond /vsimem, which
-/// know neither renaming nor writing in any order, in the system's temporary folder.
+/// Folder of an unfinished product: OUT.partial beside the product. GDAL's virtual file systems except /vsimem support
+/// neither renaming nor random writes, so their products are made in the system's temporary folder.
 class ProductPlace {
  public:
-  /// Throws a run-time Error where the product could not be written under its name.
+  /// Throws a run-time Error if the product cannot be written to path.
   ProductPlace(const std::string& path, Existing existing);
   ProductPlace(const ProductPlace&) = delete;
   ProductPlace& operator=(const ProductPlace&) = delete;
   ~ProductPlace();
 
-  /// Makes the folder, or takes the one that is there; nobody else may be writing in it. Throws a run-time Error.
+  /// Creates or reuses the folder, and locks it. Throws a run-time Error on failure, or if another process has the
+  /// lock.
   void open();
-  /// Removes what an earlier run or an attempt left in the folder, and the journal.
+  /// Removes the files of an earlier run or attempt from the folder, and the journal.
   void clear();
   /// Removes the folder and the journal.
   void remove() noexcept;
-  /// Lets others write in the folder.
+  /// Releases the lock of the folder.
   void unlock() noexcept;
-  /// All files of the folder are on the disk after it. Throws a run-time Error.
+  /// Flushes all files of the folder to the disk. Throws a run-time Error on failure.
   void flush() const;
-  /// Gives the files of the folder their names beside the product, itself last, and removes the folder and the journal;
-  /// returns their bytes.
+  /// Moves the files to the product's folder, the product last, and removes the temporary folder and the journal.
+  /// Returns the bytes of the files.
   std::int64_t publish();
 
   bool keeps_journal() const { return kind_ == Kind::local; }
@@ -37,13 +38,12 @@ class ProductPlace {
 
   std::string folder() const { return folder_; }
   std::string file() const { return folder_ + '/' + name_; }                 // the product
-  std::string scratch() const { return folder_ + '/' + name_ + ".pieces"; }  // a GTiff to be copied into the product
+  std::string scratch() const { return folder_ + '/' + name_ + ".pieces"; }  // a GTiff, copied to the product
   std::string journal() const { return folder_ + ".json"; }
   std::string next_journal() const { return folder_ + '/' + name_ + ".json"; }
 
-  /// Free bytes where the folder lies, less than 0 where that is unknown, and those that it takes there.
-  std::int64_t free_bytes() const;
-  std::int64_t used_bytes() const;
+  std::int64_t free_bytes() const;  // on the disk of the folder; negative if unknown
+  std::int64_t used_bytes() const;  // by the files of the folder, on the disk
 
  private:
   enum class Kind { local, memory, elsewhere };

@@ -59,7 +59,7 @@ void ProductRaster::try_format() const {
          " creates no file of this name. Set another format, such as ", Option("driver", "GTiff"), '.');
 }
 
-// Made with no block in it and reopened: closing would otherwise fill what is still missing, which may be nearly all.
+// Creates a sparse file and reopens it. Closing a non-sparse file would write all missing blocks.
 void ProductRaster::create() {
   CPLStringList options = format_.pixel_options();
   options.SetNameValue("SPARSE_OK", "TRUE");
@@ -101,7 +101,7 @@ void ProductRaster::write(const Window& window, const double* counts) {
   if (result != CE_None || errors.failed()) fail_to_write(path_, place_, "write the pixels", errors);
 }
 
-// Blocks left in GDAL's cache might have to be written by another thread, which would be told of what goes wrong.
+// Another thread may write blocks that stay in GDAL's cache, and would get their errors.
 void ProductRaster::flush() {
   errno = 0;
   const GdalErrors errors;

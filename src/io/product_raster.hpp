@@ -11,39 +11,39 @@
 
 namespace premix::io {
 
-/// The pixels of an unfinished product, in the format itself or in a scratch GTiff, as its place says.
+/// Raster of an unfinished product: the product itself or a scratch GTiff (ProductFormat::direct).
 class ProductRaster {
  public:
-  /// Throws a usage Error where the format, its options or the data type do not go together with the product.
+  /// Throws a usage Error if the format, its options or the data type do not fit the product.
   ProductRaster(const std::string& path, const RasterInfo& info, const ProductOptions& options,
                 const ProductPlace& place);
 
   const ProductFormat& format() const { return format_; }
 
-  /// Throws a run-time Error where the free space can't hold what is surely written.
+  /// Throws a run-time Error if the free space is less than the minimum output size.
   void check_space() const;
-  /// Tries the format on a small raster. Throws a run-time Error where it can't hold such pixels.
+  /// Writes a small raster in the format. Throws a run-time Error if the format cannot store such pixels, and a usage
+  /// Error if it creates no file.
   void try_format() const;
-  /// An empty raster with all its descriptions, or the one that is there.
-  void create();
-  void reopen();
-  /// Whether there is one to reopen.
+  void create();  // an empty raster with its metadata
+  void reopen();  // the existing raster
+  /// Returns whether a raster exists.
   bool exists() const { return place_.is_file(pixels_file()); }
-  /// Of the file, as it is on the disk.
+  /// Size of the file on the disk.
   std::int64_t bytes() const { return static_cast<std::int64_t>(std::filesystem::file_size(pixels_file())); }
 
-  /// counts (h, w, B).
+  /// Writes counts (h, w, B) to a window.
   void write(const Window& window, const double* counts);
-  /// Hands all blocks to the file.
+  /// Writes all cached blocks to the file.
   void flush();
-  /// Everything written is in the files after it; reopen() goes on.
+  /// Closes the file and writes all buffered data. reopen() continues. Throws a run-time Error on failure.
   void close();
-  /// The same, whatever fails.
+  /// Closes the file and ignores errors.
   void drop() noexcept;
 
-  /// After close(): the format from the scratch file, and the overviews.
+  /// Converts the scratch file to the output format and builds overviews. Call after close().
   void complete(const std::function<void(double)>& progress);
-  /// When what complete() made is safe.
+  /// Removes the scratch file. Call when the result of complete() is on the disk.
   void remove_scratch();
 
  private:

@@ -97,7 +97,7 @@ RasterBand describe(GDALRasterBand& band) {
   if (has_nodata != 0) result.nodata = nodata;
   result.scale = band.GetScale();
   result.offset = band.GetOffset();
-  // No flag at all is a mask of the band's own. A nodata value is not only a mask: it is told as such.
+  // No flags mean a mask of this band. A mask from nodata is reported as nodata instead.
   const int flags = band.GetMaskFlags();
   result.masked = flags != GMF_NODATA && (flags & GMF_ALL_VALID) == 0;
   return result;

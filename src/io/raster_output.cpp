@@ -28,8 +28,7 @@ bool can_write(GDALDriver& driver) {
           driver.GetMetadataItem(GDAL_DCAP_CREATECOPY) != nullptr);
 }
 
-// The first of GDAL's formats that can be written and whose files end so; GDAL orders them by importance (GTiff before
-// COG).
+// Returns GDAL's first writable driver for the file extension. GDAL lists drivers by importance (GTiff before COG).
 GDALDriver* driver_by_extension(const std::string& path) {
   const std::string extension = CPLGetExtension(path.c_str());
   GDALDriverManager& drivers = *GetGDALDriverManager();

@@ -8,32 +8,34 @@
 
 #include "io/gdal.hpp"
 
-/// What writing a whole raster and writing one piece by piece have in common.
+/// Shared by the writers of whole rasters and of products in pieces.
 namespace premix::io {
 
 struct DataType {
   GDALDataType type;
-  bool whole;              // holds whole numbers only
-  double lowest, highest;  // what values are clipped to
+  bool whole;              // integer type
+  double lowest, highest;  // clipping range
 };
 
-/// Throws a usage Error for types that are not written.
+/// Returns the data type of info. Throws a usage Error for types that premix does not write.
 DataType data_type_of(const std::string& path, const RasterInfo& info);
 
-/// By name, or by the path's extension where that is empty. Throws a usage Error: unknown, or only read.
+/// Finds a driver by name, or by the path's extension if name is empty. Throws a usage Error if it is unknown or
+/// read-only.
 GDALDriver& driver_for(const std::string& path, const std::string& name);
 
-/// The user's, and NBITS where the driver knows it. Throws a usage Error for options that the driver does not know.
+/// Returns the user's creation options, and NBITS if the driver supports it. Throws a usage Error for options unknown
+/// to the driver.
 CPLStringList creation_options(const std::string& path, GDALDriver& driver, const RasterInfo& info,
                                const RasterOutput& output);
 
-/// Gives the dataset all that info says, but size and type. Before the pixels: some drivers fix the header with the
-/// first of them.
+/// Writes the metadata in info, except size and type, to the dataset. Call before writing pixels: some drivers write
+/// the header with the first pixels.
 void describe(GDALDataset& dataset, const RasterInfo& info);
 
 CPLStringList string_list(const std::map<std::string, std::string>& items);
 
-/// What GDAL keeps beside a raster. Left from an older one, it would describe the new one wrongly.
+/// Suffixes of GDAL's side files. Those of an older raster would describe the new one wrongly.
 inline constexpr const char* companion_suffixes[] = {".aux.xml", ".ovr", ".msk"};
 
 }  // namespace premix::io

@@ -92,7 +92,7 @@ void write_raster(const std::string& path, const Tensor<float>& pixels, const Ra
       dataset.reset(
           driver.CreateCopy(temporary.c_str(), dataset.get(), /*bStrict=*/true, options.List(), nullptr, nullptr));
     check(dataset != nullptr);
-    dataset.reset();  // closing writes what is left, and so it may fail too
+    dataset.reset();  // closing writes buffered data and may fail
     check(true);
     std::error_code ignored;
     for (const char* suffix : companion_suffixes) std::filesystem::remove(path + suffix, ignored);

@@ -25,7 +25,7 @@ static_assert(std::endian::native == std::endian::little,
 
 using nlohmann::json;
 
-constexpr std::uint64_t max_header_bytes = 100'000'000;  // the limit that the format's own library sets
+constexpr std::uint64_t max_header_bytes = 100'000'000;  // limit of the safetensors library
 
 struct DtypeInfo {
   const char* name;
@@ -64,7 +64,7 @@ constexpr Dtype dtype_of = std::is_same_v<T, float>     ? Dtype::f32
                            : std::is_same_v<T, uint8_t> ? Dtype::u8
                                                         : Dtype::i64;
 
-// The product, or nothing where a side is negative or it does not fit 64 bits.
+// Bytes of a tensor; empty if a side is negative or the product overflows 64 bits.
 std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, std::uint64_t element_bytes) {
   std::uint64_t bytes = element_bytes;
   for (const std::int64_t side : shape)
@@ -72,30 +72,29 @@ std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, 
   return bytes;
 }
 
-// As JSON: a name from a file may hold line breaks.
+// Quotes a name as JSON: a name from a file may contain line breaks.
 std::string quoted(const std::string& name) { return json(name).dump(); }
 
-// Watches the parser for two things that it lets pass: a key that stands twice in one object, of which it keeps one
-// (two readers could see two different tensors in one file), and nesting deeper than any header has, which is dropped
-// before it takes memory.
+// Parser callback that rejects two things accepted by the parser. A key repeated in an object is ambiguous: two readers
+// could see different tensors. Nesting deeper than in a valid header would waste memory.
 class HeaderGuard {
  public:
   bool operator()(int depth, json::parse_event_t event, json& parsed) {
     if (depth > 2 && (event == json::parse_event_t::object_start || event == json::parse_event_t::array_start)) {
-      complaint_ = "lists in lists";
+      problem_ = "lists in lists";
       return false;
     }
     if (event == json::parse_event_t::object_start) open_.emplace_back();
     if (event == json::parse_event_t::object_end) open_.pop_back();
     if (event == json::parse_event_t::key && !open_.back().insert(parsed.get<std::string>()).second)
-      complaint_ = quoted(parsed.get<std::string>()) + " twice";
+      problem_ = quoted(parsed.get<std::string>()) + " twice";
     return true;
   }
-  const std::string& complaint() const { return complaint_; }  // empty when there is none
+  const std::string& problem() const { return problem_; }  // empty if the header is valid
 
  private:
   std::vector<std::set<std::string>> open_;
-  std::string complaint_;
+  std::string problem_;
 };
 
 }  // namespace
@@ -136,7 +135,7 @@ class SafetensorsReader::File {
     fail(ErrorKind::data, path_.string(), ": ", parts...);
   }
 
-  /// Bad contents, for which the remedy is always another file.
+  /// Reports invalid contents. The remedy is always another file.
   template <class... Parts>
   [[noreturn]] void damaged(const Parts&... parts) const {
     bad("invalid safetensors file: ", parts..., ". Download or write it again.");
@@ -162,7 +161,7 @@ json SafetensorsReader::File::header() const {
   HeaderGuard guard;
   const json header = json::parse(text, std::ref(guard), /*allow_exceptions=*/false);
   if (!header.is_object()) damaged("its header is not a JSON object");
-  if (!guard.complaint().empty()) damaged("its header has ", guard.complaint());
+  if (!guard.problem().empty()) damaged("its header has ", guard.problem());
   return header;
 }
 

@@ -9,15 +9,14 @@ namespace {
 
 using Sides = std::vector<std::int64_t>;
 
-// The tensors that the architecture can be read off, all of the first sub-model. Every other one is checked when it is
-// read.
+// Tensors that determine the architecture, all of the first sub-model. The others are checked when they are read.
 class Tensors {
  public:
   Tensors(const SafetensorsReader& reader, const std::string& prefix) : reader_(reader), prefix_(prefix) {}
 
   bool has(const std::string& name) const { return reader_.find(prefix_ + name) != nullptr; }
 
-  /// The four sides of a weight.
+  /// Returns the shape of a weight, (O, I, K, K). Throws a data Error if it is not a convolution's weight.
   Sides sides(const std::string& name) const {
     const auto* entry = reader_.find(prefix_ + name);
     if (entry == nullptr) refuse(name, "missing");
@@ -30,7 +29,7 @@ class Tensors {
     return entry->shape;
   }
 
-  /// Throws unless the weight has these sides: they bound the memory that the network takes by the size of the file.
+  /// Throws unless the weight has this shape. This check bounds the memory of the network by the size of the file.
   void expect(const std::string& name, const Sides& expected) const {
     if (sides(name) != expected) refuse(name, "of a shape that contradicts the tensors before it");
   }

@@ -7,11 +7,11 @@
 
 namespace premix::io {
 
-/// "model." where the tensors' names begin so, as those of a Lightning checkpoint do, else "".
+/// Returns the common prefix of the tensor names: "model." for a Lightning checkpoint, else "".
 std::string name_prefix(const SafetensorsReader& reader);
 
-/// The architecture that names and shapes of the tensors tell. Activation and hard beta can't be seen in them and stay
-/// at their defaults; a trainable beta can. Throws a data Error where these are not the tensors of a PreMix network.
+/// Derives the architecture from the names and shapes of the tensors. Activation and hard beta are not stored in them
+/// and keep their defaults; a trainable beta is. Throws a data Error if the tensors are not those of a PreMix network.
 PreMixConfig architecture_of_tensors(const SafetensorsReader& reader, const std::string& prefix);
 
 }  // namespace premix::io

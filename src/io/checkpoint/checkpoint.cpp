@@ -16,7 +16,7 @@ std::string text_of(const PreMixConfig& config) {
                 config.mixing ? "on" : "off", config.beta.value_or(0) > 1 ? ", trainable beta" : "");
 }
 
-// The metadata's architecture, which the tensors must bear out before a network of that size is made.
+// Returns the architecture in the metadata. The tensors must agree before a network of that size is allocated.
 PreMixConfig agreed(const PreMixConfig& metadata, PreMixConfig tensors, const SafetensorsReader& reader) {
   tensors.activation = metadata.activation;
   if (!tensors.beta && !(metadata.beta.value_or(0) > 1)) tensors.beta = metadata.beta;

@@ -63,8 +63,8 @@ WeightsInfo info_from(const json& document) {
   return info;
 }
 
-// What is wrong with the info of a network; nullptr where nothing is.
-const char* complaint(const WeightsInfo& info, const PreMixConfig& config) {
+// Returns the first problem of the info, or nullptr.
+const char* problem(const WeightsInfo& info, const PreMixConfig& config) {
   const auto bands = static_cast<std::size_t>(config.bands);
   const auto finite = [](const std::vector<double>& values) {
     return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
@@ -83,7 +83,7 @@ const char* complaint(const WeightsInfo& info, const PreMixConfig& config) {
 }  // namespace
 
 void set_weights_metadata(SafetensorsWriter& writer, const PreMixConfig& config, const WeightsInfo& info) {
-  const char* wrong = complaint(info, config);
+  const char* wrong = problem(info, config);
   PREMIX_CHECK(wrong == nullptr, "save_weights: ", wrong);
   PREMIX_CHECK(json::accept(info.manifest), "save_weights: the manifest is not JSON");
   writer.set_metadata("format", "pt");
@@ -113,7 +113,7 @@ std::optional<WeightsMetadata> weights_metadata(const SafetensorsReader& reader)
   } catch (const Error& error) {
     refuse(error.what());
   }
-  if (const char* wrong = complaint(result.info, result.config)) refuse(wrong);
+  if (const char* wrong = problem(result.info, result.config)) refuse(wrong);
   const auto manifest = metadata.find("manifest");
   if (manifest != metadata.end()) result.info.manifest = manifest->second;
   return result;

@@ -7,7 +7,7 @@
 
 namespace premix::io {
 
-/// Sets the metadata of a weights file: what format the names follow, architecture and info, manifest.
+/// Sets the metadata of a weights file: format of the names, architecture, info and manifest.
 void set_weights_metadata(SafetensorsWriter& writer, const PreMixConfig& config, const WeightsInfo& info);
 
 struct WeightsMetadata {
@@ -15,7 +15,8 @@ struct WeightsMetadata {
   WeightsInfo info;
 };
 
-/// What set_weights_metadata wrote; nothing where the file has none. Throws a data Error where it is not sound.
+/// Reads the metadata written by set_weights_metadata(); empty if the file has none. Throws a data Error if it is
+/// invalid.
 std::optional<WeightsMetadata> weights_metadata(const SafetensorsReader& reader);
 
 }  // namespace premix::io

@@ -12,20 +12,20 @@ namespace {
 
 std::string text_of(const std::vector<std::int64_t>& shape) { return '(' + detail::joined(shape, ", ") + ')'; }
 
-// As JSON: a name from a file may hold line breaks.
+// Quotes a name as JSON: a name from a file may contain line breaks.
 std::string quoted(const std::string& name) { return nlohmann::json(name).dump(); }
 
 bool is_weight(std::string_view name) { return name.ends_with("weight"); }
 
-// Where in memory the output channel stands that is the given one in files: t * B + b there, b * taps + t here.
+// Converts an output channel of a file to that in memory: b * taps + t in files, t * B + b in memory.
 std::int64_t memory_channel(std::int64_t file_channel, std::int64_t channels, FileOrder order) {
   if (order.bands == 0) return file_channel;
   const std::int64_t taps = channels / order.bands;
   return file_channel % taps * order.bands + file_channel / taps;
 }
 
-// Calls fn(position in memory) in the order of the file. Weights go from (O, K, K, I) to (O, I, K, K), output channels
-// first in both; vectors keep theirs last.
+// Calls fn(index in memory) in file order. Weights are (O, K, K, I) in memory and (O, I, K, K) in files. Vectors are
+// (1, 1, 1, O).
 template <class Fn>
 void for_each_in_file_order(std::string_view name, const Shape& shape, FileOrder order, Fn&& fn) {
   if (!is_weight(name)) {
