@@ -41,7 +41,8 @@ class BoundedQueue {
   void close() { set(closed_); }     // by the consumer: takes no more
   void fail(std::exception_ptr error) {
     const std::lock_guard lock(mutex_);
-    error_ = std::move(error), finished_ = true;
+    error_ = std::move(error);
+    finished_ = true;
     changed_.notify_all();
   }
 

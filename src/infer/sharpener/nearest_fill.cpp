@@ -32,7 +32,10 @@ Place nearest_to(const ChunkWindow& chunks, std::int64_t row, std::int64_t colum
     best = {chunk, (y - chunk->top) * chunk->pan.shape().w + x};
   };
   look(row);
-  for (std::int64_t away = 1; away * away < best_distance; ++away) look(row - away), look(row + away);
+  for (std::int64_t away = 1; away * away < best_distance; ++away) {
+    look(row - away);
+    look(row + away);
+  }
   return best;
 }
 
@@ -62,10 +65,11 @@ void fill_from_nearest(const ChunkWindow& chunks, std::int64_t left, const Windo
         if (from.chunk == nullptr) from = nearest_to(chunks, row, column, reach);
         const std::int64_t to = y * window.width + x;
         if (from.chunk == nullptr) {
-          std::fill_n(ms + to * bands, bands, 0.0F), pan[to] = 0;
+          std::fill_n(ms + to * bands, bands, 0.0F);
+          pan[to] = 0;
         } else {
-          std::copy_n(from.chunk->ms.data() + from.pixel * bands, bands, ms + to * bands),
-              pan[to] = from.chunk->pan.data()[from.pixel];
+          std::copy_n(from.chunk->ms.data() + from.pixel * bands, bands, ms + to * bands);
+          pan[to] = from.chunk->pan.data()[from.pixel];
         }
       }
     }

@@ -86,7 +86,8 @@ CorrelationPeak PhaseCorrelation::peak(const Spectrum& fixed, const Spectrum& mo
 
   Eigen::Index y = 0, x = 0;
   surface.cwiseAbs().block(1, 1, 2 * half - 1, 2 * half - 1).maxCoeff(&y, &x);
-  ++y, ++x;
+  ++y;
+  ++x;
   const double height = surface(y, x);
   if (height < 0) surface = -surface;
   return {.dx = places(x) + step * vertex(surface(y, x - 1), surface(y, x), surface(y, x + 1)),

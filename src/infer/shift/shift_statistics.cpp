@@ -39,7 +39,9 @@ struct Shifts {
   std::vector<double> dx, dy;
 
   void add(const WindowShift& window) {
-    if (window.verdict == WindowVerdict::used) dx.push_back(window.shift.dx), dy.push_back(window.shift.dy);
+    if (window.verdict != WindowVerdict::used) return;
+    dx.push_back(window.shift.dx);
+    dy.push_back(window.shift.dy);
   }
   Shift middle() const { return {median(dx), median(dy)}; }
 };
@@ -92,10 +94,13 @@ void summarize(ShiftReport& report, std::int64_t windows_per_row) {
 
   const auto across = static_cast<std::size_t>(windows_per_row);
   std::vector<Shifts> columns(across), rows(report.all.windows.size() / across);
-  for (std::size_t i = 0; i < report.all.windows.size(); ++i)
-    columns[i % across].add(report.all.windows[i]), rows[i / across].add(report.all.windows[i]);
+  for (std::size_t i = 0; i < report.all.windows.size(); ++i) {
+    columns[i % across].add(report.all.windows[i]);
+    rows[i / across].add(report.all.windows[i]);
+  }
   const Difference of_columns = between(columns), of_rows = between(rows);
-  report.difference_of_columns = of_columns.size, report.difference_of_rows = of_rows.size;
+  report.difference_of_columns = of_columns.size;
+  report.difference_of_rows = of_rows.size;
   const auto chance = [&](const Difference& difference) {
     return difference.size <= std::max(report.tolerance, difference.by_chance);
   };
