@@ -15,7 +15,7 @@ std::string with_underscores(std::string name) {
   return name;
 }
 
-// The long flag of that name as the app defines it; the name itself where it defines none.
+// Returns the app's long flag that equals name, with '-' and '_' equivalent. Returns name if the app has none.
 std::string as_defined(const CLI::App& app, const std::string& name) {
   for (const CLI::Option* option : app.get_options())
     for (const std::string& defined : option->get_lnames())
@@ -23,7 +23,7 @@ std::string as_defined(const CLI::App& app, const std::string& name) {
   return name;
 }
 
-// The words with each long flag spelled as the app defines it.
+// Replaces each long flag in words by the app's spelling.
 std::vector<std::string> spelled_as_defined(const CLI::App& app, std::vector<std::string> words) {
   for (std::string& word : words) {
     if (!word.starts_with("--")) continue;
@@ -43,14 +43,14 @@ std::string flag_of(const Option& option, const CLI::App& app, const FlagNames& 
   return flag + (flag.starts_with("--") ? '=' : ' ') + option.value();
 }
 
-// One line, whatever the message holds.
-void tell_error(const CLI::App& app, std::string message) {
+// Prints the message on one line of stderr.
+void print_error(const CLI::App& app, std::string message) {
   std::replace_if(
       message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
   std::cerr << app.get_name() << ": error: " << message << '\n';
 }
 
-// Says so where the convolutions will be slow.
+// Warns if cuDNN is missing, because convolutions are slow then.
 Device gpu(int index) {
   const Device device = cuda(index);
   on_device(device, [](auto) {});
@@ -76,15 +76,15 @@ int run_program(CLI::App& app, int argc, const char* const* argv, const std::fun
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    tell_error(app, std::string(error.what()) + ". See " + app.get_name() + " --help.");
+    print_error(app, std::string(error.what()) + ". See " + app.get_name() + " --help.");
     return static_cast<int>(ErrorKind::usage);
   } catch (const Error& error) {
-    tell_error(app, with_flags(error.message(), app, names));
+    print_error(app, with_flags(error.message(), app, names));
     return static_cast<int>(error.kind());
   } catch (const std::bad_alloc&) {
-    tell_error(app, "out of memory. Use smaller images or batches.");
+    print_error(app, "out of memory. Use smaller images or batches.");
   } catch (const std::exception& error) {
-    tell_error(app, error.what());
+    print_error(app, error.what());
   }
   return static_cast<int>(ErrorKind::runtime);
 }

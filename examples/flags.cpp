@@ -124,7 +124,7 @@ std::vector<std::string> DataFlags::names_of_bands(int bands) const {
   try {
     const Sensor& known = find_sensor(*pairs.sensor);
     if (known.bands.size() == static_cast<std::size_t>(bands)) return {known.bands.begin(), known.bands.end()};
-  } catch (const Error&) {  // a sensor that the table lacks, with --max_val: its bands have no names
+  } catch (const Error&) {  // unknown sensor, allowed with --max_val: band names are unknown
   }
   return {};
 }

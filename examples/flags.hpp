@@ -13,7 +13,7 @@
 
 namespace premix::cli {
 
-/// The flags of the published code that tell the network, with its defaults.
+/// Flags of the network, with the names and defaults of the published code.
 struct NetworkFlags {
   PreMixConfig config = {
       .bands = 8, .embed_dim = 32, .kernel_size = 3, .pf_kernel = 3, .num_layers = 3, .mixing = false};
@@ -22,20 +22,20 @@ struct NetworkFlags {
   void add_to(CLI::App& app);
   std::optional<Activation> given_activation() const;
 
-  /// The flags as a network. Throws a usage Error where --EWFM comes without --activation.
+  /// Returns the configuration of the network. Throws a usage Error for --EWFM without --activation.
   PreMixConfig network() const;
 
-  /// What weights without metadata leave open.
+  /// Returns the mixing options that weights without metadata lack.
   MixingHint mixing_hint() const { return {given_activation(), config.beta}; }
 
-  /// Throws a usage Error, with both values, where a flag that was given contradicts the weights of that path.
+  /// Throws a usage Error, with both values, if a given flag contradicts the weights. path: of the weights.
   void check_agreement(const PreMixConfig& weights, const std::string& path) const;
 
  private:
   const CLI::App* app_ = nullptr;
 };
 
-/// The flags that tell the images.
+/// Flags of the images.
 struct DataFlags {
   std::string data_dir, sensor = "wv2", split_file;
   PairOptions pairs;
@@ -46,18 +46,18 @@ struct DataFlags {
 
   void add_to(CLI::App& app);
 
-  /// Sets the number of threads and opens the images. A sensor counts for the value range only where the user named it.
+  /// Sets the number of threads and opens the images. The sensor sets the value range only if the user named it.
   std::shared_ptr<const PairSource> open();
 
   bool sensor_is_named() const { return sensor_->count() > 0; }
 
-  /// That of --split_file, else the published split. Throws a data Error for a split file that can't be read.
+  /// Returns the split of --split_file, else the published split. Throws a data Error for an unreadable split file.
   Split split(const PairSource& source) const;
 
-  /// Whether --split_file names a file that is not there: for premix-train, one to write.
+  /// Returns whether the file of --split_file is missing. premix-train then writes it.
   bool split_is_new() const;
 
-  /// --band_names, or the sensor's where the user named one with as many bands, else none.
+  /// Returns --band_names, or the names of a given sensor with this number of bands, else nothing.
   std::vector<std::string> names_of_bands(int bands) const;
 
  private:
@@ -67,7 +67,7 @@ struct DataFlags {
 /// Flags of premix-train and premix-test that differ from the library's options.
 extern const FlagNames training_flags;
 
-/// Takes flags that other programs of the published code need, each with a value, and does nothing with them.
+/// Accepts and ignores flags, each with one value, of other programs of the published code.
 void add_ignored(CLI::App& app, const std::vector<std::string>& flags);
 
 }  // namespace premix::cli

@@ -17,14 +17,13 @@ constexpr std::chrono::duration<double> redraw_every(0.1), line_every(10);
 TrainingProgressBar::TrainingProgressBar(int epochs) : epochs_(epochs), terminal_(::isatty(STDOUT_FILENO) == 1) {}
 
 void TrainingProgressBar::start(int first_epoch) {
-  first_epoch_ = first_epoch;
-  begun_ = told_ = Clock::now();
+  start_ = last_print_ = Clock::now();
   if (first_epoch > 0) std::printf("going on after epoch %d\n", first_epoch - 1);
   std::fflush(stdout);
 }
 
 double TrainingProgressBar::images_per_second() const {
-  const std::chrono::duration<double> passed = Clock::now() - begun_;
+  const std::chrono::duration<double> passed = Clock::now() - start_;
   return static_cast<double>(images_before_ + images_in_epoch_) / std::max(passed.count(), 1e-9);
 }
 
@@ -38,23 +37,23 @@ std::string TrainingProgressBar::time_left(const StepReport& report) const {
   return text;
 }
 
-void TrainingProgressBar::tell(const StepReport& report) {
-  told_ = Clock::now();
-  const char* left = terminal_ ? "\r\033[K" : "";
+void TrainingProgressBar::print(const StepReport& report) {
+  last_print_ = Clock::now();
+  const char* line_start = terminal_ ? "\r\033[K" : "";
   char bar[23] = "";
   if (terminal_) {
     const std::size_t filled = report.images * 20 / report.images_in_epoch;
     std::snprintf(bar, sizeof bar, "[%s%s]", std::string(filled, '=').c_str(), std::string(20 - filled, ' ').c_str());
   }
-  std::printf("%sepoch %d of %d %s %zu/%zu  loss %.5f  %.2f images/s  %s left%s", left, report.epoch + 1, epochs_, bar,
-              report.images, report.images_in_epoch, report.loss, images_per_second(), time_left(report).c_str(),
+  std::printf("%sepoch %d of %d %s %zu/%zu  loss %.5f  %.2f images/s  %s left%s", line_start, report.epoch + 1, epochs_,
+              bar, report.images, report.images_in_epoch, report.loss, images_per_second(), time_left(report).c_str(),
               terminal_ ? "" : "\n");
   std::fflush(stdout);
 }
 
 void TrainingProgressBar::step(const StepReport& report) {
   images_in_epoch_ = report.images;
-  if (Clock::now() - told_ >= (terminal_ ? redraw_every : line_every)) tell(report);
+  if (Clock::now() - last_print_ >= (terminal_ ? redraw_every : line_every)) print(report);
 }
 
 void TrainingProgressBar::clear_line() {

@@ -7,8 +7,8 @@
 
 namespace premix::cli {
 
-/// Tells how a training goes: on a terminal a bar that is redrawn, else a line for each epoch or every ten seconds,
-/// whichever is rarer; and a line for every validation.
+/// Progress of a training. On a terminal, a redrawn bar; otherwise at most one line every ten seconds. Every validation
+/// prints a line.
 class TrainingProgressBar {
  public:
   explicit TrainingProgressBar(int epochs);
@@ -22,13 +22,13 @@ class TrainingProgressBar {
 
   double images_per_second() const;
   std::string time_left(const StepReport& report) const;
-  void tell(const StepReport& report);
+  void print(const StepReport& report);
   void clear_line();
 
-  int epochs_, first_epoch_ = 0;
+  int epochs_;
   bool terminal_;
-  std::size_t images_before_ = 0, images_in_epoch_ = 0;  // done by this process
-  Clock::time_point begun_, told_;
+  std::size_t images_before_ = 0, images_in_epoch_ = 0;  // trained on by this process
+  Clock::time_point start_, last_print_;
 };
 
 }  // namespace premix::cli

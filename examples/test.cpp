@@ -21,7 +21,7 @@ struct Arguments {
   bool overwrite = false;
 
   void add_to(CLI::App& app) {
-    app.option_defaults()->take_last();  // where a flag stands twice, as the published programs do
+    app.option_defaults()->take_last();  // the last of repeated flags wins, as in the published programs
     app.add_option("--ckpt", checkpoint, "Weights written by premix-train")->required();
     app.add_option("--protocol", protocol, "Resolution: reduced, full or both")
         ->capture_default_str()
@@ -38,8 +38,8 @@ struct Arguments {
   }
 };
 
-// Where the user told nothing of the value range, it is what the network was trained with.
-void settle_range(cli::DataFlags& data, const WeightsInfo& info) {
+// The default value range is that of the network's training.
+void set_default_range(cli::DataFlags& data, const WeightsInfo& info) {
   if (!data.pairs.max_val && !data.sensor_is_named() && info.max_val > 0) data.pairs.max_val = info.max_val;
 }
 
@@ -81,7 +81,7 @@ void run_test(Arguments& arguments) {
   const auto path = cli::expand_tilde(arguments.checkpoint);
   Weights weights = load_weights(path, arguments.network.mixing_hint());
   arguments.network.check_agreement(weights.model.config, path.string());
-  settle_range(arguments.data, weights.info);
+  set_default_range(arguments.data, weights.info);
   const auto source = arguments.data.open();
   check_fits(*source, weights, arguments.data);
   const auto images = arguments.data.split(*source).test;

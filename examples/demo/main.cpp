@@ -25,7 +25,7 @@ namespace {
 
 using premix::Tensor;
 
-// One half of the scene, in about [0, 1].
+// One half of the scene, scaled to about [0, 1].
 struct Half {
   Tensor<float> up_ms, pan, truth;
 };
@@ -44,7 +44,7 @@ Half half_of(const demo::Scene& scene, const Pair& pair, bool right) {
           scaled(premix::crop(pair.pan, part)), scaled(premix::crop(scene.truth, part))};
 }
 
-// One of the four mirror images.
+// Mirrors an image along rows, columns, or both.
 Tensor<float> mirrored(const Tensor<float>& x, bool rows, bool columns) {
   const premix::Shape s = x.shape();
   Tensor<float> result(s);
@@ -88,7 +88,7 @@ void print_scores(const std::string& name, const Tensor<float>& image, const Ten
   std::printf("  %-8s %9.3f %9.3f %9.3f %9.4f\n", name.c_str(), psnr, sam, ergas, ssim);
 }
 
-// Red, green and blue of the images side by side, stretched alike.
+// Draws red, green and blue of the images side by side, with one stretch.
 void draw(const std::filesystem::path& path, const std::vector<Tensor<float>>& images, const Tensor<float>& truth) {
   const std::vector<int> rgb{2, 1, 0};
   const premix::Stretch stretch = premix::percentile_stretch(premix::choose_bands(truth, rgb));

@@ -15,7 +15,7 @@ namespace {
 using premix::Shape;
 using premix::Tensor;
 
-// Normal deviates by the sum of twelve uniform ones: the same on every machine, which std::normal_distribution is not.
+// Approximates normal deviates by sums of twelve uniform ones. std::normal_distribution differs between platforms.
 Tensor<float> noise(Shape shape, double deviation, std::uint32_t seed) {
   std::mt19937 generator = premix::python_random(seed);
   Tensor<float> sum = Tensor<float>::zeros(shape), uniform(shape);
@@ -56,7 +56,7 @@ Scene generated_scene() {
   float* to = truth.mutable_data();
   for (std::int64_t y = 0; y < shape.h; ++y)
     for (std::int64_t x = 0; x < shape.w; ++x) {
-      // Fields lie askew to the pixels; a road follows every fourth border.
+      // Fields are rotated against the pixel grid. A road follows every fourth border.
       const double along = 0.9 * static_cast<double>(y) + 0.3 * static_cast<double>(x),
                    across = 0.95 * static_cast<double>(x) - 0.25 * static_cast<double>(y) + 100;
       const auto row = static_cast<std::int64_t>(along / 17), column = static_cast<std::int64_t>(across / 23);
@@ -83,7 +83,7 @@ Tensor<float> simulated_pan(const Tensor<float>& truth) {
     double sum = 0;
     for (std::int64_t b = 0; b < shape.c; ++b) {
       const std::int64_t i = pixel * shape.c + b;
-      // Half the blur: a PAN detector smears less than the 3 x 3 Gaussian.
+      // Averages blurred and sharp values, because a PAN detector blurs less than the 3 x 3 Gaussian.
       sum +=
           pan_weights()[static_cast<std::size_t>(b)] * (0.5 * (truth.data()[i] + blurred.data()[i]) + noisy.data()[i]);
     }

@@ -15,7 +15,7 @@
 namespace premix::cli {
 namespace {
 
-// The words of the command line.
+// Unparsed arguments of the command line.
 struct Words {
   std::vector<std::string> files;  // PAN, MS..., OUT
   std::string list, method = "premix", activation, alignment, extent = "none", precision = "fp32", overviews,
@@ -142,7 +142,7 @@ SceneFiles scene_files(const std::vector<std::string>& files, const std::string&
   return {files.front(), {files.begin() + 1, files.end() - 1}, files.back()};
 }
 
-// A line for each scene: its files, between tabs where there are any, else between blanks.
+// Reads one scene per line. Files are separated by tabs if the line has any, else by blanks.
 std::vector<SceneFiles> read_list(const std::string& path) {
   std::ifstream file(path);
   if (!file) fail(ErrorKind::data, path, ": cannot open the list of scenes");
@@ -200,7 +200,7 @@ Arguments read(Words words) {
   if (!words.list.empty() && !words.files.empty())
     fail(ErrorKind::usage, "--list and files exclude each other. Leave one out.");
   result.many = !words.list.empty();
-  if (!result.fuses() && !result.many) words.files.push_back("");  // no OUT is named
+  if (!result.fuses() && !result.many) words.files.push_back("");  // OUT is absent
   result.scenes = result.many ? read_list(words.list) : std::vector{scene_files(words.files, "files")};
   read_method(words);
   NetworkFusion& network = result.network;

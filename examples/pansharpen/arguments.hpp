@@ -10,34 +10,34 @@
 
 namespace premix::cli {
 
-/// What the user wants done with one scene or many.
+/// Parsed command line.
 struct Arguments {
   std::vector<SceneFiles> scenes;
-  NetworkFusion network;  // without weights where a baseline is chosen
+  NetworkFusion network;  // without weights if a baseline is chosen
   ClassicalFusion baseline;
-  bool uses_baseline = false;  // in place of the network
+  bool uses_baseline = false;  // instead of the network
   FuseSceneOptions options;
   std::string device = "auto", threads;
-  bool estimate_shift = false;  // reports it
+  bool estimate_shift = false;  // and report it
   bool quiet = false;
   bool many = false;                                      // --list
-  std::function<std::string(const Message&)> with_flags;  // the text of a message for users of this program
+  std::function<std::string(const Message&)> with_flags;  // text of a message, with this program's flags
 
-  /// Whether products are written.
+  /// Returns whether products are written.
   bool fuses() const { return !estimate_shift || options.correct_shift; }
 
-  /// Whether a scene is reported on stdout, which its product may need.
+  /// Returns whether a scene is reported on stdout. A product written to stdout prevents it.
   bool reports(const SceneFiles& files) const { return !quiet && !files.out.starts_with("/vsistdout"); }
 
-  /// The network on the device, or the baseline. To measure a shift neither is needed, and any baseline will do.
+  /// Returns the network on the device, or the baseline. Measuring a shift needs no network and uses any baseline.
   FusionMethod method() const;
 };
 
 /// Flags that differ from the library's options.
 extern const FlagNames pansharpen_flags;
 
-/// Defines the program's options. After parsing, `read` gives what they say; it throws a usage Error where they
-/// contradict each other.
+/// Defines the program's options. Call the returned function after parsing: it returns the arguments, and throws a
+/// usage Error if they contradict each other.
 std::function<Arguments()> add_options(CLI::App& app);
 
 }  // namespace premix::cli

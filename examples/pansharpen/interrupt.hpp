@@ -4,7 +4,7 @@
 
 namespace premix::cli {
 
-/// Whether the user wants the program to stop (Ctrl-C). A second time ends it at once.
+/// Handles Ctrl-C and SIGTERM. The first signal requests a stop, the second one ends the program immediately.
 class Interrupt {
  public:
   static void watch() {

@@ -22,7 +22,7 @@ void use_threads(const std::string& count) {
   set_threads(std::stoi(count));
 }
 
-// Fuses one scene, or measures its shift alone, and reports.
+// Fuses one scene, or only measures its shift, and reports the result.
 void fuse_one(const SceneFuser& fuse, const cli::Arguments& arguments, const SceneFiles& files) {
   const bool reports = arguments.reports(files);
   SceneCallbacks callbacks;
@@ -46,7 +46,7 @@ void fuse_one(const SceneFuser& fuse, const cli::Arguments& arguments, const Sce
   if (reports) cli::print_result(report, arguments);
 }
 
-// Goes on after a scene that can't be fused, and tells a status for each.
+// Continues after a failed scene and prints the status of each scene.
 void fuse_many(const SceneFuser& fuse, const cli::Arguments& arguments) {
   std::size_t failed = 0;
   for (const SceneFiles& files : arguments.scenes) {

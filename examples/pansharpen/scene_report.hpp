@@ -4,16 +4,16 @@
 
 namespace premix::cli {
 
-/// Sizes, bands, ranges, nodata and warnings.
+/// Prints sizes, bands, ranges, nodata and warnings.
 void print_scene(const InspectedScene& scene, const Arguments& arguments);
 
-/// The shift of the MS.
+/// Prints the shift of the MS image.
 void print_shift(const InspectedScene& scene, const Arguments& arguments);
 
-/// Speed, clipped values, and consistency with the MS.
+/// Prints speed, clipped values, and consistency with the MS image.
 void print_result(const SceneReport& report, const Arguments& arguments);
 
-/// GDAL's dots; on a terminal a line with rate and time left, which is written anew.
+/// Progress of a scene. On a terminal, a redrawn line with rate and remaining time; otherwise GDAL's dots.
 class SceneProgressLine {
  public:
   explicit SceneProgressLine(bool quiet);
@@ -22,8 +22,7 @@ class SceneProgressLine {
 
  private:
   bool quiet_, terminal_, open_ = false;
-  int printed_ = 0;          // dots
-  std::int64_t first_ = -1;  // pixels that an earlier run fused
+  int printed_ = 0;  // progress marks
 };
 
 }  // namespace premix::cli
