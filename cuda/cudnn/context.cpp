@@ -8,7 +8,7 @@
 namespace premix::cudnn {
 namespace {
 
-// Never destroyed: at the program's end CUDA may have gone before.
+// Never destroyed: CUDA may shut down first at program exit.
 struct Contexts {
   std::mutex mutex;
   std::map<int, Context> of_gpu;
@@ -67,8 +67,8 @@ void Context::run(Cuda device, const Request& request, const Data& data) {
   }
 }
 
-// What was refused with the result in float, or with the operations that follow, may be done otherwise: only the last
-// way tells.
+// A convolution is tried fused, then alone, and in bf16 with a float result, then with a bf16 result. Only a refusal of
+// the last variant means that cuDNN has no engine.
 std::vector<std::string> Context::engines() {
   const std::lock_guard lock(mutex_);
   std::set<std::string> lines;

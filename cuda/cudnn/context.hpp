@@ -10,23 +10,22 @@
 
 namespace premix::cudnn {
 
-/// cuDNN on one GPU, with the plans that were made for it. Threads take turns: each work is only handed to the GPU
-/// here.
+/// cuDNN on one GPU, with its cached plans. A mutex serialises threads; calls are asynchronous, so they are short.
 class Context {
  public:
-  /// For the GPU that is current.
+  /// Creates cuDNN's handle for the current GPU.
   Context();
 
-  /// Why nothing can be computed; empty where it can.
+  /// Reason why cuDNN is unusable; empty if it is usable.
   const std::string& problem() const { return problem_; }
 
-  /// Whether there is an engine for it. It is made ready at the first time, and remembered.
+  /// Returns whether cuDNN has an engine for the request. Builds and caches the plan on the first call.
   bool has_plan(const Request& request);
 
-  /// What has_plan() said yes to, in the device's stream.
+  /// Runs a request in the device's stream. has_plan() must have returned true for it.
   void run(Cuda device, const Request& request, const Data& data);
 
-  /// What does each convolution that came so far.
+  /// Returns the engine of each convolution so far, as text.
   std::vector<std::string> engines();
 
  private:
@@ -43,7 +42,7 @@ class Context {
   std::map<Request, Entry> entries_;
 };
 
-/// Null where cuDNN is not used. The GPU must be current.
+/// Returns null if cuDNN is not used. The GPU must be current.
 Context* context_of(int index);
 
 }  // namespace premix::cudnn

@@ -9,13 +9,13 @@
 namespace premix::cudnn {
 namespace {
 
-// A tensor of float, and how many numbers it has.
+// A float tensor and its number of elements.
 struct Factor {
   const float* data;
   std::int64_t count;
 };
 
-// A factor as cuDNN gets it: itself, or a copy in bf16.
+// Operand for cuDNN: the factor itself, or a bf16 copy.
 class Operand {
  public:
   Operand(Cuda device, const Factor& factor, Precision precision) : data_(factor.data) {
@@ -31,7 +31,7 @@ class Operand {
   const void* data_;
 };
 
-// The largest power of two, to 16, that all addresses are multiples of. Null is a multiple of all.
+// Returns the largest power of two, up to 16, that divides all addresses. Ignores null pointers.
 int alignment_of(std::initializer_list<const void*> pointers) {
   std::uintptr_t bits = 16;
   for (const void* pointer : pointers) bits |= reinterpret_cast<std::uintptr_t>(pointer);
@@ -45,7 +45,7 @@ struct Epilogue {
   bool empty() const { return residual == nullptr && bias == nullptr && !relu; }
 };
 
-// The bias that there is, or one of zeros where a request has one all the same.
+// The given bias, or zeros if the request needs a bias and none is given.
 class Bias {
  public:
   Bias(Cuda device, const Request& request, const float* bias) : data_(bias) {
@@ -62,8 +62,8 @@ class Bias {
   const float* data_;
 };
 
-// One pass: left times right, in the sense of the pass. Of what may follow one, most engines know nothing without a
-// bias. In bf16 few give their sums in float: those that round them come next.
+// Runs one pass on left and right (see Data). Every fused request has a bias, because most engines fuse nothing without
+// one. In bf16 few engines return float, so engines with a bf16 result are tried second.
 bool convolve(Cuda device, Pass pass, const Conv2dSizes& sizes, const Factor& left, const Factor& right, float* result,
               std::int64_t result_count, const Epilogue& then = {}) {
   Context* const context = context_of(device.index);

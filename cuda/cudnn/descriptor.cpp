@@ -28,7 +28,7 @@ std::int64_t Descriptor::get_array(cudnnBackendAttributeName_t name, cudnnBacken
   return count;
 }
 
-// cuDNN writes into descriptors that it is handed.
+// cuDNN fills descriptors made by the caller.
 std::vector<Descriptor> Descriptor::get(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
                                         std::int64_t most) const {
   std::vector<Descriptor> values;

@@ -10,7 +10,7 @@
 
 namespace premix::cudnn {
 
-/// cuDNN can't do what it was asked: somebody tries another way.
+/// cuDNN does not support a request. Callers try another variant.
 struct Refused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -18,7 +18,7 @@ struct Refused : std::runtime_error {
 /// Throws Refused with the call's name unless the status is success.
 void check(cudnnStatus_t status, const char* call);
 
-/// cuDNN's name for a type of attributes.
+/// cuDNN's type tag of an attribute type.
 template <class T>
 inline constexpr cudnnBackendAttributeType_t attribute_type = T::unsupported;
 template <>
@@ -44,7 +44,8 @@ inline constexpr auto attribute_type<cudnnBackendHeurMode_t> = CUDNN_TYPE_HEUR_M
 template <>
 inline constexpr auto attribute_type<cudnnBackendNumericalNote_t> = CUDNN_TYPE_NUMERICAL_NOTE;
 
-/// One object of cuDNN's graph API. All throw Refused. What is set as another's attribute must outlive it.
+/// A descriptor of cuDNN's graph API. All members throw Refused. A descriptor set as an attribute must outlive its
+/// user.
 class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type) {
@@ -77,10 +78,10 @@ class Descriptor {
     set_array(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<std::int64_t>(handles.size()), handles.data());
   }
 
-  /// After this nothing can be set.
+  /// Completes the descriptor. Attributes cannot be set afterwards.
   void finalize(const char* what) { check(library().finalize(handle_), what); }
 
-  /// The values, at most so many.
+  /// Returns at most `most` values of an attribute.
   template <class T>
   std::vector<T> get(cudnnBackendAttributeName_t name, std::int64_t most) const {
     std::vector<T> values(static_cast<std::size_t>(most));
@@ -93,7 +94,7 @@ class Descriptor {
     get_array(name, attribute_type<T>, 1, &value);
     return value;
   }
-  /// Values that are descriptors of a type, and how many of these there are.
+  /// Overload for values that are descriptors, and their number.
   std::vector<Descriptor> get(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type,
                               std::int64_t most) const;
   std::int64_t count(cudnnBackendAttributeName_t name) const {
@@ -104,7 +105,7 @@ class Descriptor {
   static std::vector<cudnnBackendDescriptor_t> handles_of(const std::vector<Descriptor>& values);
   void set_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t count,
                  const void* values);
-  // How many there are; no more than `most` are written.
+  // Writes at most `most` values. Returns the number of available values.
   std::int64_t get_array(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t most,
                          void* values) const;
 

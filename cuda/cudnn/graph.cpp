@@ -7,7 +7,7 @@ namespace {
 
 using Names = cudnnBackendAttributeName_t;
 
-// Collects what a graph refers to, in the order in which it is made.
+// Builds a graph. Keeps its descriptors in order of creation.
 class GraphBuilder {
  public:
   GraphBuilder(cudnnHandle_t handle, const Request& request)
@@ -57,7 +57,7 @@ class GraphBuilder {
 
   const Descriptor& kept(Descriptor&& part) { return parts_.emplace_back(std::move(part)); }
 
-  // NHWC in memory, told as dimensions N, C, H, W with their strides.
+  // The layout is NHWC. cuDNN takes dimensions in the order N, C, H, W, with strides.
   const Descriptor& tensor(TensorId id, cudnnDataType_t type, const Shape& s) {
     Descriptor tensor(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
     tensor.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, static_cast<std::int64_t>(id));
@@ -70,7 +70,7 @@ class GraphBuilder {
     return kept(std::move(tensor));
   }
 
-  // What the next operation makes: the result where none follows it, else a tensor that is never in memory.
+  // Output of the next operation: the result if it is the last one, else a virtual tensor.
   const Descriptor& output(const Shape& shape) {
     if (following_ == 0)
       return tensor(TensorId::result, request_.narrow_result ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT, shape);
@@ -108,7 +108,7 @@ class GraphBuilder {
     operations_.push_back(std::move(operation));
   }
 
-  // An operation on the last one's result, with a second operand or none.
+  // Appends a pointwise operation on the last output. second: second operand or null.
   void follow(cudnnPointwiseMode_t mode, const Shape& shape, const Descriptor* second) {
     --following_;
     Descriptor pointwise(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
@@ -128,10 +128,10 @@ class GraphBuilder {
 
   cudnnHandle_t handle_;
   const Request& request_;
-  int following_;  // operations that are still to come
+  int following_;  // number of remaining operations
   std::deque<Descriptor> parts_;
   std::vector<Descriptor> operations_;
-  const Descriptor* last_ = nullptr;  // the last operation's result
+  const Descriptor* last_ = nullptr;  // output of the last operation
 };
 
 }  // namespace

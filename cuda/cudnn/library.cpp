@@ -11,7 +11,7 @@ namespace premix::cudnn {
 namespace {
 
 #if defined(PREMIX_SHIM)
-constexpr const char* installed = nullptr;  // the tests' own
+constexpr const char* installed = nullptr;  // the tests define cuDNN's functions
 #else
 constexpr const char* installed = "libcudnn.so.9";
 #endif
@@ -28,7 +28,7 @@ bool switched_off() {
 
 Library load(const char* file) {
   Library library;
-  void* const handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);  // for as long as the process lives
+  void* const handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);  // never closed
   if (handle == nullptr) {
     const char* reason = dlerror();
     library.problem = concat("cuDNN not found: ", reason == nullptr ? "no reason given" : reason, ". ", remedy);

@@ -6,7 +6,7 @@
 
 namespace premix::cudnn {
 
-/// The functions of cuDNN that are used here.
+/// Functions of cuDNN used by premix.
 struct Library {
   decltype(&cudnnGetVersion) version = nullptr;
   decltype(&cudnnGetErrorString) error_string = nullptr;
@@ -19,13 +19,13 @@ struct Library {
   decltype(&cudnnBackendGetAttribute) get_attribute = nullptr;
   decltype(&cudnnBackendExecute) execute = nullptr;
 
-  std::string problem;  // why it can't be used and what to do about it, in one line; empty where it can
+  std::string problem;  // reason and remedy if cuDNN is unusable, one line; else empty
 };
 
-/// Looks for them in a file, a name of which the dynamic linker finds the folder; null is the program itself.
+/// Loads the functions from a shared library. file: searched by the dynamic linker; null means the program itself.
 Library load(const char* file);
 
-/// Those that convolutions use, looked for when this is called first: no program needs cuDNN to start.
+/// Returns the installed cuDNN. Loads it on the first call, so programs start without cuDNN.
 const Library& library();
 
 }  // namespace premix::cudnn

@@ -13,8 +13,8 @@ constexpr std::int64_t max_workspace_bytes = std::int64_t{256} << 20;
 using Note = cudnnBackendNumericalNote_t;
 constexpr std::int64_t max_notes = CUDNN_NUMERICAL_NOTE_TYPE_COUNT;
 
-// What no engine may be: of other bits in each run, or less exact than sums in float of products of the given type.
-// Tiles of 13 x 13 and Fourier transforms lose several of float's bits.
+// Rejects nondeterministic engines, and engines less accurate than float sums of products in the given precision.
+// Winograd tiles of 13 x 13 and Fourier transforms lose several bits of float.
 bool fits(const std::vector<Note>& notes, Precision precision) {
   return std::none_of(notes.begin(), notes.end(), [&](Note note) {
     switch (note) {
@@ -24,7 +24,7 @@ bool fits(const std::vector<Note>& notes, Precision precision) {
       case CUDNN_NUMERICAL_NOTE_FFT:
       case CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13:
         return true;
-      case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:  // for tensors of float: tf32
+      case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:  // means tf32 for float tensors
         return precision == Precision::float32;
       default:
         return false;
@@ -119,7 +119,7 @@ void Plan::execute(cudnnHandle_t handle, const Data& data, void* workspace) cons
   const auto add = [&](TensorId id, const void* pointer) {
     if (pointer == nullptr) return;
     ids.push_back(static_cast<std::int64_t>(id));
-    pointers.push_back(const_cast<void*>(pointer));  // inputs too have this type in cuDNN
+    pointers.push_back(const_cast<void*>(pointer));  // cuDNN's inputs are not const
   };
   add(TensorId::left, data.left);
   add(TensorId::right, data.right);

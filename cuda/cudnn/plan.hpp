@@ -7,26 +7,26 @@
 
 namespace premix::cudnn {
 
-/// What a plan works on. The pass multiplies left and right: x and weight, d_y and weight, or x and d_y.
+/// Tensors of a plan. left and right: x and weight, d_y and weight, or x and d_y, depending on the pass.
 struct Data {
   const void *left, *right;
   void* result;
-  const void *residual = nullptr, *bias = nullptr;  // where the request has them
+  const void *residual = nullptr, *bias = nullptr;  // if the request has them
 };
 
-/// A convolution made ready to run: the first engine of cuDNN's heuristics that gives the same bits in every run, that
-/// computes in the precision asked for, and that needs no more scratch memory than 256 MiB.
+/// An executable convolution. Uses the first engine from cuDNN's heuristics that is deterministic, has the requested
+/// precision, and needs at most 256 MiB of workspace.
 class Plan {
  public:
-  /// Throws Refused, with the reason of the last engine that was tried, where there is none.
+  /// Throws Refused if no engine fits, with the reason of the last engine.
   Plan(cudnnHandle_t handle, const Request& request);
 
   std::int64_t workspace_bytes() const { return workspace_bytes_; }
 
-  /// The engine's number and what cuDNN notes about it: "engine 38 (winograd)".
+  /// Number of the engine and cuDNN's notes on it: "engine 38 (winograd)".
   const std::string& engine() const { return engine_; }
 
-  /// In the handle's stream. The workspace is null where none is needed. Throws Refused.
+  /// Runs in the handle's stream. workspace: workspace_bytes() bytes, null if 0. Throws Refused.
   void execute(cudnnHandle_t handle, const Data& data, void* workspace) const;
 
  private:

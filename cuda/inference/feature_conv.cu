@@ -7,8 +7,8 @@
 namespace premix::kernels {
 namespace {
 
-// 18 C O FLOPs a pixel, 2 (C + O) bytes and what is added: 32 to 32 channels in 128 bytes and 18 KFLOP, bound by the
-// tensor cores by about as much as by memory.
+// Bound by tensor cores and memory about equally. Per pixel: 18 C O FLOPs, and 2 (C + O) bytes plus added features. 32
+// to 32 channels take 18 KFLOP and 128 bytes.
 template <int tiles>
 __global__ __launch_bounds__(SquareTraits::threads) void feature_conv_kernel(
     const __grid_constant__ FeatureConvArgs args) {
@@ -37,8 +37,7 @@ __global__ __launch_bounds__(SquareTraits::threads) void feature_conv_kernel(
   });
 }
 
-// 18 C^2 FLOPs and 10 C bytes a pixel of x. A block makes the four results of each pixel one after another, from the
-// same tile.
+// Per pixel of x: 18 C^2 FLOPs and 10 C bytes. A block computes the four results of each pixel in order, from one tile.
 template <int tiles>
 __global__ __launch_bounds__(SquareTraits::threads) void feature_doubling_kernel(
     const __grid_constant__ FeatureDoublingArgs args) {
@@ -68,12 +67,12 @@ __global__ __launch_bounds__(SquareTraits::threads) void feature_doubling_kernel
 }
 
 struct ImageConvTraits {
-  static constexpr int pixels = 4, features = 8;  // of a thread
+  static constexpr int pixels = 4, features = 8;  // per thread
 };
 
-// 18 B O FLOPs in float, 4 B bytes read and 2 O written a pixel: bound by the multiply-adds. A thread makes 8 channels
-// of 4 neighbours in a row: each weight that it loads serves four pixels, each value of the image three columns of taps
-// and eight channels.
+// Bound by the multiply-adds. Per pixel: 18 B O FLOPs in float, 4 B bytes read and 2 O written. A thread computes 8
+// channels of 4 adjacent pixels in a row. Each loaded weight is used for four pixels, each image value for three
+// columns of taps and eight channels.
 __global__ void image_conv_kernel(const __grid_constant__ ImageConvArgs args) {
   constexpr int pixels = ImageConvTraits::pixels, features = ImageConvTraits::features;
   const ImageConv& stream = args.streams[blockIdx.y];

@@ -17,7 +17,7 @@ struct FilterTraits {
   static_assert(columns.padded == bands);
 };
 
-// The images below a square, in shared memory behind its features. Bands are padded with zeros.
+// Images of a square and its halo, in shared memory after the features. Bands are padded with zeros.
 template <int bands>
 struct ImageTiles {
   static constexpr int side = FilterTile::side, pixels = side * side;
@@ -35,7 +35,7 @@ struct ImageTiles {
   }
 
  private:
-  // No result looks further beyond the image than a pixel.
+  // Results read at most one pixel beyond the image. Pixels further out are unused and set to 0.
   static __device__ float value(const Square& square, const float* image, int pixel, int band, int image_bands) {
     const std::int64_t y = square.top + pixel / side - 1, x = square.left + pixel % side - 1;
     if (y > square.sizes.height || x > square.sizes.width || band >= image_bands) return 0;
@@ -44,10 +44,10 @@ struct ImageTiles {
   }
 };
 
-// What a lane sums up: for each row of its warp and both its pixels there, two columns.
+// Sums of a lane: two columns for each row of its warp and each of its two pixels there.
 using FilteredSums = Pack<float, 2>[SquareTraits::rows][2];
 
-// sums += the filters of one group, applied. one_band: to the panchromatic image.
+// Applies the filters of one group and adds the result to sums. one_band: use the panchromatic image.
 template <int bands, bool one_band, int tiles>
 __device__ __forceinline__ void apply(FilteredSums& sums, const WarpSums<tiles>& filters,
                                       const ImageTiles<bands>& images, int group) {
@@ -56,7 +56,7 @@ __device__ __forceinline__ void apply(FilteredSums& sums, const WarpSums<tiles>&
 #pragma unroll
   for (int t = 0; t < tiles; ++t) {
     const int column = (group * tiles + t) * 8 + 2 * q, band = column % bands;
-    const auto tap_place = [](int tap) {  // filters of taps from 9 on are padding, and 0
+    const auto tap_place = [](int tap) {  // filters of taps 9 and above are padding, and 0
       const int known = tap < 9 ? tap : 0;
       return known / 3 * FilterTile::side + known % 3;
     };
@@ -80,7 +80,7 @@ __device__ __forceinline__ void apply(FilteredSums& sums, const WarpSums<tiles>&
   }
 }
 
-// Predicts the filters of one source from the tile, a group of columns at a time, and applies them.
+// Predicts the filters of one source from the tile and applies them, one group of columns at a time.
 template <int bands, bool one_band>
 __device__ __forceinline__ void filter(FilteredSums& sums, const PredictedFilters& source, const FilterTile& tile,
                                        const ImageTiles<bands>& images) {
@@ -99,10 +99,9 @@ __device__ __forceinline__ void filter(FilteredSums& sums, const PredictedFilter
   }
 }
 
-// 324 C B FLOPs for the filters of both sources and 36 B for their use, 4 C + 8 B + 4 bytes a pixel: for C = 32 and B =
-// 4 41 KFLOP and 164 bytes, bound by the tensor cores. The 72 B numbers of the filters are in registers, between the
-// product that makes them and their use. The four lanes that have a pixel each apply the columns that they hold; what
-// bands are padded with is computed and dropped.
+// Bound by the tensor cores. FLOPs per pixel: 324 C B for the filters of both sources, 36 B to apply them. Bytes per
+// pixel: 4 C + 8 B + 4. C = 32 and B = 4 give 41 KFLOP and 164 bytes. The filter weights, 18 B per pixel, stay in
+// registers. Each of the four lanes of a pixel applies its own columns. Padded bands are computed and dropped.
 template <int bands>
 __global__ __launch_bounds__(SquareTraits::threads,
                              3) void feature_filter_kernel(const __grid_constant__ FeatureFilterArgs args) {
@@ -115,7 +114,7 @@ __global__ __launch_bounds__(SquareTraits::threads,
   wait_for_tile();
   FilteredSums sums = {};
   filter<bands, false>(sums, args.ms, tile, images);
-  __syncthreads();  // the tile is written again
+  __syncthreads();  // the tile is overwritten next
   tile.copy(square, args.pan.features);
   wait_for_tile();
   filter<bands, true>(sums, args.pan, tile, images);
@@ -128,7 +127,7 @@ __global__ __launch_bounds__(SquareTraits::threads,
       float* sum = sums[row][lower].v;
       if constexpr (bands == 1) sum[0] += sum[1];
 #pragma unroll
-      for (int i = 0; i < 2; ++i) {  // lanes with the same bands
+      for (int i = 0; i < 2; ++i) {  // adds the lanes with the same bands
         if constexpr (bands <= 2) sum[i] += __shfl_xor_sync(whole_warp, sum[i], 1);
         if constexpr (bands <= 4) sum[i] += __shfl_xor_sync(whole_warp, sum[i], 2);
       }

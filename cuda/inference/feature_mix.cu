@@ -6,7 +6,7 @@
 namespace premix::kernels {
 namespace {
 
-// 18 C O FLOPs a pixel, 2 C + 8 O bytes, and 4 O for the features that are added: logits and mask never reach memory.
+// Per pixel: 18 C O FLOPs, 2 C + 8 O bytes, and 4 O bytes for added features. Logits and mask stay in registers.
 template <int tiles, Activation activation, MaskKind kind>
 __global__ __launch_bounds__(SquareTraits::threads,
                              3) void feature_mix_kernel(const __grid_constant__ FeatureMixArgs args) {

@@ -5,29 +5,29 @@
 #include "kernels/inference.hpp"
 #include "kernels/inference_weights.hpp"
 
-// What the convolutions on tensor cores share. A block makes a square of results for one group of output channels. The
-// pixels below it, and those around it that its taps reach, lie in shared memory with all their channels. A warp makes
-// some rows of the square: an a of mma.cuh is a row of 16 pixels by 16 channels.
+// Shared by the convolutions on tensor cores. A block computes a square of results for one group of output channels.
+// Its input pixels, including the halo, are in shared memory with all channels. A warp computes some rows of the
+// square. Matrix a of mma.cuh is one row of 16 pixels by 16 channels.
 //
-// What feeds a product bounds it: at full rate a multiprocessor makes one a cycle, in which shared memory and the
-// first-level cache deliver 128 bytes. So the fragments of the rows are loaded once for all taps of a column, and one
-// of weights serves all rows of the warp: for four rows and four tiles 6 and 12 loads for 48 products, 128 bytes each.
-// Weights come through the first-level cache: all warps read the same ones in the same order, and shared memory is left
-// to pixels, which lets several blocks be resident.
+// The operand loads are the bound. At full rate a multiprocessor issues one product per cycle, while shared memory and
+// the L1 cache deliver 128 bytes per cycle. Row fragments are therefore loaded once for all taps of a column, and a
+// weight fragment is used for all rows of the warp. Four rows and four tiles need 6 and 12 loads of 128 bytes for 48
+// products. Weights come through the L1 cache: all warps read them in the same order. This leaves shared memory to
+// pixels, so several blocks are resident.
 
 namespace premix::kernels {
 
 struct SquareTraits {
   static constexpr int side = 16, warps = 4, threads = 32 * warps;
-  static constexpr int rows = side / warps;  // of a warp
+  static constexpr int rows = side / warps;  // per warp
   static_assert(side == 16, "the rows of an a");
 };
 
-/// What a warp sums up: for each of its rows and tiles of 8 columns.
+/// Sums of a warp, for each of its rows and tiles of 8 columns.
 template <int tiles>
 using WarpSums = Sums[SquareTraits::rows][tiles];
 
-/// A block's square of results in maps (N, H, W, ...).
+/// Square of results of a block, in maps (N, H, W, ...).
 struct Square {
   MapSizes sizes;
   std::int64_t image, top, left;
@@ -46,11 +46,11 @@ struct Square {
   __device__ bool inside(std::int64_t y, std::int64_t x) const {
     return y >= 0 && y < sizes.height && x >= 0 && x < sizes.width;
   }
-  /// The place of a pixel of the maps.
+  /// Index of a pixel in the maps.
   __device__ std::int64_t place(std::int64_t y, std::int64_t x) const {
     return (image * sizes.height + y) * sizes.width + x;
   }
-  /// The same in maps that are larger by a ratio.
+  /// Index of the pixel (y * ratio, x * ratio) in maps larger by the ratio.
   __device__ std::int64_t place(std::int64_t y, std::int64_t x, std::int64_t ratio) const {
     return ((image * sizes.height + y) * ratio * sizes.width + x) * ratio;
   }
@@ -59,8 +59,8 @@ struct Square {
 __device__ __forceinline__ int lane_of_thread() { return static_cast<int>(threadIdx.x) % 32; }
 __device__ __forceinline__ int warp_of_thread() { return static_cast<int>(threadIdx.x) / 32; }
 
-/// The pixels of a square and of a margin before and after it each way, in shared memory. From pixel to pixel it is an
-/// odd number of chunks of 16 bytes, so that eight neighbours lie in different banks.
+/// Pixels of a square and its halo in shared memory. before, after: halo along both axes. The pixel stride is an odd
+/// number of 16-byte chunks, so eight neighbours are in different banks.
 template <int before, int after>
 struct PixelTile {
   static constexpr int side = SquareTraits::side + before + after, chunk = 8;  // channels
@@ -72,7 +72,7 @@ struct PixelTile {
   }
   __device__ int pixel_size() const { return channels + chunk; }
 
-  /// Starts copying from x (N, H, W, channels), the sum of x and x_add where that is given; zero outside.
+  /// Starts copying x (N, H, W, channels), or x + x_add if x_add is given. Pixels outside the maps are 0.
   __device__ __forceinline__ void copy(const Square& square, const bf16_t* x, const bf16_t* x_add = nullptr) const {
     const int chunks = channels / chunk;
     for (int i = static_cast<int>(threadIdx.x); i < side * side * chunks; i += SquareTraits::threads) {
@@ -94,21 +94,21 @@ struct PixelTile {
     }
   }
 
-  /// This lane's address of the a that begins at a pixel of the tile, channel 0.
+  /// Address for load_fragment() on this lane. Matrix a starts at (row, column) of the tile, channel 0.
   __device__ const bf16_t* half_row(int row, int column) const {
     const int lane = lane_of_thread();
     return memory + (row * side + column + lane % 16) * pixel_size() + lane / 16 * chunk;
   }
 };
 
-/// Waits until what all threads have started to copy is there.
+/// Waits for the copies of all threads of the block.
 __device__ __forceinline__ void wait_for_tile() {
   end_copies();
   wait_copies<0>();
   __syncthreads();
 }
 
-/// This lane's first fragment of the weights of a group.
+/// First weight fragment of a group for this lane.
 template <int tiles>
 __device__ __forceinline__ const FragmentB* weights_of_group(const bf16_t* weight, std::int64_t group,
                                                              std::int64_t channels) {
@@ -116,8 +116,8 @@ __device__ __forceinline__ const FragmentB* weights_of_group(const bf16_t* weigh
   return reinterpret_cast<const FragmentB*>(weight) + group * taps * (channels / 16) * tiles * 32 + lane_of_thread();
 }
 
-/// sums += the taps (tap_rows, tap_columns), the first of which is at the tile's pixel (first_row, first_column) for
-/// the square's first result. Returns the weights that follow.
+/// Adds the products of (tap_rows, tap_columns) taps to sums. The first tap of the square's first result is at pixel
+/// (first_row, first_column) of the tile. Returns the next weights.
 template <int tap_rows, int tap_columns, int tiles, class Tile>
 __device__ __forceinline__ const FragmentB* multiply_taps(WarpSums<tiles>& sums, const Tile& tile, int first_row,
                                                           int first_column, const FragmentB* weight) {
@@ -144,13 +144,13 @@ __device__ __forceinline__ const FragmentB* multiply_taps(WarpSums<tiles>& sums,
   return weight;
 }
 
-/// The first of this lane's 2 tiles neighbouring channels of a group (feature_of_column).
+/// First of the 2 * tiles adjacent channels of this lane in a group (feature_of_column).
 template <int tiles>
 __device__ __forceinline__ std::int64_t first_feature(std::int64_t group) {
   return (group * 4 + lane_of_thread() % 4) * 2 * tiles;
 }
 
-/// Calls fn(y, x, values) for each pixel of this lane that is inside of the maps. values: its channels.
+/// Calls fn(y, x, values) for each pixel of this lane inside the maps. values: 2 * tiles channels.
 template <int tiles, class Fn>
 __device__ __forceinline__ void for_each_pixel(const Square& square, const WarpSums<tiles>& sums, const Fn& fn) {
 #pragma unroll
@@ -167,7 +167,7 @@ __device__ __forceinline__ void for_each_pixel(const Square& square, const WarpS
     }
 }
 
-/// Numbers as floats. from: of that many, on their boundary.
+/// Loads n numbers as floats. from: aligned to n numbers.
 template <int n>
 __device__ __forceinline__ Pack<float, n> features_at(const bf16_t* from) {
   const auto narrow = load<n>(from);
@@ -191,7 +191,7 @@ __device__ __forceinline__ void add_to(Pack<float, n>& values, const Pack<float,
   for (int i = 0; i < n; ++i) values.v[i] += more.v[i];
 }
 
-/// Adds what the sub-model before made of this pixel, if there was one.
+/// Adds the features of the previous sub-model at this pixel, if there is one.
 template <int n>
 __device__ __forceinline__ void add_sampled(Pack<float, n>& values, const SampledFeatures& last, const Square& square,
                                             std::int64_t y, std::int64_t x, std::int64_t features,
@@ -200,7 +200,7 @@ __device__ __forceinline__ void add_sampled(Pack<float, n>& values, const Sample
     add_to(values, features_at<n>(last.map + square.place(y, x, last.ratio) * features + feature));
 }
 
-/// The grid for maps of so many features: squares, groups of 8 tiles channels, streams.
+/// Launch size: squares x groups of 8 * tiles channels x streams.
 inline LaunchSize square_launch(const MapSizes& maps, std::int64_t groups, int streams, std::size_t shared_bytes) {
   return {
       dim3(static_cast<unsigned>(Square::count(maps)), static_cast<unsigned>(groups), static_cast<unsigned>(streams)),

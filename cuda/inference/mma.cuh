@@ -6,9 +6,9 @@
 #include "premix/core/scalar.hpp"
 #include "premix/kernels/convert.hpp"
 
-// Products of bfloat16 numbers on tensor cores (PTX ISA, mma.m16n8k16): sums (16, 8) += a (16, 16) b (16, 8), by the 32
-// lanes of a warp together. Each lane holds a part of each matrix. With g = lane / 4 and q = lane % 4, a pair being two
-// neighbours, the first in the low half:
+// bfloat16 products on tensor cores (PTX ISA, mma.m16n8k16): sums (16, 8) += a (16, 16) b (16, 8). The 32 lanes of a
+// warp work together, and each holds a part of each matrix. With g = lane / 4 and q = lane % 4, and pairs of adjacent
+// numbers, the first in the low half:
 //
 //   a     pairs at columns 2 q, 2 q + 1 of rows g and g + 8, then at columns 2 q + 8, 2 q + 9 of the same rows
 //   b     pairs at rows 2 q, 2 q + 1 of column g, then at rows 2 q + 8, 2 q + 9
@@ -46,7 +46,7 @@ __device__ __forceinline__ void multiply_add(Sums& sums, const FragmentA& a, con
   };
   const auto held_by = [](unsigned other) { return *static_cast<const Held*>(shim::given_by(other)); };
   for (unsigned i = 0; i < 4; ++i)
-    for (unsigned part = 0; part < 4; ++part) {  // the lanes that share row g of a, and the column of b
+    for (unsigned part = 0; part < 4; ++part) {  // lanes with row g of a and the column of b
       const Held of_row = held_by(4 * g + part), of_column = held_by(4 * (2 * q + i % 2) + part);
       for (unsigned half = 0; half < 2; ++half)
         for (unsigned k = 0; k < 2; ++k)
@@ -56,8 +56,8 @@ __device__ __forceinline__ void multiply_add(Sums& sums, const FragmentA& a, con
 #endif
 }
 
-/// Loads an a from shared memory, its rows 16 bytes aligned in each half. half_row: row lane % 16 of a, at column 0 on
-/// the lanes below 16 and at column 8 on the others.
+/// Loads matrix a from shared memory. half_row: row lane % 16 of a, at column 0 on lanes below 16 and column 8 on the
+/// others; 16-byte aligned.
 __device__ __forceinline__ FragmentA load_fragment(const bf16_t* half_row) {
   FragmentA a;
 #if defined(__CUDACC__)
@@ -70,7 +70,7 @@ __device__ __forceinline__ FragmentA load_fragment(const bf16_t* half_row) {
   const unsigned lane = threadIdx.x % 32;
   shim::require_aligned(half_row, 16);
   shim::give(&half_row, sizeof half_row);
-  for (unsigned i = 0; i < 4; ++i) {  // matrix i of 8 x 8: its row r is where lane 8 i + r says
+  for (unsigned i = 0; i < 4; ++i) {  // matrix i of 8 x 8; lane 8 i + r holds the address of its row r
     const bf16_t* from = *static_cast<const bf16_t* const*>(shim::given_by(8 * i + lane / 4)) + lane % 4 * 2;
     a.pairs[i] = from[0].bits | static_cast<std::uint32_t>(from[1].bits) << 16;
   }

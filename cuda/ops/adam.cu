@@ -7,20 +7,20 @@
 namespace premix {
 namespace {
 
-// The elements that a block updates: few enough that a network's large parameters keep many blocks busy.
+// Elements per block. Small, so that the large parameters of a network occupy many blocks.
 constexpr std::int64_t part_elements = 2048;
 
-// A launch takes at most this many bytes of arguments.
+// Limit of kernel arguments.
 constexpr std::size_t argument_bytes = 4096;
 
-// As many parameters as fit into the arguments of a launch. They travel there and not in memory: nothing is copied,
-// nothing need stay, and a recorded launch is whole in itself.
+// Parameters that fit into the arguments of one launch. Kernel arguments need no device copy, and a recorded launch
+// contains them.
 template <Real T>
 struct AdamGroup {
   static constexpr int room = 64;
   AdamFactors<T> factors;
   int count;
-  unsigned first_block[room + 1];  // of each slot's blocks; those of slot s end where those of slot s + 1 begin
+  unsigned first_block[room + 1];  // of each slot; slot s ends where slot s + 1 begins
   AdamSlot<T> slots[room];
 };
 static_assert(sizeof(AdamGroup<double>) <= argument_bytes);
@@ -39,8 +39,8 @@ __device__ __forceinline__ void update(const AdamFactors<T>& factors, const Adam
   store(slot.square + i, square);
 }
 
-// Bound by memory: 28 bytes an element in float, four numbers read and three written. A block updates a part of one
-// parameter, which it finds by halving.
+// Bound by memory: 28 bytes per element in float, four numbers read and three written. A block updates a part of one
+// parameter, found by binary search.
 template <Real T>
 __global__ void adam_kernel(AdamGroup<T> group) {
   int s = 0;
@@ -70,7 +70,7 @@ struct AdamRateGroup {
 };
 static_assert(sizeof(AdamRateGroup<double>) <= argument_bytes);
 
-// A thread writes one rate.
+// One thread per rate.
 template <Real T>
 __global__ void adam_set_rates_kernel(AdamRateGroup<T> group) {
   group.rates[threadIdx.x] = group.values[threadIdx.x];

@@ -5,7 +5,7 @@
 namespace premix {
 namespace {
 
-// The rows of the result that one block writes, one below another.
+// Consecutive rows of the result per block.
 constexpr int strip_rows = 8;
 static_assert(strip_rows <= block_threads);
 
@@ -17,11 +17,11 @@ __device__ __forceinline__ bool same_source(const BicubicTaps<T>& a, const Bicub
   return same;
 }
 
-// Bound by memory where it makes an image smaller, each of whose rows it reads once: 4 bytes an element of x and of y
-// in float, and 35 FLOPs an element of y; by the first-level cache where it makes one larger. A block writes a stretch
-// of a strip of rows. A row's taps are found once for all threads, a column's once a thread (in double, as on the CPU),
-// and the 4 x 4 samples stay in registers while the next row of the result lies between the same source rows. Sums
-// along y first, then along x: the CPU's bits.
+// Downscaling is bound by memory and reads each row once; enlarging is bound by the L1 cache. 4 bytes per element of x
+// and of y in float, 35 FLOPs per element of y. A block writes a stretch of a strip of rows. Row taps are computed once
+// per block, column taps once per thread, in double as on the CPU. The 4 x 4 samples stay in registers while
+// consecutive result rows use the same source rows. Sums go along y first, then along x, which gives the same bits as
+// the CPU.
 template <Real T>
 __global__ void bicubic_kernel(BicubicArgs<T> args) {
   struct Memory {

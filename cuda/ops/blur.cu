@@ -6,21 +6,21 @@
 namespace premix {
 namespace {
 
-// The rows that one thread writes, one below another.
+// Consecutive rows per thread.
 constexpr std::int64_t strip_rows = 8;
 
 enum class Result { blurred, difference };
 
-// A value and those of its channel in the pixels before and after.
+// Values of one channel at a pixel and the pixels before and after it.
 template <Real T>
 struct Neighbours {
   T before, centre, after;
 };
 
-// Bound by memory: 8 bytes and 20 FLOPs an element in float. A thread walks down a strip of rows at one place of the
-// row (W, C) and keeps three rows of three values in registers, so that each element is asked for three times by
-// neighbouring threads of a warp, which the first-level cache serves, and a strip reads two rows more than it writes.
-// Shared memory would not lessen what comes from beyond it. The sums are the CPU's, along y first: the same bits.
+// Bound by memory: 8 bytes and 20 FLOPs per element in float. A thread walks down a strip of rows at one index of the
+// row (W, C) and keeps three rows of three values in registers. Three adjacent threads load each element, two of them
+// from the L1 cache. A strip reads two rows more than it writes. Shared memory would not reduce the memory traffic.
+// Sums go along y first, which gives the same bits as the CPU.
 template <Real T, Result result>
 __global__ void blur_kernel(BlurArgs<T> args) {
   const std::int64_t row_size = args.width * args.channels, strips = (args.height + strip_rows - 1) / strip_rows;

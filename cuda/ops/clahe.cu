@@ -7,11 +7,11 @@
 namespace premix {
 namespace {
 
-// What the block of one cell is like.
+// Configuration of the block of one cell.
 struct CellBlock {
   static constexpr int threads = 512, warps = threads / warp_threads;
-  static constexpr int channels = 8;                               // histograms that it fills at a time
-  static constexpr int lane_levels = clahe_levels / warp_threads;  // levels of a table that a lane writes
+  static constexpr int channels = 8;                               // concurrent histograms
+  static constexpr int lane_levels = clahe_levels / warp_threads;  // table entries written per lane
   static_assert(channels <= warps, "a warp for each table");
   static_assert(clahe_levels % warp_threads == 0);
 };
@@ -21,8 +21,8 @@ struct CellMemory {
   std::int32_t nans;
 };
 
-// The sum over the lanes before this one, by the tree of warp_sum.
-__device__ __forceinline__ std::int32_t sum_before(std::int32_t value) {
+// Exclusive prefix sum over the lanes of a warp.
+__device__ __forceinline__ std::int32_t exclusive_prefix_sum(std::int32_t value) {
   const int lane = static_cast<int>(threadIdx.x) % warp_threads;
   std::int32_t before = 0;
 #pragma unroll
@@ -34,8 +34,8 @@ __device__ __forceinline__ std::int32_t sum_before(std::int32_t value) {
   return before;
 }
 
-// Cuts a histogram (256) to the limit, gives the rest to all bins, and writes its cumulative sums as table entries: a
-// warp's work, of which each lane takes neighbouring levels. Whole numbers, so that no order of summation matters.
+// Clips a histogram (256) to the limit, distributes the excess over all bins, and writes the cumulative sums as table
+// entries. Called by a warp; each lane takes adjacent levels. Integer sums do not depend on the order.
 template <Real T>
 __device__ __forceinline__ void write_table(const std::int32_t* counts, std::int64_t limit, T scale,
                                             std::uint8_t* table) {
@@ -55,18 +55,17 @@ __device__ __forceinline__ void write_table(const std::int32_t* counts, std::int
     sum += cut[j] + static_cast<std::int32_t>(kernels::clahe_share(excess, first + j));
     cut[j] = sum;
   }
-  const std::int32_t before = sum_before(sum);
+  const std::int32_t before = exclusive_prefix_sum(sum);
   Pack<std::uint8_t, levels> entries;
 #pragma unroll
   for (int j = 0; j < levels; ++j) entries.v[j] = kernels::clahe_entry<T>(before + cut[j], scale);
   store(table + first, entries);
 }
 
-// Bound by memory and by the additions in shared memory, one a value, which wait for each other where a warp's pixels
-// are alike: 4 bytes an element in float. A block makes the tables of one cell: it counts the pixels of up to 8
-// channels at a time, a warp taking row after row and a lane all those channels of a pixel, and then a warp writes each
-// channel's table. Counts are whole numbers, and their atomic additions come to the same in any order. They fit in 32
-// bits, as a cell's pixels do.
+// Bound by memory, 4 bytes per element in float, and by the shared-memory atomics, one per value. Similar pixels in a
+// warp make the atomics conflict. A block makes the tables of one cell, for up to 8 channels at a time. A warp counts
+// whole rows, and a lane all these channels of a pixel. Then one warp per channel writes the table. Integer atomics do
+// not depend on the order. Counts fit in 32 bits, as the pixels of a cell do.
 template <Real T>
 __global__ void __launch_bounds__(CellBlock::threads, 2) clahe_tables_kernel(ClaheTableArgs<T> args) {
   auto& memory = shared_memory<CellMemory>();
@@ -101,11 +100,11 @@ __global__ void __launch_bounds__(CellBlock::threads, 2) clahe_tables_kernel(Cla
   if (thread == 0) args.nan[cell] = memory.nans > 0;
 }
 
-// The rows that one block writes, one below another.
+// Consecutive rows per block.
 constexpr int strip_rows = 8;
 static_assert(strip_rows <= block_threads);
 
-// The cells of clahe_pair's number.
+// Two adjacent cells along one axis, given by clahe_pair(). Equal at the border.
 struct CellPair {
   std::int64_t first, second;
 };
@@ -114,17 +113,16 @@ __device__ __forceinline__ CellPair cell_pair(std::int64_t pair, std::int64_t ce
   return {pair > 0 ? pair - 1 : 0, pair < cells ? pair : cells - 1};
 }
 
-// What the values of one row share.
+// Tables and weight for all values of a row.
 template <Real T>
 struct RowPlan {
   const std::uint8_t *upper, *lower;  // tables (columns, C, 256) of the two rows of cells
   T weight;
 };
 
-// Bound by memory: 8 bytes and 10 FLOPs an element in float, besides four look-ups in tables that the first-level cache
-// keeps, since a block's pixels lie in few cells. A block writes a stretch of a strip of rows. What a row's values
-// share is found once for all threads, what a column's share once a thread. Products stay unfused, as on the CPU: the
-// same bits.
+// Bound by memory: 8 bytes and 10 FLOPs per element in float. The four table look-ups hit the L1 cache, because the
+// pixels of a block are in few cells. A block writes a stretch of a strip of rows. The plan of a row is computed once
+// per block, that of a column once per thread. Products are not contracted, as on the CPU, which gives the same bits.
 template <Real T>
 __global__ void clahe_kernel(ClaheArgs<T> args) {
   struct Memory {

@@ -4,17 +4,16 @@
 #include "cuda/ops/reduce.cuh"
 #include "premix/kernels/math.hpp"
 
-// Convolutions as they are written down, one thread a result, for what cuDNN does not do: those in double, and all
-// where there is none. All three passes are bound by the reads that the caches serve: two numbers for a multiplication
-// and an addition.
+// Direct convolutions, one thread per result. Used in double, and in float if cuDNN is missing or has no engine. All
+// three passes are bound by cache reads: two numbers per multiply-add.
 
 namespace premix {
 namespace {
 
 __device__ __forceinline__ int padding(const Conv2dSizes& s) { return (s.kernel - 1) / 2; }
 
-// 2 K^2 C FLOPs an element of y, and as many reads. Neighbouring threads make neighbouring channels of a pixel: they
-// read the same numbers of x, and write one after another.
+// 2 K^2 C FLOPs and as many reads per element of y. Adjacent threads compute adjacent channels of a pixel: they read
+// the same numbers of x and write adjacent numbers.
 template <Real T>
 __global__ void conv2d_forward_kernel(Conv2dArgs<T> args) {
   const Conv2dSizes& s = args.sizes;
@@ -38,9 +37,8 @@ __global__ void conv2d_forward_kernel(Conv2dArgs<T> args) {
   args.y[i] = args.bias == nullptr ? sum : sum + args.bias[o];
 }
 
-// 2 K^2 O / stride^2 FLOPs an element of d_x. It gathers: of all taps only those that reach the element from some pixel
-// of y, which are `stride` apart. Neighbouring threads have neighbouring channels of a pixel: they read the weight one
-// after another.
+// 2 K^2 O / stride^2 FLOPs per element of d_x. Gathers over the taps that connect the element to a pixel of y; these
+// taps are `stride` apart. Adjacent threads compute adjacent channels of a pixel and read adjacent weights.
 template <Real T>
 __global__ void conv2d_backward_data_kernel(Conv2dBackwardDataArgs<T> args) {
   const Conv2dSizes& s = args.sizes;
@@ -66,21 +64,22 @@ __global__ void conv2d_backward_data_kernel(Conv2dBackwardDataArgs<T> args) {
   args.d_x[i] = sum;
 }
 
-// The weight's gradient: chunks of rows of y, then their sum. Rows and chunks depend on the sizes alone.
+// Gradient of the weight: sums over chunks of rows of y, then the sum of the chunks. The chunks depend only on the
+// sizes.
 constexpr std::int64_t max_chunks = 256;
-constexpr std::int64_t max_partials = std::int64_t{1}
-                                      << 22;  // numbers, of all chunks together, where there is more than one
+// Numbers in all partial sums, if there is more than one chunk.
+constexpr std::int64_t max_partials = std::int64_t{1} << 22;
 
 template <Real T>
 struct WeightChunksArgs {
   Conv2dBackwardWeightArgs<T> whole;
   T* partial;  // (chunks, O, K, K, C)
   std::int64_t rows, chunk_rows, weights;
-  std::int64_t chunk_blocks;  // of the grid, for one chunk
+  std::int64_t chunk_blocks;  // blocks of the grid per chunk
 };
 
-// 2 FLOPs a weight and pixel of y. Neighbouring threads have neighbouring channels of a tap: they read the same numbers
-// of d_y, and those of x one after another. A row has a sum of its own, which keeps rounding small.
+// 2 FLOPs per weight and pixel of y. Adjacent threads compute adjacent channels of a tap: they read the same numbers of
+// d_y and adjacent numbers of x. Each row is summed separately, which reduces rounding errors.
 template <Real T>
 __global__ void conv2d_weight_chunks_kernel(WeightChunksArgs<T> args) {
   const Conv2dSizes& s = args.whole.sizes;

@@ -5,13 +5,13 @@
 #include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
 
-// Everything here is bound by memory: one operation or none an element, each element read and written once, in packs of
-// 16 bytes.
+// All kernels are bound by memory: at most one operation per element. Each element is read and written once, in 16-byte
+// packs.
 
 namespace premix {
 namespace {
 
-// 8 bytes an element in float.
+// 8 bytes per element in float.
 template <Real T>
 __global__ void relu_forward_kernel(ReluArgs<T> args) {
   for_each_pack<T>(args.count, [&](std::int64_t i, auto size) {
@@ -21,7 +21,7 @@ __global__ void relu_forward_kernel(ReluArgs<T> args) {
   });
 }
 
-// 12 bytes an element in float.
+// 12 bytes per element in float.
 template <Real T>
 __global__ void relu_backward_kernel(ReluBackwardArgs<T> args) {
   for_each_pack<T>(args.count, [&](std::int64_t i, auto size) {
@@ -33,7 +33,7 @@ __global__ void relu_backward_kernel(ReluBackwardArgs<T> args) {
   });
 }
 
-// 12 bytes an element in float.
+// 12 bytes per element in float.
 template <Real T>
 __global__ void add_kernel(AddArgs<T> args) {
   for_each_pack<T>(args.count, [&](std::int64_t i, auto size) {
@@ -45,7 +45,7 @@ __global__ void add_kernel(AddArgs<T> args) {
   });
 }
 
-// 8 bytes an element in float; the bias stays in the first-level cache.
+// 8 bytes per element in float. The bias stays in the L1 cache.
 template <Real T>
 __global__ void add_bias_kernel(AddBiasArgs<T> args) {
   for_each_pack<T>(args.pixels * args.channels, [&](std::int64_t i, auto size) {
@@ -56,8 +56,8 @@ __global__ void add_bias_kernel(AddBiasArgs<T> args) {
   });
 }
 
-// Bias gradients: a block sums a stretch of pixels for all channels, then one thread a channel adds the stretches in
-// their order.
+// Bias gradients. A block sums a stretch of pixels for all channels. Then one thread per channel adds the stretches in
+// order.
 constexpr std::int64_t min_stretch = 1024, max_stretches = 512;
 
 template <Real T>
@@ -67,9 +67,8 @@ struct BiasSumArgs {
   std::int64_t pixels, channels, stretch;  // in pixels
 };
 
-// 4 bytes an element in float, 8 with y. The block's threads stand in rows of `channels`, so that a row of threads
-// reads neighbouring numbers. Row r takes the pixels r, r + rows, ... of the stretch, and the rows' sums are added in
-// order.
+// 4 bytes per element in float, 8 with y. The threads of a block form rows of `width` channels, so a row reads adjacent
+// numbers. Row r adds the pixels r, r + rows, ... of the stretch. The sums of the rows are then added in order.
 template <Real T>
 __global__ void bias_sum_kernel(BiasSumArgs<T> args) {
   struct Memory {
@@ -80,7 +79,7 @@ __global__ void bias_sum_kernel(BiasSumArgs<T> args) {
   const std::int64_t begin = blockIdx.x * args.stretch;
   const std::int64_t end = begin + args.stretch < args.pixels ? begin + args.stretch : args.pixels;
   for (std::int64_t first = 0; first < args.channels;
-       first += block_threads) {  // more channels than threads: one band after another
+       first += block_threads) {  // loops only if there are more channels than threads
     const int width = static_cast<int>(args.channels - first < block_threads ? args.channels - first : block_threads);
     const int rows = block_threads / width, row = thread / width, channel = thread % width;
     T sum = T(0);

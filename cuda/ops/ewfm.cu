@@ -5,15 +5,15 @@
 #include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
 
-// Bound by memory: each number is read or written once, in packs of 16 bytes, and the mask is made on the way. A thread
-// asks for all that it reads before it computes: 48 bytes forward, 80 backward. Activation and mask are template
-// arguments, so a kernel has no branch on them.
+// Bound by memory: each number is read or written once, in 16-byte packs. The mask stays in registers. A thread issues
+// all loads before it computes: 48 bytes forward, 80 backward. Activation and mask are template arguments, so kernels
+// do not branch on them.
 
 namespace premix {
 namespace {
 
-// 20 bytes an element in float (three tensors read, two written), 40 in double. 7 FLOPs for the mixing, and the mask:
-// docs/ops/ewfm.md. A thread takes one pack.
+// 20 bytes per element in float (three tensors read, two written), 40 in double. 7 FLOPs for mixing, plus the mask
+// (docs/ops/ewfm.md). One pack per thread.
 template <Activation activation, MaskKind kind, Real T>
 __global__ void forward_kernel(EwfmArgs<T> args) {
   const T beta = kind == MaskKind::trainable ? *args.beta : args.threshold;
@@ -31,7 +31,7 @@ __global__ void forward_kernel(EwfmArgs<T> args) {
   });
 }
 
-// The gradients of one pack. Returns its share of d_beta.
+// Computes the gradients of one pack. Returns its share of d_beta.
 template <Activation activation, MaskKind kind, int size, Real T>
 __device__ __forceinline__ T backward_pack(const EwfmBackwardArgs<T>& args, T beta, std::int64_t i) {
   auto d_ms = load<size>(args.d_mixed_ms + i), d_pan = load<size>(args.d_mixed_pan + i);
@@ -60,9 +60,9 @@ __device__ __forceinline__ T backward_pack(const EwfmBackwardArgs<T>& args, T be
   return d_beta;
 }
 
-// The sum for beta. Its tree follows from count alone: a thread adds its packs in their order, block_sum the block's
-// threads, and sum_shares_kernel the blocks. More blocks than max_blocks would leave that last launch too much to add;
-// its threads then take further packs, a whole grid ahead each time.
+// Sum for d_beta. The order of additions depends only on count: a thread adds its packs in order, block_sum() the
+// threads of a block, and sum_shares_kernel the blocks. max_blocks bounds the work of sum_shares_kernel. For larger
+// counts, a thread takes further packs, one grid apart.
 struct BetaSum {
   static constexpr std::int64_t max_blocks = 8192, packs_per_thread = 2;
   static_assert(max_blocks % block_threads == 0);
@@ -73,9 +73,9 @@ struct BetaSum {
   }
 };
 
-// 32 bytes an element in float (five tensors read, three written), 20 for hard masks; twice that in double. 11 FLOPs
-// beside the mask and its derivative. A thread takes one pack or several, a whole grid apart. d_beta: (blocks), each
-// block's share.
+// 32 bytes per element in float (five tensors read, three written), 20 for hard masks; twice that in double. 11 FLOPs
+// plus the mask and its derivative. A thread takes one or more packs, one grid apart. d_beta: (blocks), one share per
+// block.
 template <Activation activation, MaskKind kind, Real T>
 __global__ void backward_kernel(EwfmBackwardArgs<T> args) {
   constexpr int n = pack_size<T>;
@@ -84,7 +84,7 @@ __global__ void backward_kernel(EwfmBackwardArgs<T> args) {
   T d_beta = T(0);
   for (std::int64_t pack = global_thread(); pack < packs; pack += threads)
     d_beta += backward_pack<activation, kind, n>(args, beta, pack * n);
-  const std::int64_t last = packs * n + global_thread();  // fewer than a pack are left
+  const std::int64_t last = packs * n + global_thread();  // of the incomplete last pack
   if (last < args.count) d_beta += backward_pack<activation, kind, 1>(args, beta, last);
   if constexpr (kind == MaskKind::trainable) {
     const T share = block_sum(d_beta, shared_memory<BlockSumMemory<T>>());
@@ -99,7 +99,7 @@ struct SumSharesArgs {
   std::int64_t count;
 };
 
-// One block. 8192 shares are 32 for a thread, and lie in the second-level cache: microseconds.
+// One block. A thread adds at most 8192 / 256 = 32 shares, from the L2 cache, which takes microseconds.
 template <Real T>
 __global__ void sum_shares_kernel(SumSharesArgs<T> args) {
   T share = T(0);

@@ -5,12 +5,12 @@
 
 #include "cuda/ops/filter_strip.cuh"
 
-// Which instance of a strip kernel serves a size: K and the bands of a thread are known to the compiler.
+// Selects the instance of a strip kernel for a size. K and the bands per thread are compile-time constants.
 
 namespace premix {
 
-/// Calls fn.template operator()<K, lanes>() for K up to 9, with as many bands of a thread as divide B: a pack of 16
-/// bytes in T, or 3, or 1. Returns what fn does, and false for a K that there is no instance for.
+/// Calls fn.template operator()<K, lanes>() for K up to 9. lanes divides B: the numbers in 16 bytes, or 3, or 1.
+/// Returns the result of fn, or false if there is no instance for K.
 template <class T, class Fn>
 bool with_filter_shape(int kernel, std::int64_t bands, Fn&& fn) {
   const auto with_lanes = [&]<int K>() {
@@ -35,14 +35,14 @@ bool with_filter_shape(int kernel, std::int64_t bands, Fn&& fn) {
   }
 }
 
-/// Calls fn.template operator()<K, lanes>(layout, threads) with the instance that serves the sizes in args, and with
-/// blocks from many threads to few until it returns true: fn returns false where its shared memory would be too much.
-/// False where none serves.
+/// Calls fn.template operator()<K, lanes>(layout, threads) with the instance for the sizes in args. Tries smaller and
+/// smaller blocks until fn returns true; fn returns false if it needs too much shared memory. Returns false if no block
+/// size fits.
 template <class T, class Args, class Fn>
 bool with_strips(const Args& args, Fn&& fn) {
   return with_filter_shape<T>(args.kernel, args.bands, [&]<int K, int lanes>() {
     for (const int threads : {128, 64, 32}) {
-      if (args.bands / lanes > threads) continue;  // a pixel's threads are of one block
+      if (args.bands / lanes > threads) continue;  // all threads of a pixel must be in one block
       const StripLayout layout = strip_layout(args.images, args.height, args.width, args.bands, lanes, threads);
       if (fn.template operator()<K, lanes>(layout, threads)) return true;
     }
@@ -50,11 +50,11 @@ bool with_strips(const Args& args, Fn&& fn) {
   });
 }
 
-/// How much shared memory the larger blocks may use, so that several fit a multiprocessor that has 227 KB.
+/// Shared memory per block for four or two resident blocks on a multiprocessor with 227 KB.
 constexpr std::size_t four_fit = 56 * 1024, two_fit = 112 * 1024;
 
-/// The bytes of shared memory that a block of so many threads may use: as many as are wanted at most, or for the
-/// smallest blocks, which have no choice, all that the GPU gives.
+/// Returns the limit of shared memory of a block in bytes: at most `wanted`. The smallest blocks may use all that the
+/// GPU allows.
 inline std::size_t shared_limit(Cuda device, int threads, std::size_t wanted) {
   int most = 0;
   PREMIX_CUDA_CHECK(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device.index));

@@ -5,7 +5,7 @@
 
 namespace premix {
 
-/// One launch makes one kind of gradient for all sources that want it.
+/// Arguments of a launch that computes one kind of gradient for all sources that require it.
 template <Real T>
 struct GradientArgs {
   FilterGradients<T> sources[2] = {};
@@ -16,11 +16,11 @@ struct GradientArgs {
   StripLayout layout = {};
 };
 
-/// The gradients of the filters, where GradientArgs says d_filters.
+/// Computes d_filters of the sources.
 template <Real T>
 void launch_d_filters(Cuda device, GradientArgs<T> args);
 
-/// The gradients of the images, where GradientArgs says d_image.
+/// Computes d_image of the sources.
 template <Real T>
 void launch_d_image(Cuda device, GradientArgs<T> args);
 

@@ -4,37 +4,37 @@
 #include "cuda/runtime/shared.cuh"
 #include "kernels/reflected.hpp"
 
-// What the kernels of predictive filtering share. Each works in the same way: a block owns a strip, some columns wide,
-// and walks down a number of its rows. The filters of a row's pixels within the strip are one contiguous run in memory;
-// runs pass through shared memory, so that global memory sees whole, aligned, consecutive chunks of 16 bytes whatever
-// the number of bands, while a thread finds there the taps of its pixel. A thread owns `lanes` neighbouring bands of
-// one pixel. As K*K is odd, the pixels' runs begin in different banks.
+// Shared by the kernels of predictive filtering. A block owns a strip of some columns and walks down a number of its
+// rows. The filters of a row within the strip are one contiguous run in memory. Runs are staged in shared memory, so
+// that all accesses to global memory are aligned, consecutive 16-byte chunks for any number of bands. A thread owns
+// `lanes` adjacent bands of one pixel and reads the taps of its pixel from shared memory. K*K is odd, so the taps of
+// adjacent pixels start in different banks.
 
 namespace premix {
 
 constexpr int chunk_bytes = 16;
 
-/// How the pixels of a row of images are shared out. B = groups * lanes: `groups` threads make one pixel.
+/// Partition of the images into strips. B = groups * lanes: `groups` threads compute one pixel.
 struct StripLayout {
   std::int64_t height = 0, width = 0;
   int bands = 0, groups = 0;
-  int columns = 0;                     // pixels of a strip
-  std::int64_t strips = 0;             // side by side
-  std::int64_t segment_rows = 0;       // rows that a block walks down
-  std::int64_t segments = 0;           // below each other
+  int columns = 0;                     // width of a strip in pixels
+  std::int64_t strips = 0;             // per row
+  std::int64_t segment_rows = 0;       // rows per block
+  std::int64_t segments = 0;           // per column
   std::int64_t blocks_per_source = 0;  // images * segments * strips
 
   std::int64_t blocks(int sources) const { return blocks_per_source * sources; }
 };
 
-/// threads: of a block, at least `groups`.
+/// threads: per block, at least `groups`.
 inline StripLayout strip_layout(std::int64_t images, std::int64_t height, std::int64_t width, std::int64_t bands,
                                 int lanes, int threads) {
   StripLayout s{
       .height = height, .width = width, .bands = static_cast<int>(bands), .groups = static_cast<int>(bands) / lanes};
   s.columns = threads / s.groups;
   s.strips = ceil_div(width, s.columns);
-  // Long walks load fewer rows twice, short ones give more blocks: about ten for each multiprocessor of a large GPU.
+  // Long segments load fewer rows twice. Short segments give more blocks: about ten per multiprocessor of a large GPU.
   constexpr std::int64_t enough_blocks = 1320;
   s.segment_rows = 256;
   while (s.segment_rows > 8 && images * s.strips * ceil_div(height, s.segment_rows) < enough_blocks)
@@ -44,13 +44,13 @@ inline StripLayout strip_layout(std::int64_t images, std::int64_t height, std::i
   return s;
 }
 
-/// A block's strip, and a thread's pixel in it.
+/// Strip of a block, and pixel of a thread in it.
 struct Strip {
   int source;
   std::int64_t image, left, top, bottom;  // columns left .. left + pixels - 1, rows top .. bottom - 1
   int pixels;
-  int pixel, band;  // this thread's pixel, counted from the left, and the first of its bands
-  bool active;      // whether it has one
+  int pixel, band;  // pixel of this thread, from the left of the strip, and its first band
+  bool active;      // whether this thread has a pixel
 
   __device__ explicit Strip(const StripLayout& layout) {
     const std::int64_t block = blockIdx.x % layout.blocks_per_source;
@@ -66,19 +66,19 @@ struct Strip {
     active = pixel < pixels;
   }
 
-  /// The place of a pixel of the images: (image, row, column).
+  /// Index of a pixel in the images.
   __device__ std::int64_t place(const StripLayout& layout, std::int64_t row, std::int64_t column) const {
     return (image * layout.height + row) * layout.width + column;
   }
 };
 
-/// The bands of one thread.
+/// Values of the bands of one thread.
 template <class T, int lanes>
 struct Lanes {
   T v[lanes];
 };
 
-/// Lanes from consecutive numbers, one access where their number is a power of two.
+/// Loads consecutive numbers, in one access if their number is a power of two.
 template <int lanes, class T>
 __device__ __forceinline__ Lanes<T, lanes> load_lanes(const T* from) {
   Lanes<T, lanes> result;
@@ -106,7 +106,7 @@ __device__ __forceinline__ void store_lanes(T* to, const Lanes<T, lanes>& values
   }
 }
 
-/// The numbers of an image at a pixel: this thread's bands, or its only band for all of them.
+/// Loads the values of an image at a pixel: the bands of this thread, or copies of the only band.
 template <int lanes, class T>
 __device__ __forceinline__ Lanes<T, lanes> image_lanes(const T* pixel, int band, bool one_band) {
   if (!one_band) return load_lanes<lanes>(pixel + band);
@@ -116,7 +116,7 @@ __device__ __forceinline__ Lanes<T, lanes> image_lanes(const T* pixel, int band,
   return result;
 }
 
-/// Bytes of shared memory for a run of count numbers: it keeps the place within a chunk that it has in global memory.
+/// Bytes of shared memory for a run of count numbers. The run keeps its offset within a 16-byte chunk.
 template <class T>
 PREMIX_HD constexpr std::int64_t run_bytes(std::int64_t count) {
   return ceil_div(count * static_cast<std::int64_t>(sizeof(T)), chunk_bytes) * chunk_bytes + chunk_bytes;
@@ -127,15 +127,14 @@ __device__ __forceinline__ int run_phase(const T* global) {
   return static_cast<int>(reinterpret_cast<std::uintptr_t>(global) % chunk_bytes / sizeof(T));
 }
 
-/// Where the first number of a run stands in its shared memory.
+/// Address of the first number of a run in shared memory.
 template <class T>
 __device__ __forceinline__ T* run_start(unsigned char* shared, const T* global) {
   return reinterpret_cast<T*>(shared) + run_phase(global);
 }
 
-/// Starts copying a run into shared memory, all threads of the block together. What stands in the same chunk before the
-/// run comes along: it belongs to the same tensor, which begins on a boundary. What stands behind the run may not
-/// exist.
+/// Starts copying a run to shared memory. Called by all threads of the block. Also copies the numbers before the run in
+/// its first chunk: they belong to the same tensor, which is aligned. Numbers after the run may not exist.
 template <class T>
 __device__ __forceinline__ void copy_run(unsigned char* shared, const T* global, int count) {
   constexpr int chunk = chunk_bytes / sizeof(T);
@@ -148,12 +147,12 @@ __device__ __forceinline__ void copy_run(unsigned char* shared, const T* global,
     copy_async<sizeof(T)>(to + i, from + i);
 }
 
-/// Writes a run from shared memory, all threads together.
+/// Writes a run from shared memory. Called by all threads of the block.
 template <class T>
 __device__ __forceinline__ void store_run(const unsigned char* shared, T* global, int count) {
   constexpr int chunk = chunk_bytes / sizeof(T);
   const int phase = run_phase(global), threads = static_cast<int>(blockDim.x), thread = static_cast<int>(threadIdx.x);
-  const int first = (phase + chunk - 1) / chunk, last = (phase + count) / chunk;  // the chunks that are whole
+  const int first = (phase + chunk - 1) / chunk, last = (phase + count) / chunk;  // complete chunks
   const T* from = reinterpret_cast<const T*>(shared);
   T* to = global - phase;
   for (int i = first + thread; i < last; i += threads) store(to + i * chunk, load<chunk>(from + i * chunk));
@@ -163,12 +162,12 @@ __device__ __forceinline__ void store_run(const unsigned char* shared, T* global
   for (int i = tail + thread; i < phase + count; i += threads) to[i] = from[i];
 }
 
-/// The last rows of an image strip that a walk has come past, with the reflected margin at their sides: rows of
-/// (columns + K - 1) pixels, row r of the walk (0 is P rows above its first) in slot r % slots.
+/// Ring buffer of the latest image rows of a strip, with reflected margins of P = (K - 1) / 2 pixels. A row has
+/// (columns + K - 1) pixels. Row r is in slot r % slots; row 0 is P rows above the strip.
 template <class T, int slots>
 struct ImageRing {
   T* memory;
-  int row_size;  // numbers from row to row, whole chunks
+  int row_size;  // row stride in numbers, a multiple of a chunk
 
   __device__ T* row(int r) const { return memory + r % slots * row_size; }
 };
@@ -179,7 +178,7 @@ PREMIX_HD constexpr int ring_row_size(int columns, int kernel, int image_bands) 
   return static_cast<int>(ceil_div((columns + kernel - 1) * image_bands, chunk)) * chunk;
 }
 
-/// Starts copying one row of the image into the ring. y: its row, may lie outside of the image by the margin.
+/// Starts copying one row of the image to the ring. y: row of the image; may exceed the image by the margin.
 template <int K, int lanes, class T, int slots>
 __device__ __forceinline__ void copy_image_row(const ImageRing<T, slots>& ring, int r, const StripLayout& layout,
                                                const Strip& strip, const T* image, int image_bands, std::int64_t y) {

@@ -3,12 +3,12 @@
 #include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
 
-// Bound by memory.
+// All kernels are bound by memory.
 
 namespace premix {
 namespace {
 
-// The loss: a block sums a stretch of elements, in double as on the CPU, then one block adds the stretches.
+// A block sums a stretch of elements, in double as on the CPU. Then one block adds the stretches.
 constexpr std::int64_t stretch_elements = 4096;
 
 template <Real T>
@@ -18,7 +18,7 @@ struct L1SumArgs {
   std::int64_t stretches;
 };
 
-// 8 bytes an element in float. Thread t takes the packs t, t + block_threads, ... of the block's stretch.
+// 8 bytes per element in float. Thread t adds the packs t, t + block_threads, ... of the block's stretch.
 template <Real T>
 __global__ void l1_sum_kernel(L1SumArgs<T> args) {
   constexpr int n = pack_size<T>;
@@ -45,7 +45,7 @@ __global__ void l1_sum_kernel(L1SumArgs<T> args) {
   if (threadIdx.x == 0) args.partial[blockIdx.x] = sum;
 }
 
-// One block. Thread t adds the stretches t, t + block_threads, ..., then the threads' sums are added.
+// One block. Thread t adds the stretches t, t + block_threads, ... Then block_sum() adds the threads.
 template <Real T>
 __global__ void l1_mean_kernel(L1SumArgs<T> args) {
   double sum = 0;
@@ -54,7 +54,7 @@ __global__ void l1_mean_kernel(L1SumArgs<T> args) {
   if (threadIdx.x == 0) *args.loss.loss = static_cast<T>(sum / static_cast<double>(args.loss.count));
 }
 
-// 12 bytes an element in float.
+// 12 bytes per element in float.
 template <Real T>
 __global__ void l1_loss_backward_kernel(L1LossBackwardArgs<T> args) {
   const T share = *args.d_loss / static_cast<T>(args.count);

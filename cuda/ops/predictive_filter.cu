@@ -7,13 +7,13 @@
 namespace premix {
 namespace {
 
-// How far the copies run ahead of the sums: enough bytes on their way to keep the memory busy.
+// Number of stages of asynchronous copies. Keeps enough bytes in flight to saturate the memory.
 template <int K>
 constexpr int stages = K <= 3 ? 4 : 2;
 template <int K>
 constexpr int ring_slots = K + stages<K> - 1;
 
-// The block's shared memory, in bytes from its beginning.
+// Layout of the block's shared memory.
 struct ForwardMemory {
   int stage_bytes = 0, ring_row_sizes[2] = {};
   std::size_t bytes = 0;
@@ -38,17 +38,16 @@ struct StripArgs {
   ForwardMemory memory;
 };
 
-// Bound by the memory that the filters come from: K K B + 2 B numbers a pixel for each source, one multiply-add for
-// each filter value. A block walks down its strip; a step is one row of one source. The filters of the steps ahead, and
-// the image rows that these need newly, are being copied into shared memory while the sums of the present step are made
-// from there.
+// Bound by reading the filters: K K B + 2 B numbers per pixel and source, one multiply-add per filter value. A block
+// walks down its strip; a step is one row of one source. While a step is computed from shared memory, the filters and
+// new image rows of the next steps are copied there.
 template <int K, int lanes, Real T>
 __global__ void forward_kernel(const __grid_constant__ StripArgs<T> args) {
   constexpr int depth = stages<K>, margin = (K - 1) / 2, taps = K * K;
   const StripLayout& layout = args.layout;
   const Strip strip(layout);
   const int sources = args.filter.source_count, steps = static_cast<int>(strip.bottom - strip.top) * sources;
-  const auto source_of = [&](int step) { return step & (sources - 1); };  // of the one or two
+  const auto source_of = [&](int step) { return step & (sources - 1); };  // sources is 1 or 2
   const auto row_of = [&](int step) { return step >> (sources - 1); };
   const int pixel_taps = taps * layout.bands;
 
@@ -110,7 +109,7 @@ __global__ void forward_kernel(const __grid_constant__ StripArgs<T> args) {
   }
 }
 
-// Any K and B, one thread an output, everything through the caches: for sizes that the strips are not made for.
+// Fallback for any K and B without an instance of the strip kernel. One thread per output, without shared memory.
 template <Real T>
 __global__ void forward_any_kernel(const __grid_constant__ PredictiveFilterArgs<T> args) {
   const std::int64_t i = global_thread(), pixel = i / args.bands, band = i % args.bands;
@@ -130,7 +129,7 @@ __global__ void forward_any_kernel(const __grid_constant__ PredictiveFilterArgs<
   args.y[i] = sum;
 }
 
-// The sources that want the gradient.
+// Selects the sources that require the gradient.
 template <Real T, class Wants>
 GradientArgs<T> wanted(const PredictiveFilterBackwardArgs<T>& args, Wants wants) {
   GradientArgs<T> result{.d_y = args.d_y,

@@ -7,7 +7,7 @@
 namespace premix {
 namespace {
 
-// How far copies run ahead.
+// Number of stages of asynchronous copies.
 template <int K>
 constexpr int stages = K <= 3 ? 3 : 2;
 
@@ -29,9 +29,9 @@ std::size_t d_filters_shared_bytes(const GradientArgs<T>& args) {
   return static_cast<std::size_t>(2 * filter_run_bytes<T>(args.layout, K)) + sizeof(T) * ring_slots<K> * row_size;
 }
 
-// Bound by the memory that the gradients go to: K K B + 2 B numbers a pixel, a multiplication for each. A block walks
-// down its strip. The products of a row's pixels are laid out in shared memory as they will stand in global memory, and
-// written from there in whole chunks while the next row's products are made: two such runs are in use by turns.
+// Bound by writing the gradients: K K B + 2 B numbers per pixel, one multiplication each. A block walks down its strip.
+// The products of a row are stored in shared memory in the layout of global memory. They are written from there in
+// 16-byte chunks while the products of the next row are computed, with two runs in alternation.
 template <int K, int lanes, Real T>
 __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
   constexpr int margin = (K - 1) / 2, ahead = stages<K> - 1;
@@ -92,7 +92,7 @@ __global__ void d_filters_kernel(const __grid_constant__ GradientArgs<T> args) {
   write(rows - 1);
 }
 
-// Any K and B, one thread a number, everything through the caches: for sizes that the strips are not made for.
+// Fallback for any K and B without an instance of the strip kernel. One thread per number, without shared memory.
 template <Real T>
 __global__ void d_filters_any_kernel(const __grid_constant__ GradientArgs<T> args) {
   const int K = args.kernel, margin = (K - 1) / 2, taps = K * K;

@@ -7,17 +7,17 @@
 namespace premix {
 namespace {
 
-// The gradient of an image is a gather: sample q receives from every pixel p whose filter looks at it, through the tap
-// p -> q.
+// The gradient of an image is a gather. Sample q adds filter * d_y over all pixels p whose filter covers q, with the
+// tap at offset q - p. P = (K - 1) / 2 is the margin.
 
-// How far copies run ahead.
+// Number of stages of asynchronous copies.
 template <int K>
 constexpr int stages = K <= 3 ? 3 : 2;
 
-// A row of the strip with the pixels beside it that look into it: their filters, and their d_y.
+// Staged row of a strip with its halo: filters and d_y.
 struct HaloMemory {
-  int filter_bytes = 0, stage_bytes = 0;  // of the filters alone, and with d_y
-  std::size_t bytes = 0;                  // of all stages, and of one number for each thread
+  int filter_bytes = 0, stage_bytes = 0;  // filters of one row; filters and d_y of one row
+  std::size_t bytes = 0;                  // all stages and one number per thread
 };
 
 template <int K, class T>
@@ -35,15 +35,15 @@ struct ImageGradientArgs {
   HaloMemory memory;
 };
 
-// What one image sample receives from the pixels of one row through their filters' row dy.
+// Gradient of one image sample from the pixels of one row, through row dy of their filters.
 template <int K, int lanes, class T>
 struct RowGather {
-  const T *filters, *d_y;  // of the staged pixels, at this thread's first band
+  const T *filters, *d_y;  // of the staged pixels, at the first band of this thread
   int pixel_taps, bands;
-  int first, last;  // the staged pixels, by their column
+  int first, last;  // columns of the staged pixels: first to last - 1
   int column, width;
 
-  // The sum for a column of the padded image. Its pixels are those whose tap dx shows it: column - dx + P.
+  // Adds the terms of one column of the padded image: pixel column - dx + P through tap dx.
   __device__ __forceinline__ void add(int padded_column, int dy, Lanes<T, lanes>& sum) const {
     constexpr int margin = (K - 1) / 2;
 #pragma unroll
@@ -57,7 +57,7 @@ struct RowGather {
     }
   }
 
-  // All columns of the padded image that show the sample: itself, and near the border its reflections.
+  // Sum over all copies of the sample in the padded row: the sample and, near the border, its reflections.
   __device__ __forceinline__ Lanes<T, lanes> sum(int dy) const {
     constexpr int margin = (K - 1) / 2;
     Lanes<T, lanes> result = {};
@@ -74,8 +74,8 @@ __device__ __forceinline__ void accumulate(Lanes<T, lanes>& sum, const Lanes<T, 
   for (int i = 0; i < lanes; ++i) sum.v[i] += term.v[i];
 }
 
-// Writes the sums of an image row: band by band, or for an image of one band all bands together, added in `fold` (one
-// number a thread). All threads of the block come here.
+// Writes the sums of an image row: one per band, or for a one-band image their total. fold: shared memory, one number
+// per thread. Called by all threads of the block.
 template <int lanes, class T>
 __device__ __forceinline__ void write_image_row(const FilterGradients<T>& gradients, const StripLayout& layout,
                                                 const Strip& strip, std::int64_t row, const Lanes<T, lanes>& sums,
@@ -95,11 +95,11 @@ __device__ __forceinline__ void write_image_row(const FilterGradients<T>& gradie
   gradients.d_image[place] = sum;
 }
 
-// Bound by the memory that the filters come from: K K B + 2 B numbers a pixel, one multiply-add for each filter value.
-// A block walks down its strip over the rows of pixels p, from P above to P below its own rows, and each thread keeps
-// the sums of the K image rows that row p looks at in registers: when the walk has passed the last row that looks at an
-// image row, that one is complete. So every filter value is read once, but for the P columns and rows around the strip.
-// The sums of a sample are made in the same order wherever the strips lie.
+// Bound by reading the filters: K K B + 2 B numbers per pixel, one multiply-add per filter value. A block walks down
+// its strip over the rows of pixels p, from P above to P below its own rows. Each thread keeps the sums of the K image
+// rows covered by row p in registers. An image row is complete after the last row of pixels that covers it. Every
+// filter value is read once, except those of the P columns and rows around the strip. The order of additions does not
+// depend on the strips.
 template <int K, int lanes, Real T>
 __global__ void d_image_kernel(const __grid_constant__ ImageGradientArgs<T> all) {
   constexpr int margin = (K - 1) / 2, depth = stages<K>;
@@ -148,13 +148,13 @@ __global__ void d_image_kernel(const __grid_constant__ ImageGradientArgs<T> all)
       if (row >= margin && row + margin < layout.height) {
 #pragma unroll
         for (int dy = 0; dy < K; ++dy) accumulate(sums[dy], gather.sum(dy));
-      } else {  // some of what the row looks at is a reflection of an image row among the K
+      } else {  // near the border, some taps read reflections of the K image rows
         for (int dy = 0; dy < K; ++dy) {
           const auto term = gather.sum(dy);
-          const int shown = static_cast<int>(kernels::reflected(row + dy - margin, layout.height) - row) + margin;
+          const int source = static_cast<int>(kernels::reflected(row + dy - margin, layout.height) - row) + margin;
 #pragma unroll
           for (int i = 0; i < K; ++i)
-            if (i == shown) accumulate(sums[i], term);
+            if (i == source) accumulate(sums[i], term);
         }
       }
     }
@@ -167,16 +167,17 @@ __global__ void d_image_kernel(const __grid_constant__ ImageGradientArgs<T> all)
   }
 }
 
-// Where on a padded axis sample i is shown: way 0 itself, ways 1 and 2 its reflections at the two ends, or `nowhere`.
-constexpr std::int64_t nowhere = INT64_MIN;
+// Index of sample i, or of a reflection of it, on a padded axis. copy: 0 the sample, 1 and 2 its reflections at the two
+// ends. Returns `absent` if there is no such reflection.
+constexpr std::int64_t absent = INT64_MIN;
 
-__device__ std::int64_t shown_at(int way, std::int64_t i, std::int64_t size, int margin) {
-  if (way == 0) return i;
-  if (way == 1) return i >= 1 && i <= margin ? -i : nowhere;
-  return i <= size - 2 && i >= size - 1 - margin ? 2 * (size - 1) - i : nowhere;
+__device__ std::int64_t padded_index(int copy, std::int64_t i, std::int64_t size, int margin) {
+  if (copy == 0) return i;
+  if (copy == 1) return i >= 1 && i <= margin ? -i : absent;
+  return i <= size - 2 && i >= size - 1 - margin ? 2 * (size - 1) - i : absent;
 }
 
-// Any K and B, one thread a number, everything through the caches: for sizes that the strips are not made for.
+// Fallback for any K and B without an instance of the strip kernel. One thread per number, without shared memory.
 template <Real T>
 __global__ void d_image_any_kernel(const __grid_constant__ GradientArgs<T> args) {
   const int K = args.kernel, margin = (K - 1) / 2;
@@ -189,10 +190,10 @@ __global__ void d_image_any_kernel(const __grid_constant__ GradientArgs<T> args)
   if (sample >= pixels) return;
   const std::int64_t image = sample / width / height * height;
   T sum = T(0);
-  for (int way = 0; way < 9; ++way) {
-    const std::int64_t row = shown_at(way / 3, sample / width % height, height, margin);
-    const std::int64_t column = shown_at(way % 3, sample % width, width, margin);
-    if (row == nowhere || column == nowhere) continue;
+  for (int copy = 0; copy < 9; ++copy) {
+    const std::int64_t row = padded_index(copy / 3, sample / width % height, height, margin);
+    const std::int64_t column = padded_index(copy % 3, sample % width, width, margin);
+    if (row == absent || column == absent) continue;
     for (int tap = 0; tap < K * K; ++tap) {
       const std::int64_t y = row - tap / K + margin, x = column - tap % K + margin;
       if (y < 0 || y >= height || x < 0 || x >= width) continue;
@@ -211,7 +212,7 @@ void launch_d_image(Cuda device, GradientArgs<T> args) {
   const bool done = with_strips<T>(args, [&]<int K, int lanes>(const StripLayout& layout, int threads) {
     args.layout = layout;
     const HaloMemory memory = halo_memory<K, T>(layout, threads);
-    // A narrow strip reads much beside itself: K - 1 columns more than it has.
+    // A strip reads K - 1 columns more than its width, so narrow strips are inefficient.
     if (memory.bytes > shared_limit(device, threads, threads > 64 ? four_fit : two_fit)) return false;
     launch(device, d_image_kernel<K, lanes, T>,
            {dim3(static_cast<unsigned>(layout.blocks(args.source_count))), threads, memory.bytes},

@@ -3,14 +3,14 @@
 #include "cuda/runtime/launch.cuh"
 #include "cuda/runtime/shared.cuh"
 
-// Sums with a fixed tree: the same bits in every run, whatever the GPU.
+// Sums with a fixed order of additions: the same bits in every run and on every GPU.
 
 namespace premix {
 
 constexpr int warp_threads = 32;
 constexpr unsigned whole_warp = 0xffffffffu;
 
-/// The sum of a warp's values, on each of its threads.
+/// Returns the sum over a warp, on all of its threads.
 template <class T>
 __device__ __forceinline__ T warp_sum(T value) {
 #pragma unroll
@@ -24,8 +24,7 @@ struct BlockSumMemory {
   T warps[block_threads / warp_threads];
 };
 
-/// The sum of the values of a block of block_threads threads, on its first warp. Once in a kernel, and all threads must
-/// come.
+/// Returns the sum over a block of block_threads threads, on its first warp. All threads must call it, once per kernel.
 template <class T>
 __device__ __forceinline__ T block_sum(T value, BlockSumMemory<T>& memory) {
   constexpr int warps = block_threads / warp_threads;
@@ -43,7 +42,7 @@ struct SumRowsArgs {
   std::int64_t row_count, size;
 };
 
-// One thread an element, which adds the rows in their order.
+// One thread per element adds the rows in order.
 template <class T>
 __global__ void sum_rows_kernel(SumRowsArgs<T> args) {
   const std::int64_t i = global_thread();
@@ -53,7 +52,7 @@ __global__ void sum_rows_kernel(SumRowsArgs<T> args) {
   args.sum[i] = sum;
 }
 
-/// Adds rows of partial sums, a few hundred at most.
+/// Adds rows of partial sums. For at most a few hundred rows.
 template <class T>
 void sum_rows(Cuda device, const SumRowsArgs<T>& args) {
   launch(device, sum_rows_kernel<T>, cover(args.size), args);

@@ -2,12 +2,12 @@
 
 #include "cuda/runtime/launch.cuh"
 
-// Bound by memory. Neighbouring threads have neighbouring channels of a pixel, then neighbouring pixels of a row.
+// Bound by memory. Adjacent threads take adjacent channels of a pixel, then adjacent pixels of a row.
 
 namespace premix {
 namespace {
 
-// 8 bytes an element of y in float. A thread makes one.
+// 8 bytes per element of y in float. One thread per element.
 template <Real T>
 __global__ void nearest_resize_forward_kernel(NearestResizeArgs<T> args) {
   const std::int64_t height = args.rows.result_size, width = args.columns.result_size, i = global_thread();
@@ -18,8 +18,8 @@ __global__ void nearest_resize_forward_kernel(NearestResizeArgs<T> args) {
       args.x[(row * args.columns.source_size + nearest_source(args.columns, pixel % width)) * args.channels + c];
 }
 
-// 4 bytes an element of d_x and of d_y in float. It gathers: a thread makes one element of d_x, the sum of those of d_y
-// that show it.
+// 4 bytes per element of d_x and of d_y in float. Gathers: one thread per element of d_x adds the elements of d_y that
+// are copies of it.
 template <Real T>
 __global__ void nearest_resize_backward_kernel(NearestResizeBackwardArgs<T> args) {
   const std::int64_t height = args.rows.source_size, width = args.columns.source_size, i = global_thread();
