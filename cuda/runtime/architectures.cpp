@@ -15,7 +15,7 @@ bool fits(const std::string& entry, int capability) {
   const bool same_generation = capability / 10 == version / 10 && capability >= version;
   if (suffix.starts_with('a')) return capability == version;
   if (suffix.starts_with('f') || suffix == "-real") return same_generation;
-  return capability >= version;  // with virtual code
+  return capability >= version;  // by virtual code
 }
 
 }  // namespace

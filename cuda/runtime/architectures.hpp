@@ -4,10 +4,10 @@
 
 namespace premix {
 
-/// Whether code for the architectures, as CMAKE_CUDA_ARCHITECTURES lists them ("80-real;90"), runs on a GPU of a
-/// compute capability (89 for sm_89). Machine code runs on its own generation from its own version on; virtual code is
-/// compiled by the driver for all that came after. Code for "90a" runs on that version alone, code for "100f" on that
-/// generation alone. A list in words ("native", "all") is taken as one that fits.
+/// Returns whether code for the architectures runs on a GPU. architectures: in the notation of CMAKE_CUDA_ARCHITECTURES
+/// ("80-real;90"). capability: compute capability (89 for sm_89). Machine code runs on its own version and later ones
+/// of the same generation. The driver compiles virtual code for all later versions. Code for "90a" runs only on that
+/// version, code for "100f" only on that generation. Names ("native", "all") are assumed to fit.
 bool architectures_fit(const std::string& architectures, int capability);
 
 }  // namespace premix

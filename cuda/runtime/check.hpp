@@ -4,11 +4,11 @@
 
 namespace premix {
 
-/// Throws a device Error that names the call and says what to do, unless the result is success. Clears the error first:
-/// the next call must not meet it again.
+/// Throws a device Error with the call and a remedy, unless the result is success. Clears the error first, so that the
+/// next call does not report it again.
 void cuda_check(cudaError_t result, const char* call);
 
 }  // namespace premix
 
-/// Every call of the CUDA runtime stands inside one, but in destructors.
+/// Checks a call of the CUDA runtime. Wraps every call, except in destructors.
 #define PREMIX_CUDA_CHECK(call) ::premix::cuda_check((call), #call)

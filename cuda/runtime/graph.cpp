@@ -5,14 +5,14 @@
 namespace premix {
 namespace {
 
-// What the thread gives to the stream while it lives is recorded.
+// Records the work of this thread in the stream during its lifetime.
 class Capture {
  public:
   explicit Capture(cudaStream_t stream) : stream_(stream) {
-    // Other threads may allocate and wait meanwhile.
+    // Thread-local mode: other threads may allocate and synchronise during the capture.
     PREMIX_CUDA_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
   }
-  // Where the work threw, what was recorded of it is of no use.
+  // Discards the incomplete graph if the work threw.
   ~Capture() {
     if (!ended_ && cudaStreamEndCapture(stream_, &graph_) != cudaSuccess) cudaGetLastError();
     if (graph_ != nullptr && cudaGraphDestroy(graph_) != cudaSuccess) cudaGetLastError();
@@ -51,7 +51,7 @@ CudaGraph::CudaGraph(Device device, const std::function<void()>& work, const Cud
   PREMIX_CUDA_CHECK(cudaGraphInstantiate(&graph_, capture.end()));
 }
 
-// The last launch may still go on.
+// Waits for the last launch.
 CudaGraph::~CudaGraph() {
   if (cudaStreamSynchronize(stream_) != cudaSuccess) cudaGetLastError();
   if (cudaGraphExecDestroy(graph_) != cudaSuccess) cudaGetLastError();

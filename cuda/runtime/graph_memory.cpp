@@ -13,8 +13,8 @@
 namespace premix {
 namespace {
 
-// Blocks begin on boundaries as cudaMalloc's do. Small ones have segments of their own, so that none cuts a piece off a
-// range that a map of the network wants whole.
+// Blocks are aligned like those of cudaMalloc. Small blocks have separate segments, so that they do not split ranges
+// needed for large feature maps.
 constexpr std::size_t alignment = 256, small_block = std::size_t{1} << 20, segment_step = std::size_t{2} << 20;
 
 std::size_t rounded(std::size_t bytes, std::size_t step) { return (bytes + step - 1) / step * step; }
@@ -24,14 +24,14 @@ struct Block {
   GraphMemory::Range range;
 };
 
-// What is recorded, and whose each block is. Its lock guards the members of every GraphMemory too. Never destroyed:
-// buffers with static lifetime are freed late.
+// Streams being recorded and owners of blocks. Its mutex also guards the members of every GraphMemory. Never destroyed,
+// because buffers with static lifetime are freed late.
 struct Registry {
   std::mutex mutex;
   std::unordered_map<CUstream_st*, std::shared_ptr<GraphMemory>> recording;
   std::unordered_map<void*, Block> blocks;
-  std::map<int, std::size_t> bytes;     // of each GPU
-  std::atomic<std::size_t> entries{0};  // of recording and blocks; where there are none, nobody needs the lock
+  std::map<int, std::size_t> bytes;     // per GPU
+  std::atomic<std::size_t> entries{0};  // in recording and blocks; at 0 no lock is needed
 
   void count() { entries.store(recording.size() + blocks.size(), std::memory_order_relaxed); }
   bool idle() const { return entries.load(std::memory_order_relaxed) == 0; }
@@ -55,11 +55,11 @@ GraphMemory::Recording::Recording(std::shared_ptr<GraphMemory> memory) : stream_
 GraphMemory::Recording::~Recording() {
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
-  all.recording.erase(stream_);  // not the last owner: the graph's constructor is
+  all.recording.erase(stream_);  // not the last owner: CudaGraph has memory_
   all.count();
 }
 
-// Launched work may still use it.
+// Launched work may still use the memory.
 GraphMemory::~GraphMemory() {
   try {
     const detail::CudaScope scope(cuda(device_.index));
@@ -67,15 +67,15 @@ GraphMemory::~GraphMemory() {
     for (const Segment& segment : segments_)
       if (cudaFree(segment.data) != cudaSuccess) cudaGetLastError();
     for (void* block : kept_) core::deallocate(device_, block, 0);
-  } catch (const Error&) {  // the GPU is gone, and its memory with it
+  } catch (const Error&) {  // the GPU is lost, and its memory with it
   }
   Registry& all = registry();
   const std::lock_guard lock(all.mutex);
   all.bytes[device_.index] -= bytes_;
 }
 
-// A segment may be missing while work is recorded, too. To allocate then is allowed to a thread that takes the blame:
-// the memory is no part of what is recorded.
+// Segments may be allocated during a capture. CUDA allows this in the relaxed capture mode. The allocation is not part
+// of the recorded work.
 cudaError_t GraphMemory::add_segment(std::size_t bytes, bool small) {
   const std::size_t size = rounded(bytes, segment_step);
   segments_.reserve(segments_.size() + 1);
@@ -92,7 +92,7 @@ cudaError_t GraphMemory::add_segment(std::size_t bytes, bool small) {
   return cudaSuccess;
 }
 
-// The smallest free range that is large enough, and of several the first.
+// Takes the smallest free range that is large enough, the first of equal ones.
 cudaError_t GraphMemory::take(std::size_t bytes, char** block, Range* range) {
   const std::size_t wanted = rounded(bytes, alignment);
   const bool small = wanted < small_block;
@@ -117,7 +117,7 @@ cudaError_t GraphMemory::take(std::size_t bytes, char** block, Range* range) {
   return cudaSuccess;
 }
 
-// Joins a range with the free ones before and after it.
+// Frees a range and merges it with adjacent free ranges.
 void GraphMemory::give_back(char* block, Range range) {
   FreeRanges& free = free_for(range.segment);
   const auto after = free.lower_bound(block);
@@ -156,7 +156,7 @@ std::optional<cudaError_t> allocate_in_graph(Cuda device, std::size_t bytes, voi
 bool deallocate_in_graph(Cuda device, void* block) noexcept {
   Registry& all = registry();
   if (all.idle()) return false;
-  std::shared_ptr<GraphMemory> owner;  // let go of after the lock, which its end takes
+  std::shared_ptr<GraphMemory> owner;  // released after the lock, because its destructor locks
   try {
     const std::lock_guard lock(all.mutex);
     const auto found = all.blocks.find(block);

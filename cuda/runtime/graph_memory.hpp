@@ -13,9 +13,9 @@
 
 namespace premix {
 
-/// The memory of a CudaGraph, or of several that share it. Kernels that are recorded keep the addresses that they were
-/// given, so this memory is nobody else's: it is given out while a graph is recorded, to one stream, in whose order a
-/// freed block can serve again at once. A block keeps it alive, as a graph does.
+/// Memory of a CudaGraph, or of several that share it. Recorded kernels keep their addresses, so no other work may use
+/// this memory. It serves one stream during a recording; in stream order, freed blocks are reusable at once. Blocks and
+/// graphs keep it alive.
 class GraphMemory {
  public:
   explicit GraphMemory(Cuda device) : device_(device) {}
@@ -25,7 +25,7 @@ class GraphMemory {
 
   std::size_t bytes() const { return bytes_; }
 
-  /// While it lives, allocate_in_graph() and deallocate_in_graph() serve the stream from a memory.
+  /// During its lifetime, allocate_in_graph() and deallocate_in_graph() serve the stream from a GraphMemory.
   class Recording {
    public:
     explicit Recording(std::shared_ptr<GraphMemory> memory);
@@ -37,7 +37,7 @@ class GraphMemory {
     CUstream_st* stream_;
   };
 
-  /// Neighbouring bytes of one segment.
+  /// Contiguous bytes of one segment.
   struct Range {
     std::size_t bytes, segment;
   };
@@ -61,17 +61,17 @@ class GraphMemory {
   std::vector<Segment> segments_;
   std::size_t bytes_ = 0;           // of all segments
   std::array<FreeRanges, 2> free_;  // for large blocks and for small ones
-  std::vector<void*> kept_;         // blocks from elsewhere that the recorded work freed, and may refer to
+  std::vector<void*> kept_;         // blocks of other memory freed by the recorded work, which may refer to them
 };
 
-/// Asks a block for the stream from the graph that is being recorded there: the result, as cudaMalloc has it, or
-/// nothing where none is.
+/// Allocates a block from the memory of the graph being recorded in the stream. Returns a result like that of
+/// cudaMalloc, or nothing if no graph is being recorded there.
 std::optional<cudaError_t> allocate_in_graph(Cuda device, std::size_t bytes, void** block);
 
-/// Takes a block back, if it is a graph's, or if the stream is being recorded. Says whether it did.
+/// Frees a block of a graph, or any block if the stream is being recorded. Returns whether it did.
 bool deallocate_in_graph(Cuda device, void* block) noexcept;
 
-/// What the graphs of a GPU hold.
+/// Bytes held by the graphs of a GPU.
 std::size_t graph_memory_bytes(int index);
 
 }  // namespace premix

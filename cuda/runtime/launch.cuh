@@ -11,7 +11,7 @@
 
 namespace premix {
 
-/// The threads of a block, where a kernel has no reason for another number.
+/// Default number of threads per block.
 constexpr int block_threads = 256;
 
 PREMIX_HD constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -22,7 +22,7 @@ struct LaunchSize {
   std::size_t shared_bytes = 0;  // of dynamic_shared_memory()
 };
 
-/// The blocks that cover count items, `each` in a thread.
+/// Launch size that covers count items, `each` per thread.
 inline LaunchSize cover(std::int64_t count, std::int64_t each = 1) {
   return {dim3(static_cast<unsigned>(ceil_div(count, each * block_threads))), block_threads};
 }
@@ -30,7 +30,7 @@ inline LaunchSize cover(std::int64_t count, std::int64_t each = 1) {
 /// Runs kernel(args) in the order of the device's stream.
 template <class Args>
 void launch(Cuda device, void (*kernel)(Args), const LaunchSize& size, const Args& args) {
-  if (size.shared_bytes > 48 * 1024)  // more than that is given only to those who ask
+  if (size.shared_bytes > 48 * 1024)  // above 48 KiB, a kernel must opt in
     PREMIX_CUDA_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
                                            cudaFuncAttributeMaxDynamicSharedMemorySize,
                                            static_cast<int>(size.shared_bytes)));
@@ -42,7 +42,7 @@ void launch(Cuda device, void (*kernel)(Args), const LaunchSize& size, const Arg
   PREMIX_CUDA_CHECK(cudaLaunchKernelEx(&config, kernel, args));
 }
 
-/// The thread's number in the whole grid.
+/// Index of this thread in the grid.
 __device__ inline std::int64_t global_thread() {
   return static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
 }

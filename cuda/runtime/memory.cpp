@@ -10,7 +10,7 @@
 namespace premix::core {
 namespace {
 
-// A pool of our own for each GPU, which keeps what is freed. The device's default pool is left to others.
+// Returns premix's own pool of a GPU. It keeps freed memory. Other libraries may use the device's default pool.
 cudaMemPool_t memory_pool(int index) {
   static std::mutex mutex;
   static auto* pools = new std::map<int, cudaMemPool_t>;
@@ -33,12 +33,12 @@ std::size_t pool_bytes(int index, cudaMemPoolAttr attribute) {
   return bytes;
 }
 
-// Does not wait where the host's memory is page-locked.
+// Asynchronous if the host memory is page-locked.
 void copy_on_stream(Cuda device, void* to, const void* from, std::size_t bytes) {
   PREMIX_CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, device.stream));
 }
 
-// While a stream's work is recorded, its device can't be waited for.
+// A device cannot be synchronised while its stream is captured.
 bool is_captured(Cuda device) {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
   PREMIX_CUDA_CHECK(cudaStreamIsCapturing(device.stream, &status));
@@ -55,8 +55,8 @@ void* allocate(Cuda device, std::size_t bytes) {
     return cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream);
   };
   cudaError_t result = ask();
-  if (result == cudaErrorMemoryAllocation &&
-      !is_captured(device)) {  // memory that waits in other streams, or in pieces, may be missing
+  // Retry after a release: memory may be cached in pieces, or not yet freed in other streams.
+  if (result == cudaErrorMemoryAllocation && !is_captured(device)) {
     cudaGetLastError();
     release(device);
     result = ask();
@@ -78,7 +78,7 @@ void deallocate(Cuda device, void* block, std::size_t) noexcept {
 
 void zero(Cuda device, void* to, std::size_t bytes) { PREMIX_CUDA_CHECK(cudaMemsetAsync(to, 0, bytes, device.stream)); }
 
-// Another thread may allocate between the two questions. A graph uses all of its memory.
+// Another thread may allocate between the two queries. All memory of a graph counts as in use.
 MemoryUse use(Cuda device) {
   const std::size_t used = pool_bytes(device.index, cudaMemPoolAttrUsedMemCurrent);
   return {used + graph_memory_bytes(device.index),
@@ -95,14 +95,14 @@ void copy(Cpu, void* to, Cuda device, const void* from, std::size_t bytes) {
   PREMIX_CUDA_CHECK(cudaStreamSynchronize(device.stream));
 }
 
-// The source may be written to when this returns, page-locked or not.
+// Synchronises, so the caller may overwrite the source on return, even if it is page-locked.
 void copy(Cuda device, void* to, Cpu, const void* from, std::size_t bytes) {
   copy_on_stream(device, to, from, bytes);
   PREMIX_CUDA_CHECK(cudaStreamSynchronize(device.stream));
 }
 
-// On one GPU in the order of its stream. Between two, where only this call reaches the memory of the other's pool, all
-// is waited for.
+// Within a GPU, ordered in its stream. Between GPUs, synchronous, and by cudaMemcpyPeerAsync: pool memory of another
+// GPU is not accessible otherwise.
 void copy(Cuda to_device, void* to, Cuda from_device, const void* from, std::size_t bytes) {
   if (to_device.index == from_device.index) return copy_on_stream(to_device, to, from, bytes);
   PREMIX_CUDA_CHECK(cudaStreamSynchronize(from_device.stream));

@@ -4,7 +4,7 @@
 
 namespace premix {
 
-/// N neighbouring numbers that are read and written as one: 16 bytes are the widest access that a thread has.
+/// N adjacent numbers, read and written in one access. The widest access of a thread has 16 bytes.
 template <class T, int N>
 struct alignas(sizeof(T) * N) Pack {
   T v[N];
@@ -13,7 +13,7 @@ struct alignas(sizeof(T) * N) Pack {
 template <class T>
 inline constexpr int pack_size = 16 / sizeof(T);
 
-/// from: aligned to the pack's size.
+/// Loads a pack. from: aligned to the size of the pack.
 template <int N, class T>
 __device__ __forceinline__ Pack<T, N> load(const T* from) {
   return *reinterpret_cast<const Pack<T, N>*>(from);
@@ -28,9 +28,8 @@ struct Size {
   static constexpr int value = N;
 };
 
-/// Calls fn(first, Size<N>) for the elements of this thread: a whole pack of N, or one by one the last few of the
-/// array. The arrays must begin on a boundary of 16 bytes, as tensors do. To be launched over cover(count,
-/// pack_size<T>).
+/// Calls fn(first, Size<N>) for the elements of this thread: a complete pack of N, or single elements at the end of the
+/// array. Arrays must be 16-byte aligned, as tensors are. Launch with cover(count, pack_size<T>).
 template <class T, class Fn>
 __device__ __forceinline__ void for_each_pack(std::int64_t count, Fn&& fn) {
   constexpr int n = pack_size<T>;

@@ -11,7 +11,7 @@ namespace {
 
 std::string version_text(int version) { return concat(version / 1000, '.', version % 1000 / 10); }
 
-/// Clears the error that a call left behind: nobody's next look at the last error shall meet it.
+/// Returns whether a call succeeded. Clears its error, so that later checks of the last error do not find it.
 bool succeeded(cudaError_t result) {
   if (result != cudaSuccess) cudaGetLastError();
   return result == cudaSuccess;
@@ -25,7 +25,7 @@ void check_index(int index) {
   fail(ErrorKind::device, "cuda:", index, ": no such GPU. There are ", count, ", cuda:0 to cuda:", count - 1, '.');
 }
 
-// Why this premix has nothing to run on a GPU, empty where it has.
+// Returns an error text if this build has no code for the GPU, else an empty text.
 std::string missing_code(int index) {
   cudaDeviceProp properties{};
   PREMIX_CUDA_CHECK(cudaGetDeviceProperties(&properties, index));
@@ -36,10 +36,9 @@ std::string missing_code(int index) {
                 ". Rebuild it with -DCMAKE_CUDA_ARCHITECTURES=", capability, ", or use the CPU.");
 }
 
-// What can only be wrong once: whether this GPU is there, and whether there is code for it. Every operation comes by
-// here.
+// Checks that the GPU exists and that this build has code for it. Every operation calls it, so success is cached.
 void check_usable(int index) {
-  static std::atomic<std::uint64_t> usable{0};  // a bit for each GPU; those beyond 64 are looked at each time
+  static std::atomic<std::uint64_t> usable{0};  // one bit per GPU; GPUs beyond 64 are checked each time
   const std::uint64_t bit = index >= 0 && index < 64 ? std::uint64_t{1} << index : 0;
   if ((usable.load(std::memory_order_relaxed) & bit) != 0) return;
   check_index(index);
@@ -48,7 +47,7 @@ void check_usable(int index) {
   usable.fetch_or(bit, std::memory_order_relaxed);
 }
 
-// Makes a GPU the thread's current one; returns the one before, for back_to().
+// Makes a GPU current on this thread. Returns the previous one, for back_to().
 int go_to(int index) {
   int before = -1;
   PREMIX_CUDA_CHECK(cudaGetDevice(&before));
@@ -60,7 +59,7 @@ void back_to(int before, int index) {
   if (before != index) succeeded(cudaSetDevice(before));
 }
 
-// Whether the error stays: then every call fails from now on.
+// Returns whether the error is permanent. Every later call then fails.
 bool device_is_lost() { return !succeeded(cudaDeviceSynchronize()); }
 
 const char* remedy(cudaError_t error) {

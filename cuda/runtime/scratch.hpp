@@ -6,8 +6,7 @@
 
 namespace premix {
 
-/// Scratch memory of count numbers, freed in the order of the stream: it may go out of scope while kernels still use
-/// it.
+/// Scratch memory of count numbers, freed in stream order. It may go out of scope while kernels still use it.
 template <class T>
 class Scratch {
  public:

@@ -4,7 +4,7 @@
 
 namespace premix {
 
-/// The block's shared memory, as the one plain struct that a kernel keeps there. Contents undefined at first.
+/// Shared memory of the block, as one plain struct per kernel. Uninitialised.
 template <class Memory>
 __device__ __forceinline__ Memory& shared_memory() {
 #if defined(__CUDACC__)
@@ -15,7 +15,7 @@ __device__ __forceinline__ Memory& shared_memory() {
 #endif
 }
 
-/// The block's shared memory whose size the launch gives (LaunchSize::shared_bytes), 16-byte aligned.
+/// Dynamic shared memory of the block, LaunchSize::shared_bytes bytes, 16-byte aligned.
 __device__ __forceinline__ unsigned char* dynamic_shared_memory() {
 #if defined(__CUDACC__)
   extern __shared__ __align__(16) unsigned char memory[];
@@ -25,17 +25,16 @@ __device__ __forceinline__ unsigned char* dynamic_shared_memory() {
 #endif
 }
 
-// Copies from global to shared memory that go on beside the thread's other work. A thread's copies are counted in
-// groups: end_copies() ends one, wait_copies<n>() waits until all but the last n have arrived. Other threads see what
-// arrived after a barrier.
+// Asynchronous copies from global to shared memory. end_copies() completes a group of copies of this thread.
+// wait_copies<n>() waits for all groups but the last n. Other threads see the data after a barrier.
 
-/// bytes: 4, 8 or 16, to which both addresses are aligned.
+/// Starts a copy. bytes: 4, 8 or 16; both addresses must be aligned to it.
 template <int bytes>
 __device__ __forceinline__ void copy_async(void* shared, const void* global) {
   static_assert(bytes == 4 || bytes == 8 || bytes == 16);
 #if defined(__CUDACC__)
   const auto address = static_cast<unsigned>(__cvta_generic_to_shared(shared));
-  if constexpr (bytes == 16)  // past the first-level cache: it would be read once
+  if constexpr (bytes == 16)  // bypasses the L1 cache: the data is read once
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address), "l"(global) : "memory");
   else
     asm volatile("cp.async.ca.shared.global [%0], [%1], %2;" ::"r"(address), "l"(global), "n"(bytes) : "memory");

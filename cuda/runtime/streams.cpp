@@ -10,11 +10,11 @@
 namespace premix {
 namespace {
 
-// The guards of this thread, the last one first. Not a container: buffers with static lifetime are freed after its
-// destruction.
+// Linked list of the guards of this thread, innermost first. A container would be destroyed before buffers with static
+// lifetime.
 thread_local StreamGuard* innermost = nullptr;
 
-// Streams are never destroyed: a buffer may be freed in the order of a stream whose CudaStream is gone.
+// Streams are never destroyed: a buffer may be freed in stream order after the end of its CudaStream.
 class StreamPool {
  public:
   CUstream_st* take(int index) {
@@ -43,7 +43,7 @@ class StreamPool {
     std::size_t made = 0;
   };
   std::mutex mutex_;
-  std::map<int, Streams> streams_;  // of each GPU
+  std::map<int, Streams> streams_;  // per GPU
 };
 
 StreamPool& stream_pool() {
@@ -72,14 +72,14 @@ StreamGuard::StreamGuard(Device device, CUstream_st* stream) : device_(device), 
   innermost = this;
 }
 
-// Guards may end in any order.
+// Guards may be destroyed in any order.
 StreamGuard::~StreamGuard() {
   StreamGuard** link = &innermost;
   while (*link != nullptr && *link != this) link = &(*link)->outer_;
   if (*link == this) *link = outer_;
 }
 
-// Waiting threads sleep: the loader's workers want the processor.
+// Blocking synchronisation: waiting threads sleep and leave the CPU to the loader's workers.
 CudaEvent::CudaEvent(Device device) : device_(device), handle_(nullptr) {
   PREMIX_CHECK(device.kind == Device::Kind::cuda, "CudaEvent: ", device, " has no streams. Use a GPU.");
   const detail::CudaScope scope(device);

@@ -4,7 +4,7 @@ struct CUstream_st;
 
 namespace premix {
 
-/// The stream that this thread uses on a GPU: the default stream, or that of the innermost StreamGuard.
+/// Returns the stream of this thread on a GPU: that of the innermost StreamGuard, else the default stream.
 CUstream_st* current_stream(int index);
 
 }  // namespace premix
