@@ -1,4 +1,4 @@
-# Finds matio, which has no package file of its own, and defines MATIO::MATIO. Its headers include HDF5's only where they are asked to.
+# Finds matio, which has no CMake package, and defines MATIO::MATIO. Its headers include those of HDF5 only on request.
 find_path(MATIO_INCLUDE_DIR matio.h)
 find_library(MATIO_LIBRARY matio)
 mark_as_advanced(MATIO_INCLUDE_DIR MATIO_LIBRARY)

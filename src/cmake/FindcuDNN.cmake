@@ -1,5 +1,5 @@
-# Finds the headers of cuDNN 9, which has no package file of its own, and sets cuDNN_INCLUDE_DIR and cuDNN_VERSION. The library itself is
-# looked for when a program runs.
+# Finds the headers of cuDNN 9, which has no CMake package, and sets cuDNN_INCLUDE_DIR and cuDNN_VERSION. Programs load
+# the library at run time.
 find_path(cuDNN_INCLUDE_DIR cudnn_backend.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ENV CUDA_PATH PATHS /usr/local/cuda PATH_SUFFIXES include)
 mark_as_advanced(cuDNN_INCLUDE_DIR)
 

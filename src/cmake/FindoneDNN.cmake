@@ -1,4 +1,4 @@
-# Finds oneDNN and defines oneDNN::oneDNN. Debian's own package file also asks for OpenCL, which nothing here uses.
+# Finds oneDNN and defines oneDNN::oneDNN. Debian's CMake package requires OpenCL, which premix does not use.
 find_path(oneDNN_INCLUDE_DIR oneapi/dnnl/dnnl.hpp)
 find_library(oneDNN_LIBRARY dnnl)
 mark_as_advanced(oneDNN_INCLUDE_DIR oneDNN_LIBRARY)

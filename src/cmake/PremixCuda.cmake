@@ -1,9 +1,10 @@
-# Sets PREMIX_HAS_CUDA and PREMIX_HAS_CUDNN to 1 or 0, after the options PREMIX_CUDA and PREMIX_CUDNN, and makes the CUDA language ready.
+# Sets PREMIX_HAS_CUDA and PREMIX_HAS_CUDNN to 1 or 0, from the options PREMIX_CUDA and PREMIX_CUDNN, and enables the
+# CUDA language.
 
 set(PREMIX_HAS_CUDA 0)
 set(PREMIX_CUDA_ARCHITECTURES "")
 if(PREMIX_CUDA)
-  # CMake looks for nvcc on the PATH alone; the toolkit installs itself beside it.
+  # CMake searches nvcc only on the PATH, which does not include the toolkit's default folder.
   find_program(PREMIX_NVCC nvcc HINTS ENV CUDA_PATH PATHS /usr/local/cuda PATH_SUFFIXES bin)
   mark_as_advanced(PREMIX_NVCC)
   if(PREMIX_NVCC AND NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
@@ -14,7 +15,7 @@ if(PREMIX_CUDA)
   endif()
   if(CMAKE_CUDA_COMPILER OR DEFINED ENV{CUDACXX})
     if(NOT CMAKE_CUDA_COMPILER)
-      unset(CMAKE_CUDA_COMPILER CACHE)  # an earlier failure is not the last word
+      unset(CMAKE_CUDA_COMPILER CACHE)  # forget an earlier failure
     endif()
     include(CheckLanguage)
     check_language(CUDA)
@@ -49,7 +50,7 @@ else()
   message(STATUS "premix without CUDA")
 endif()
 
-# Of cuDNN only the headers are needed here. The tests' shim has a cuDNN of its own, with CUDA or without.
+# The build needs only the headers of cuDNN. The tests' shim emulates cuDNN, with and without CUDA.
 set(PREMIX_HAS_CUDNN 0)
 if(PREMIX_CUDNN)
   find_package(cuDNN 9 QUIET)
@@ -66,7 +67,7 @@ elseif(PREMIX_HAS_CUDA)
   message(STATUS "premix without cuDNN: convolutions on a GPU by its own kernels, many times slower")
 endif()
 
-# The kernels, one file for each op and image operation, and the host code beneath them. The tests' shim compiles them too.
+# Kernels, one file per op and image operation, and their host code. The tests' shim also compiles them.
 set(premix_cuda_kernels ops/elementwise.cu ops/ewfm.cu ops/blur.cu ops/clahe.cu ops/bicubic.cu ops/conv2d.cu ops/resize_nearest.cu ops/l1_loss.cu ops/adam.cu ops/convert.cu ops/predictive_filter.cu ops/predictive_filter_d_filters.cu ops/predictive_filter_d_image.cu
   inference/feature_conv.cu inference/feature_mix.cu inference/feature_filter.cu)
 set(premix_cuda_runtime runtime/architectures.cpp ops/conv2d_fused.cpp runtime/graph.cpp runtime/graph_memory.cpp runtime/memory.cpp runtime/runtime.cpp runtime/streams.cpp)

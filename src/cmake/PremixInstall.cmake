@@ -6,8 +6,8 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/premix")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/premix" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 install(FILES "${PROJECT_BINARY_DIR}/include/premix/config.hpp" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/premix")
 
-# premix_install_library(TARGET NAME): installs the target and exports it as premix::NAME. Each library has its own export set, so that a
-# consumer who asks for premix alone needs none of the dependencies of premix::io.
+# premix_install_library(TARGET NAME): installs the target and exports it as premix::NAME. Each library has its own
+# export set, so that consumers of premix::premix do not need the dependencies of premix::io.
 function(premix_install_library target name)
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} INSTALL_RPATH "$ORIGIN")
@@ -27,7 +27,7 @@ foreach(program premix-train premix-test premix-pansharpen)
   endif()
 endforeach()
 
-# What the package's file must find for the consumer: the libraries behind static archives. Shared ones know theirs themselves.
+# Dependencies for premix-config.cmake. Only consumers of static libraries must find them.
 get_target_property(library_type premix TYPE)
 if(library_type STREQUAL "STATIC_LIBRARY")
   set(PREMIX_STATIC ON)
@@ -35,7 +35,7 @@ else()
   set(PREMIX_STATIC OFF)
 endif()
 file(GLOB find_modules "${PROJECT_SOURCE_DIR}/src/cmake/Find*.cmake")
-list(FILTER find_modules EXCLUDE REGEX cuDNN)  # needed to build premix alone
+list(FILTER find_modules EXCLUDE REGEX cuDNN)  # only for building premix
 install(FILES ${find_modules} DESTINATION "${package_dir}")
 configure_package_config_file("${PROJECT_SOURCE_DIR}/src/cmake/premix-config.cmake.in" "${PROJECT_BINARY_DIR}/premix-config.cmake"
   INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
