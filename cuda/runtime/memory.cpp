@@ -50,16 +50,16 @@ bool is_captured(Cuda device) {
 void* allocate(Cuda device, std::size_t bytes) {
   if (bytes == 0) return nullptr;
   void* block = nullptr;
-  const auto ask = [&] {
+  const auto attempt = [&] {
     if (const auto result = allocate_in_graph(device, bytes, &block)) return *result;
     return cudaMallocFromPoolAsync(&block, bytes, memory_pool(device.index), device.stream);
   };
-  cudaError_t result = ask();
+  cudaError_t result = attempt();
   // Retry after a release: memory may be cached in pieces, or not yet freed in other streams.
   if (result == cudaErrorMemoryAllocation && !is_captured(device)) {
     cudaGetLastError();
     release(device);
-    result = ask();
+    result = attempt();
   }
   if (result == cudaErrorMemoryAllocation) {
     cudaGetLastError();

@@ -47,15 +47,15 @@ void check_usable(int index) {
   usable.fetch_or(bit, std::memory_order_relaxed);
 }
 
-// Makes a GPU current on this thread. Returns the previous one, for back_to().
-int go_to(int index) {
+// Makes a GPU current on this thread. Returns the previous one, for restore_current().
+int make_current(int index) {
   int before = -1;
   PREMIX_CUDA_CHECK(cudaGetDevice(&before));
   if (before != index) PREMIX_CUDA_CHECK(cudaSetDevice(index));
   return before;
 }
 
-void back_to(int before, int index) {
+void restore_current(int before, int index) {
   if (before != index) succeeded(cudaSetDevice(before));
 }
 
@@ -91,10 +91,10 @@ namespace detail {
 
 CudaScope::CudaScope(Device device) : before_(-1), tag_{current_stream(device.index), device.index} {
   check_usable(device.index);
-  before_ = go_to(device.index);
+  before_ = make_current(device.index);
 }
 
-CudaScope::~CudaScope() { back_to(before_, tag_.index); }
+CudaScope::~CudaScope() { restore_current(before_, tag_.index); }
 
 int cuda_device_count() {
   int count = 0;
@@ -132,9 +132,9 @@ CudaDeviceInfo cuda_device_info(int index) {
   cudaDeviceProp properties{};
   PREMIX_CUDA_CHECK(cudaGetDeviceProperties(&properties, index));
   CudaDeviceInfo info{properties.name, properties.major, properties.minor, properties.multiProcessorCount, 0, 0};
-  const int before = go_to(index);
+  const int before = make_current(index);
   const cudaError_t result = cudaMemGetInfo(&info.free_bytes, &info.memory_bytes);
-  back_to(before, index);
+  restore_current(before, index);
   PREMIX_CUDA_CHECK(result);
   return info;
 }

@@ -34,9 +34,11 @@ struct Pair {
   Tensor<float> ms, pan;  // counts
 };
 
-Half half_of(const demo::Scene& scene, const Pair& pair, bool right) {
+enum class Side { left, right };
+
+Half half_of(const demo::Scene& scene, const Pair& pair, Side side) {
   const premix::Shape shape = scene.truth.shape();
-  const std::int64_t width = shape.w / 2, left = right ? width : 0;
+  const std::int64_t width = shape.w / 2, left = side == Side::right ? width : 0;
   const premix::Window part{0, left, shape.h, width};
   const premix::Window ms_part{0, left / demo::ratio, shape.h / demo::ratio, width / demo::ratio};
   const auto scaled = [](const Tensor<float>& counts) { return premix::scaled_counts(counts, demo::max_val); };
@@ -132,7 +134,7 @@ void run(const std::string& image, const std::filesystem::path& folder, int step
   std::filesystem::create_directories(folder);
 
   premix::PreMix<float> model({.bands = 4, .embed_dim = 16});
-  train(model, half_of(scene, pair, false), steps);
+  train(model, half_of(scene, pair, Side::left), steps);
   premix::WeightsInfo info;
   info.bands = scene.band_names;
   info.max_val = demo::max_val;
@@ -140,7 +142,7 @@ void run(const std::string& image, const std::filesystem::path& folder, int step
   info.degradation = "Gaussian 3 x 3, sigma 1.5, then bicubic";
   premix::save_weights(folder / "weights.safetensors", model, info);
 
-  const Half right = half_of(scene, pair, true);
+  const Half right = half_of(scene, pair, Side::right);
   const Tensor<float> fused = premix::fuse(model, right.up_ms, right.pan),
                       brovey = premix::brovey(right.up_ms, right.pan, demo::pan_weights());
   std::cout << "\nRight half, not used in training, against the truth:\n"

@@ -64,7 +64,7 @@ void save_split(const std::filesystem::path& path, const Split& split) {
 Split load_split(const std::filesystem::path& path, const std::vector<std::string>& names) {
   std::ifstream file(path);
   if (!file) fail(ErrorKind::data, path.string(), ": cannot read the split file. Check its path.");
-  const auto document = nlohmann::json::parse(file, nullptr, false);
+  const auto document = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) fail(ErrorKind::data, path.string(), ": not a split file. ", expected);
 
   const Split split = {read_names(document, "train", path), read_names(document, "val", path),

@@ -10,12 +10,12 @@ namespace premix::io {
 /// Passes GDAL's progress to a function. An exception of the function stops GDAL's work; call rethrow() afterwards.
 class GdalProgress {
  public:
-  explicit GdalProgress(const std::function<void(double)>& tell) : tell_(tell) {}
+  explicit GdalProgress(const std::function<void(double)>& report) : report_(report) {}
 
   static int CPL_STDCALL call(double done, const char*, void* self_pointer) {
     auto& self = *static_cast<GdalProgress*>(self_pointer);
     try {
-      self.tell_(done);
+      self.report_(done);
       return TRUE;
     } catch (...) {
       self.thrown_ = std::current_exception();
@@ -28,7 +28,7 @@ class GdalProgress {
   }
 
  private:
-  const std::function<void(double)>& tell_;
+  const std::function<void(double)>& report_;
   std::exception_ptr thrown_;
 };
 

@@ -59,9 +59,9 @@ void write_png(const std::filesystem::path& path, const Tensor<float>& picture) 
   std::transform(values.begin(), values.end(), bytes.begin(), to_byte);
   std::string file;
   const int row_bytes = static_cast<int>(w * c);
-  const int fine = stbi_write_png_to_func(&append, &file, static_cast<int>(w), static_cast<int>(h), static_cast<int>(c),
-                                          bytes.data(), row_bytes);
-  PREMIX_CHECK(fine != 0, path.string(), ": write_png: a picture of shape ", picture.shape(), " is too large");
+  const int written = stbi_write_png_to_func(&append, &file, static_cast<int>(w), static_cast<int>(h),
+                                             static_cast<int>(c), bytes.data(), row_bytes);
+  PREMIX_CHECK(written != 0, path.string(), ": write_png: a picture of shape ", picture.shape(), " is too large");
   write_stream_atomically(
       path, [&](std::ostream& out) { out.write(file.data(), static_cast<std::streamsize>(file.size())); });
 }

@@ -80,10 +80,10 @@ struct ProductWriter::State {
     if (!options.resume && options.output.existing == Existing::refuse && keep)
       fail(ErrorKind::runtime, path, ": an unfinished product exists, ", place.folder(), ". Set ", Option("resume"),
            " to continue it, or ", Option("existing", "replace"), " to start anew.");
-    const auto left = options.resume && keep ? read_journal(place.journal()) : std::nullopt;
+    const auto unfinished = options.resume && keep ? read_journal(place.journal()) : std::nullopt;
     raster.check_space();
-    if (left && raster.exists()) {
-      go_on(*left);
+    if (unfinished && raster.exists()) {
+      continue_from(*unfinished);
     } else {
       place.clear();
       keep = false;
@@ -94,18 +94,18 @@ struct ProductWriter::State {
     last_entry = Clock::now();
   }
 
-  void go_on(const ProductJournal& left) {
-    if (const std::string differs = difference(left.key, journal.key); !differs.empty())
+  void continue_from(const ProductJournal& unfinished) {
+    if (const std::string differs = difference(unfinished.key, journal.key); !differs.empty())
       fail(ErrorKind::usage, path, ": cannot continue ", place.folder(), ", made from other inputs (", differs,
            "). Use the same ones, or set ", Option("existing", "replace"), " instead of ", Option("resume"),
            " to start anew.");
-    if (raster.bytes() < left.bytes)
+    if (raster.bytes() < unfinished.bytes)
       fail(ErrorKind::data, path, ": cannot continue: the raster in ", place.folder(), " has ", raster.bytes(),
-           " bytes, its journal needs ", left.bytes, ". Set ", Option("existing", "replace"), " instead of ",
+           " bytes, its journal needs ", unfinished.bytes, ". Set ", Option("existing", "replace"), " instead of ",
            Option("resume"), " to start anew.");
-    journal.pieces_done = earlier = left.pieces_done;
+    journal.pieces_done = earlier_pieces = unfinished.pieces_done;
     recorded = true;
-    encoder.clipping = left.clipping;
+    encoder.clipping = unfinished.clipping;
     raster.reopen();
   }
 
@@ -159,9 +159,9 @@ struct ProductWriter::State {
     done = true;
     try {
       // Keep the work if it took at least a third of the journal interval.
-      const bool worth =
+      const bool worth_keeping =
           recorded || Clock::now() - last_entry >= std::chrono::duration<double>(options.journal_seconds / 3);
-      if (worth && !broken && journal.pieces_done > 0) record();
+      if (worth_keeping && !broken && journal.pieces_done > 0) record();
     } catch (...) {  // the earlier journal stays valid
     }
     raster.drop();
@@ -178,10 +178,10 @@ struct ProductWriter::State {
   ProductJournal journal;
   std::vector<double> counts;  // (rows, width, B), rows being written
   Clock::time_point last_entry;
-  std::int64_t earlier = 0;  // pieces of an earlier run
-  bool recorded = false;     // the journal lists pieces of this raster
-  bool keep = false;         // keep the unfinished product on stop
-  bool broken = false;       // a write failed
+  std::int64_t earlier_pieces = 0;  // of an interrupted run
+  bool recorded = false;            // the journal lists pieces of this raster
+  bool keep = false;                // keep the unfinished product on stop
+  bool broken = false;              // a write failed
   bool done = false;
 };
 
@@ -195,7 +195,7 @@ ProductWriter::ProductWriter(ProductWriter&&) noexcept = default;
 ProductWriter& ProductWriter::operator=(ProductWriter&&) noexcept = default;
 ProductWriter::~ProductWriter() = default;
 
-std::int64_t ProductWriter::pieces_done() const { return state_->earlier; }
+std::int64_t ProductWriter::pieces_done() const { return state_->earlier_pieces; }
 
 void ProductWriter::write(const Window& window, const float* values, const std::uint8_t* valid) {
   State& state = *state_;

@@ -50,10 +50,10 @@ void ProductRaster::copy(const std::function<void(double)>& progress) {
   if (!pixels) fail_to_write(path_, place_, "read the scratch file", errors);
   Dataset made(format_.driver.CreateCopy(place_.file().c_str(), pixels.get(), /*bStrict=*/true, format_.options.List(),
                                          GdalProgress::call, &watched));
-  const bool fine = made != nullptr;
+  const bool created = made != nullptr;
   made.reset();  // closing writes buffered data and may fail
   watched.rethrow();
-  if (!fine || errors.failed()) fail_to_write(path_, place_, "write", errors);
+  if (!created || errors.failed()) fail_to_write(path_, place_, "write", errors);
 }
 
 // Most formats copy only the default metadata domain. Other domains are added to a GTiff itself, and to an .aux.xml

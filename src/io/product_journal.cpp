@@ -44,7 +44,7 @@ std::optional<ProductJournal> read_journal(const std::string& path) {
 // Does not use write_atomically(): a process killed there would leave a temporary folder.
 void write_journal(const std::string& path, const std::string& temporary, const ProductJournal& journal) {
   std::ofstream out(temporary);
-  out << to_json(journal).dump(1, ' ', false, json::error_handler_t::replace) << '\n';
+  out << to_json(journal).dump(1, ' ', /*ensure_ascii=*/false, json::error_handler_t::replace) << '\n';
   out.close();
   if (!out) fail(ErrorKind::runtime, path, ": cannot write. Is the disk full?");
   flush_to_disk(temporary, path);

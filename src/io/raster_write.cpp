@@ -78,8 +78,8 @@ void write_raster(const std::string& path, const Tensor<float>& pixels, const Ra
   const bool direct = driver.GetMetadataItem(GDAL_DCAP_CREATE) != nullptr;
   write_atomically(path, [&](const std::filesystem::path& temporary) {
     const GdalErrors errors;
-    const auto check = [&](bool fine) {
-      if (!fine || errors.failed()) fail(ErrorKind::runtime, path, ": cannot write: ", errors.message());
+    const auto check = [&](bool succeeded) {
+      if (!succeeded || errors.failed()) fail(ErrorKind::runtime, path, ": cannot write: ", errors.message());
     };
     GDALDriver& first = direct ? driver : *GetGDALDriverManager()->GetDriverByName("MEM");
     Dataset dataset(first.Create(direct ? temporary.c_str() : "", static_cast<int>(w), static_cast<int>(h),

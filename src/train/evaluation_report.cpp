@@ -68,7 +68,7 @@ void write_json(const std::filesystem::path& path, const EvaluationReport& repor
   ordered_json document = {
       {"weights", report.weights}, {"data", report.data}, {"max_val", report.max_val}, {"ratio", report.ratio}};
   for (const auto& [protocol, scores] : report.protocols) document[protocol] = scores_json(scores);
-  const std::string text = document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+  const std::string text = document.dump(2, ' ', /*ensure_ascii=*/false, ordered_json::error_handler_t::replace);
   write_stream_atomically(path, [&](std::ostream& out) { out << text << '\n'; });
 }
 

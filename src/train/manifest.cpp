@@ -135,8 +135,8 @@ std::string init_hash_of(const std::string& recipe) {
   return init.is_string() ? init.get<std::string>() : std::string();
 }
 
-void check_same_recipe(const std::string& begun_with, const std::string& now, const std::filesystem::path& state) {
-  const json before = json::parse(begun_with, nullptr, /*allow_exceptions=*/false);
+void check_same_recipe(const std::string& stored, const std::string& now, const std::filesystem::path& state) {
+  const json before = json::parse(stored, nullptr, /*allow_exceptions=*/false);
   if (!before.is_object())
     fail(ErrorKind::data, state.string(), ": no record of the options of its training. Begin anew by ",
          Option("start", "overwrite"), '.');
@@ -160,7 +160,7 @@ void write_manifest(const std::filesystem::path& path, const std::string& recipe
                       {"instruction_set", isa_name()}, {"compiler", __VERSION__}};
   if (options.device != cpu()) run["gpu"] = gpu_json(options.device);
   const ordered_json manifest = {{"recipe", ordered_json::parse(recipe)}, {"run", run}};
-  const std::string text = manifest.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+  const std::string text = manifest.dump(2, ' ', /*ensure_ascii=*/false, ordered_json::error_handler_t::replace);
   write_stream_atomically(path, [&](std::ostream& out) { out << text << '\n'; });
 }
 

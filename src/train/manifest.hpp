@@ -24,8 +24,8 @@ std::string recipe_of(const TrainingData& data, const TrainingOptions& options, 
 std::string init_hash_of(const std::string& recipe);
 
 /// Throws a usage Error that names the first difference between the recipes. Ignores the number of epochs and the
-/// premix version. Throws a data Error if begun_with is not a recipe.
-void check_same_recipe(const std::string& begun_with, const std::string& now, const std::filesystem::path& state);
+/// premix version. Throws a data Error if stored is not a recipe.
+void check_same_recipe(const std::string& stored, const std::string& now, const std::filesystem::path& state);
 
 /// Writes manifest.json: the recipe, and the command, data, threads and machine of this run.
 void write_manifest(const std::filesystem::path& path, const std::string& recipe, const TrainingData& data,
