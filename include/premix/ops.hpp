@@ -1,6 +1,8 @@
 #pragma once
 
+#include "premix/ops/abs.hpp"
 #include "premix/ops/add.hpp"
+#include "premix/ops/arithmetic.hpp"
 #include "premix/ops/conv2d.hpp"
 #include "premix/ops/conv_transpose2d.hpp"
 #include "premix/ops/convert.hpp"
@@ -10,3 +12,5 @@
 #include "premix/ops/relu.hpp"
 #include "premix/ops/residual_sum.hpp"
 #include "premix/ops/resize_nearest.hpp"
+#include "premix/ops/sigmoid.hpp"
+#include "premix/ops/sqrt.hpp"

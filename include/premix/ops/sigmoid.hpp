@@ -1,0 +1,28 @@
+#pragma once
+
+#include "premix/autograd/variable.hpp"
+#include "premix/kernels/unary.hpp"
+
+namespace premix {
+
+/// Returns 1 / (1 + e^-x) within 2 ulp. The derivative is y (1 - y), y the result. x (N, H, W, C) -> (N, H, W, C).
+/// Instruction sets with and without fused multiply-add differ within that limit in float (kernels/math.hpp).
+template <Real T>
+Variable<T> sigmoid(const Variable<T>& x) {
+  Tensor<T> y(x.shape(), x.device());
+  on_device(x.device(), [&](auto device) {
+    sigmoid_forward(device, UnaryArgs<T>{x.value().data(), y.mutable_data(), y.size()});
+  });
+
+  const Saved<T> saved(y);
+  return record<T>(std::move(y), {x}, [saved](const std::vector<Tensor<T>>& d_outputs) {
+    const Tensor<T>& d_y = d_outputs[0];
+    Tensor<T> d_x(d_y.shape(), d_y.device());
+    on_device(d_y.device(), [&](auto device) {
+      sigmoid_backward(device, UnaryBackwardArgs<T>{saved.get().data(), d_y.data(), d_x.mutable_data(), d_x.size()});
+    });
+    return std::vector{d_x};
+  });
+}
+
+}  // namespace premix
