@@ -15,5 +15,6 @@
 #include "premix/ops/relu.hpp"
 #include "premix/ops/residual_sum.hpp"
 #include "premix/ops/resize_nearest.hpp"
+#include "premix/ops/separable_filter.hpp"
 #include "premix/ops/sigmoid.hpp"
 #include "premix/ops/sqrt.hpp"
