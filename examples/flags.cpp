@@ -83,6 +83,12 @@ void DataFlags::add_to(CLI::App& app) {
                 ->group(group);
   app.add_option("--max_val", pairs.max_val, "Count that becomes 1: 2047 for 11 bits")->group(group);
   app.add_option("--ratio", pairs.ratio, "PAN pixels along one MS pixel; default: from the images")->group(group);
+  app.add_option("--ms_folder", pairs.ms_folder, "Folder of the MS images, of .mat pairs")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--pan_folder", pairs.pan_folder, "Folder of the PAN images, of .mat pairs")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--band_names", band_names, "Names of the MS bands in order; default: the sensor's")
       ->delimiter(',')
       ->group(group);

@@ -8,6 +8,7 @@
 #include "premix/io/atomic_file.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/train/evaluation_report.hpp"
+#include "premix/train/recipe.hpp"
 #include "tilde.hpp"
 
 namespace {
@@ -18,6 +19,8 @@ struct Arguments {
   cli::NetworkFlags network;
   cli::DataFlags data;
   std::string checkpoint, protocol = "both", device = "auto", precision = "fp32", json, csv;
+  std::string degradation = "published";
+  ReduceOptions reduce;
   bool overwrite = false;
 
   void add_to(CLI::App& app) {
@@ -26,6 +29,12 @@ struct Arguments {
     app.add_option("--protocol", protocol, "Resolution: reduced, full or both")
         ->capture_default_str()
         ->check(CLI::IsMember({"reduced", "full", "both"}));
+    app.add_option("--degradation", degradation, "How images are reduced: published, or mtf (Gaussian, area-aligned)")
+        ->capture_default_str();
+    app.add_option("--train_ratio", reduce.ratio, "Ratio of the reduced images; default: that of the images");
+    app.add_option("--ms_gain", reduce.ms_gain, "MTF gain of the MS instrument at its Nyquist frequency")
+        ->capture_default_str();
+    app.add_option("--pan_gain", reduce.pan_gain, "The PAN's gain at the new Nyquist frequency")->capture_default_str();
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str();
     app.add_option("--precision", precision, "Precision: fp32, bf16 (GPU, or CPU with AVX512-BF16) or tf32 (GPU)")
         ->capture_default_str();
@@ -43,12 +52,13 @@ void set_default_range(cli::DataFlags& data, const WeightsInfo& info) {
   if (!data.pairs.max_val && !data.sensor_is_named() && info.max_val > 0) data.pairs.max_val = info.max_val;
 }
 
-void check_fits(const PairSource& source, const Weights& weights, const cli::DataFlags& data) {
+// ratio: of the images that the network gets.
+void check_fits(const PairSource& source, int ratio, const Weights& weights, const cli::DataFlags& data) {
   if (source.bands() != weights.model.config.bands)
     fail(ErrorKind::data, source.location(), ": the images have ", source.bands(), " bands, the weights ",
          weights.model.config.bands, ". Use the weights of this sensor.");
-  if (source.ratio() != weights.info.ratio && !data.pairs.ratio)
-    fail(ErrorKind::data, source.location(), ": the images have ratio ", source.ratio(),
+  if (ratio != weights.info.ratio && !data.pairs.ratio)
+    fail(ErrorKind::data, source.location(), ": the images have ratio ", ratio,
          ", the weights were trained at ", weights.info.ratio, ". Use other weights, or set --ratio ", source.ratio(),
          " to measure all the same.");
 }
@@ -83,7 +93,9 @@ void run_test(Arguments& arguments) {
   arguments.network.check_agreement(weights.model.config, path.string());
   set_default_range(arguments.data, weights.info);
   const auto source = arguments.data.open();
-  check_fits(*source, weights, arguments.data);
+  ReduceOptions reduce = arguments.reduce;
+  reduce.degradation = degradation_by_name(arguments.degradation);
+  check_fits(*source, reduce.ms_ratio(source->ratio()), weights, arguments.data);
   const auto images = arguments.data.split(*source).test;
   if (images.empty())
     fail(ErrorKind::data, source->location(), ": no test images. Provide more images, or a --split_file.");
@@ -95,7 +107,7 @@ void run_test(Arguments& arguments) {
               source->max_val());
   for (const auto& [name, protocol] : {std::pair{"reduced", Protocol::reduced}, {"full", Protocol::full}}) {
     if (arguments.protocol != "both" && arguments.protocol != name) continue;
-    const Dataset dataset(source, images, protocol, 0);
+    const Dataset dataset(source, images, {.protocol = protocol, .reduce = reduce, .cache_bytes = 0});
     report.protocols.push_back(
         {name,
          evaluate(weights.model, dataset,

@@ -12,6 +12,7 @@
 #include "premix/io/atomic_file.hpp"
 #include "premix/train/trainer.hpp"
 #include "progress.hpp"
+#include "recipe_flags.hpp"
 #include "tilde.hpp"
 
 namespace {
@@ -24,6 +25,7 @@ struct Arguments {
   TrainingOptions training;
   std::string device = "auto", precision = "fp32", out = ".", init;
   bool resume = false, overwrite = false;
+  cli::RecipeFlags recipe;
 
   void add_to(CLI::App& app) {
     app.option_defaults()->take_last();  // the last of repeated flags wins, as in the published programs
@@ -38,7 +40,7 @@ struct Arguments {
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group(group);
-    app.add_option("--lr", training.lr, "Learning rate; multiplied by 0.8 every 50 epochs")
+    app.add_option("--lr", training.lr, "Learning rate of the first epoch")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group(group);
@@ -55,6 +57,7 @@ struct Arguments {
     app.add_option("--precision", precision, "Precision of convolutions: fp32, or on a GPU tf32 or bf16")
         ->capture_default_str()
         ->group(group);
+    recipe.add_to(app);
     group = "Results";
     app.add_option("--out", out, "Parent folder; the run's folder has the published code's name")
         ->capture_default_str()
@@ -68,9 +71,14 @@ struct Arguments {
   }
 };
 
-constexpr const char* published_degradation =
-    "Wald's protocol as published: Gaussian blur 3 x 3, sigma 1.5, then bicubic (A = -0.75) by 1 / ratio, both of MS "
-    "and PAN";
+std::string description_of(const Recipe& recipe) {
+  if (recipe.is_published())
+    return "Wald's protocol as published: Gaussian blur 3 x 3, sigma 1.5, then bicubic (A = -0.75) by 1 / ratio, both "
+           "of MS and PAN";
+  return concat("Gaussian MTF, area-aligned, gains at the Nyquist frequency drawn per image and axis: MS ",
+                recipe.ms_gain.least, " to ", recipe.ms_gain.most, ", PAN ", recipe.pan_gain.least, " to ",
+                recipe.pan_gain.most);
+}
 
 std::string command_line(int argc, char** argv) {
   return premix::detail::joined(std::span(argv, static_cast<std::size_t>(argc)), " ");
@@ -80,6 +88,7 @@ void run_training(Arguments& arguments) {
   TrainingOptions& training = arguments.training;
   training.network = arguments.network.network();
   training.network.seed = training.seed;
+  training.recipe = arguments.recipe.recipe();
   training.device = cli::device_by_name(arguments.device);
   training.precision = precision_by_name(arguments.precision);
   if (arguments.resume) training.start = Start::resume;
@@ -96,13 +105,15 @@ void run_training(Arguments& arguments) {
   const bool split_is_new = arguments.data.split_is_new();
   if (split_is_new) check_can_write(split_file, Existing::refuse);
   const Split split = split_is_new ? split_names(source->names()) : arguments.data.split(*source);
-  const Dataset train_set(source, split.train, Protocol::reduced), val_set(source, split.val, Protocol::reduced);
+  const ReduceOptions reduce{.degradation = training.recipe.degradation, .ratio = training.recipe.ratio};
+  const DatasetOptions reduced{.protocol = Protocol::reduced, .reduce = reduce};
+  const Dataset train_set(source, split.train, reduced), val_set(source, split.val, reduced);
   training.num_workers = arguments.data.num_workers;
   training.info.sensor = arguments.data.pairs.sensor.value_or("");
   training.info.bands = arguments.data.names_of_bands(training.network.bands);
   training.info.max_val = source->max_val();
-  training.info.ratio = source->ratio();
-  training.info.degradation = published_degradation;
+  training.info.ratio = train_set.ratio();
+  training.info.degradation = description_of(training.recipe);
   std::printf("%s\n%zu images train, %zu validate, %zu are kept for the test\n", folder.path().c_str(),
               split.train.size(), split.val.size(), split.test.size());
   std::fflush(stdout);

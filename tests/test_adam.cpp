@@ -2,7 +2,7 @@
 #include "premix/nn/ewfm.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "premix/optim/adam.hpp"
-#include "premix/optim/step_lr.hpp"
+#include "premix/optim/learning_rate.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/golden.hpp"

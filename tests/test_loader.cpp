@@ -169,7 +169,7 @@ TEST_CASE("samples that fit the cache are made once, others each time", "[loader
     return noise_pair(name, 16, 24, 3, 4);
   });
   const auto reads = [&](std::size_t cache_bytes) {
-    const Dataset dataset(source, names(3), Protocol::reduced, cache_bytes);
+    const Dataset dataset(source, names(3), DatasetOptions{.cache_bytes = cache_bytes});
     read = 0;
     for (int round = 0; round < 4; ++round)
       for (std::size_t i = 0; i < 3; ++i)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cuda/ops/reduce.cuh"
 #include "cuda/runtime/pack.cuh"
 
 namespace premix {
@@ -31,12 +32,16 @@ __device__ __forceinline__ void update(const AdamFactors<T>& factors, const Adam
                                        std::int64_t i) {
   auto parameter = load<N>(slot.parameter + i), mean = load<N>(slot.mean + i), square = load<N>(slot.square + i);
   const auto d_parameter = load<N>(slot.d_parameter + i);
-  const AdamSlot<T> pack{parameter.v, d_parameter.v, mean.v, square.v, &rate, N};
+  Pack<T, N> average{};
+  if (slot.average) average = load<N>(slot.average + i);
+  const AdamSlot<T> pack{parameter.v,  d_parameter.v, mean.v, square.v, &rate, N,
+                         slot.average ? average.v : nullptr};
 #pragma unroll
   for (int j = 0; j < N; ++j) adam_element(factors, rate, pack, j);
   store(slot.parameter + i, parameter);
   store(slot.mean + i, mean);
   store(slot.square + i, square);
+  if (slot.average) store(slot.average + i, average);
 }
 
 // Bound by memory: 28 bytes per element in float, four numbers read and three written. A block updates a part of one
@@ -60,6 +65,45 @@ __global__ void adam_kernel(AdamGroup<T> group) {
   const std::int64_t whole = begin + (end - begin) / n * n, thread = threadIdx.x;
   for (std::int64_t i = begin + thread * n; i < whole; i += block_threads * n) update<n>(group.factors, rate, slot, i);
   if (thread < end - whole) update<1>(group.factors, rate, slot, whole + thread);
+}
+
+// Slots of one launch. Sums of their squared gradients go to sums.
+template <Real T>
+struct AdamClipGroup {
+  static constexpr int room = 64;
+  double* sums;
+  AdamSlot<T> slots[room];
+};
+static_assert(sizeof(AdamClipGroup<double>) <= argument_bytes);
+
+// Bound by memory: 4 bytes an element in float. A block sums one parameter.
+template <Real T>
+__global__ void adam_norm_kernel(AdamClipGroup<T> group) {
+  const AdamSlot<T> slot = group.slots[blockIdx.x];
+  double sum = 0;
+  for (std::int64_t i = threadIdx.x; i < slot.count; i += block_threads) {
+    const auto value = static_cast<double>(slot.d_parameter[i]);
+    sum += value * value;
+  }
+  sum = block_sum(sum, shared_memory<BlockSumMemory<double>>());
+  if (threadIdx.x == 0) group.sums[blockIdx.x] = sum;
+}
+
+template <Real T>
+struct AdamScaleArgs {
+  const double* sums;  // (slot_count)
+  std::int64_t slot_count;
+  T max_norm;
+  T* scale;  // (1)
+};
+
+// One block.
+template <Real T>
+__global__ void adam_scale_kernel(AdamScaleArgs<T> args) {
+  double sum = 0;
+  for (std::int64_t i = threadIdx.x; i < args.slot_count; i += block_threads) sum += args.sums[i];
+  sum = block_sum(sum, shared_memory<BlockSumMemory<double>>());
+  if (threadIdx.x == 0) *args.scale = clip_scale(sum, args.max_norm);
 }
 
 template <Real T>
@@ -95,6 +139,19 @@ void adam_update(Cuda device, const AdamArgs<T>& args) {
 }
 
 template <Real T>
+void adam_clip(Cuda device, const AdamClipArgs<T>& args) {
+  using Group = AdamClipGroup<T>;
+  for (std::int64_t first = 0; first < args.slot_count; first += Group::room) {
+    const std::int64_t count = std::min<std::int64_t>(args.slot_count - first, Group::room);
+    Group group{args.sums + first, {}};
+    std::copy_n(args.slots + first, count, group.slots);
+    launch(device, adam_norm_kernel<T>, {dim3(static_cast<unsigned>(count)), block_threads}, group);
+  }
+  launch(device, adam_scale_kernel<T>, {dim3(1), block_threads},
+         AdamScaleArgs<T>{args.sums, args.slot_count, args.max_norm, args.scale});
+}
+
+template <Real T>
 void adam_set_rates(Cuda device, const AdamRateArgs<T>& args) {
   using Group = AdamRateGroup<T>;
   for (std::int64_t first = 0; first < args.count; first += Group::room) {
@@ -107,6 +164,7 @@ void adam_set_rates(Cuda device, const AdamRateArgs<T>& args) {
 
 #define PREMIX_INSTANTIATE(T)                          \
   template void adam_update(Cuda, const AdamArgs<T>&); \
+  template void adam_clip(Cuda, const AdamClipArgs<T>&); \
   template void adam_set_rates(Cuda, const AdamRateArgs<T>&);
 
 PREMIX_INSTANTIATE(float)

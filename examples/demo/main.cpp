@@ -19,7 +19,7 @@
 #include "premix/metrics/report.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "premix/optim/adam.hpp"
-#include "premix/optim/step_lr.hpp"
+#include "premix/optim/learning_rate.hpp"
 
 namespace {
 

@@ -6,18 +6,19 @@
 
 namespace premix {
 
-Dataset::Dataset(std::shared_ptr<const PairSource> source, std::vector<std::string> names, Protocol protocol,
-                 std::size_t cache_bytes)
-    : source_(std::move(source)),
-      names_(std::move(names)),
-      protocol_(protocol),
-      cache_bytes_(cache_bytes),
-      cached_(names_.size()) {}
+Dataset::Dataset(std::shared_ptr<const PairSource> source, std::vector<std::string> names, DatasetOptions options)
+    : source_(std::move(source)), names_(std::move(names)), options_(options), cached_(names_.size()) {}
+
+int Dataset::ratio() const {
+  const int ratio = source_->ratio();
+  return options_.protocol == Protocol::reduced ? options_.reduce.ms_ratio(ratio) : ratio;
+}
 
 Sample Dataset::make(std::size_t index) const {
   const ImagePair pair = source_->load(names_[index]);
-  check_network_takes(pair, source_->ratio(), protocol_);
-  return protocol_ == Protocol::reduced ? reduced_sample(pair, source_->ratio()) : full_sample(pair);
+  check_network_takes(pair, ratio(), options_.protocol);
+  return options_.protocol == Protocol::reduced ? reduced_sample(pair, source_->ratio(), options_.reduce)
+                                                : full_sample(pair);
 }
 
 Sample Dataset::sample(std::size_t index) const {
@@ -29,7 +30,7 @@ Sample Dataset::sample(std::size_t index) const {
   const Sample made = make(index);
   const std::size_t bytes = made.ms.bytes() + made.pan.bytes() + made.up_ms.bytes() + made.truth.bytes();
   const std::lock_guard lock(mutex_);
-  if (!cached_[index] && bytes <= cache_bytes_ - cached_bytes_) {
+  if (!cached_[index] && bytes <= options_.cache_bytes - cached_bytes_) {
     cached_[index] = made;
     cached_bytes_ += bytes;
   }

@@ -35,8 +35,20 @@ Tensor<T> degrade(const Tensor<T>& x, int ratio) {
 template Tensor<float> degrade(const Tensor<float>&, int);
 template Tensor<double> degrade(const Tensor<double>&, int);
 
-Sample reduced_sample(const ImagePair& pair, int ratio) {
-  Sample sample = {pair.name, degrade(pair.ms, ratio), degrade(pair.pan, ratio), {}, pair.ms};
+Sample reduced_sample(const ImagePair& pair, int ratio, const ReduceOptions& options) {
+  Sample sample = {.name = pair.name, .ms = {}, .pan = {}, .up_ms = {}, .truth = pair.ms};
+  const int ms_ratio = options.ms_ratio(ratio);
+  if (options.degradation == Degradation::published) {
+    sample.ms = degrade(pair.ms, ms_ratio);
+    sample.pan = degrade(pair.pan, ratio);
+  } else {
+    sample.ms = reduced_by_mtf(pair.ms, {.ratio = ms_ratio, .row_gain = options.ms_gain, .column_gain = options.ms_gain});
+    sample.pan = reduced_by_mtf(pair.pan, {.ratio = ratio,
+                                           .row_gain = options.pan_gain,
+                                           .column_gain = options.pan_gain,
+                                           .row_shift = -pair.pan_row,
+                                           .column_shift = -pair.pan_column});
+  }
   sample.up_ms = bicubic_resize(sample.ms, sample.pan.shape().h, sample.pan.shape().w);
   return sample;
 }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "premix/core/error.hpp"
-#include "premix/core/parallel.hpp"
 
 namespace premix {
 namespace {
@@ -48,59 +47,23 @@ Batch Batch::from(const std::vector<Sample>& samples) {
 }
 
 Loader::Loader(Source source, std::vector<std::size_t> order, LoaderOptions options)
-    : source_(std::move(source)), order_(std::move(order)), options_(options), slots_(order_.size()) {
+    : options_(options),
+      order_(std::move(order)),
+      samples_([this, source = std::move(source)](std::size_t position) { return source(order_[position]); },
+               order_.size(),
+               {.workers = options.num_workers,
+                .ahead = options.batch_size + std::max(options.batch_size, options.num_workers)}) {
   PREMIX_CHECK(options_.batch_size > 0, "Loader: ", Option("batch_size", 0), ". Set 1 or more.");
-  window_ = options_.batch_size + std::max(options_.batch_size, options_.num_workers);
-  const std::size_t workers = std::min(options_.num_workers, order_.size());
-  for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
-}
-
-void Loader::work(const std::stop_token& stop) {
-  set_threads(1);  // loops in a worker are serial; the workers run in parallel
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    const bool free = changed_.wait(
-        lock, stop, [this] { return next_to_load_ == order_.size() || next_to_load_ < handed_out_ + window_; });
-    if (!free || stop.stop_requested() || next_to_load_ == order_.size()) return;
-    const std::size_t position = next_to_load_++;
-    lock.unlock();
-    Slot loaded;
-    try {
-      loaded.sample = source_(order_[position]);
-    } catch (...) {
-      loaded.error = std::current_exception();
-    }
-    lock.lock();
-    slots_[position] = std::move(loaded);
-    changed_.notify_all();
-  }
-}
-
-Sample Loader::take(std::size_t position) {
-  if (workers_.empty()) return source_(order_[position]);
-  std::unique_lock lock(mutex_);
-  Slot& slot = slots_[position];
-  changed_.wait(lock, [&slot] { return slot.sample || slot.error; });
-  if (slot.error) std::rethrow_exception(slot.error);
-  Sample sample = std::move(*slot.sample);
-  slot.sample.reset();
-  return sample;
 }
 
 std::optional<Batch> Loader::next() {
   if (failure_) std::rethrow_exception(failure_);
-  const std::size_t end = std::min(handed_out_ + options_.batch_size, order_.size());
-  if (handed_out_ == end) return std::nullopt;
+  const std::size_t count = std::min(options_.batch_size, samples_.count() - samples_.taken());
+  if (count == 0) return std::nullopt;
   try {
     std::vector<Sample> samples;
-    for (std::size_t position = handed_out_; position < end; ++position) samples.push_back(take(position));
-    Batch batch = Batch::from(samples);
-    {
-      const std::lock_guard lock(mutex_);
-      handed_out_ = end;
-    }
-    changed_.notify_all();
-    return batch;
+    for (std::size_t i = 0; i < count; ++i) samples.push_back(samples_.next());
+    return Batch::from(samples);
   } catch (...) {
     failure_ = std::current_exception();
     throw;

@@ -105,8 +105,15 @@ PairSource open_raster_pairs(const fs::path& folder, const PairOptions& options)
     const auto& [ms_path, pan_path] = pairs.at(name);
     const RasterInfo ms_info = read_raster_info(ms_path), pan_info = read_raster_info(pan_path);
     check_same_ground(ms_path, ms_info, pan_info);
-    return ImagePair{name, scaled_counts(read_counts(ms_path, ms_info), max_val),
-                     scaled_counts(read_counts(pan_path, pan_info), max_val)};
+    ImagePair pair = {.name = name,
+                      .ms = scaled_counts(read_counts(ms_path, ms_info), max_val),
+                      .pan = scaled_counts(read_counts(pan_path, pan_info), max_val)};
+    if (ms_info.geo.has_geotransform && pan_info.geo.has_geotransform) {
+      const auto [column, row] = corner_in(pan_info.geo, ms_info.geo, 0, 0);
+      pair.pan_row = -row;
+      pair.pan_column = -column;
+    }
+    return pair;
   });
 }
 

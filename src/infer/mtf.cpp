@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <vector>
 
 #include "infer/gaussian.hpp"
@@ -30,14 +29,6 @@ Taps taps_of(const MtfGaussian& filter, AxisMap map, std::int64_t ms, Span image
 }
 
 }  // namespace
-
-MtfGaussian::MtfGaussian(double gain, double ratio) {
-  if (!(gain > 0 && gain < 1))
-    fail(ErrorKind::usage, "MTF gain ", gain, ". Use the gain at the MS's Nyquist frequency, above 0 and below 1.");
-  // exp(-2 pi^2 sigma^2 f^2) = gain at f = 1 / (2 ratio).
-  sigma = ratio / std::numbers::pi * std::sqrt(-2 * std::log(gain));
-  radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
-}
 
 Tensor<float> sampled_by_mtf(const Tensor<float>& image, const Window& where, const GridMap& map, const Window& ms,
                              double gain) {

@@ -10,7 +10,10 @@ AdamRate<T> detail::adam_rate(const AdamOptions& options, std::int64_t step) {
   const auto steps = static_cast<double>(step);
   const double mean_correction = 1 - std::pow(options.beta1, steps);
   const double square_correction = 1 - std::pow(options.beta2, steps);
-  return {static_cast<T>(options.lr / mean_correction), static_cast<T>(std::sqrt(square_correction))};
+  // Early means follow the parameters faster, so that they forget the initial values.
+  const double keep_average = std::min(options.average, (1 + steps) / (10 + steps));
+  return {static_cast<T>(options.lr / mean_correction), static_cast<T>(std::sqrt(square_correction)),
+          static_cast<T>(1 - keep_average)};
 }
 
 template <Real T>

@@ -17,7 +17,7 @@ std::vector<Reading> scores(const Tensor<float>& image, const Sample& sample, do
 Evaluation evaluate_here(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options) {
   const PreMixInference network(model, options.precision);
   const Device device = parameters(model).front().device();
-  const double ratio = dataset.source().ratio();
+  const double ratio = dataset.ratio();
   std::vector<std::size_t> order(dataset.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   Loader loader(dataset, order, {.batch_size = 1, .num_workers = options.num_workers});

@@ -86,6 +86,30 @@ ordered_json gpu_json(Device device) {
   return result;
 }
 
+ordered_json range_json(DrawRange range) { return {range.least, range.most}; }
+
+ordered_json samples_json(const Recipe& recipe) {
+  return {{"degradation", degradation_name(recipe.degradation)},
+          {"train_ratio", recipe.ratio},
+          {"ms_gain", range_json(recipe.ms_gain)},
+          {"pan_gain", range_json(recipe.pan_gain)},
+          {"crop", recipe.crop},
+          {"crops_per_image", recipe.crops_per_image},
+          {"dihedral", recipe.dihedral},
+          {"brightness", recipe.brightness},
+          {"band_brightness", recipe.band_brightness},
+          {"noise", recipe.noise},
+          {"shift", recipe.shift},
+          {"pan_mix", recipe.pan_mix},
+          {"loss", loss_name(recipe.loss)},
+          {"full_resolution", recipe.full_resolution},
+          {"full_resolution_gain", recipe.full_resolution_gain},
+          {"detail", recipe.detail},
+          {"schedule", schedule_name(recipe.schedule)},
+          {"average", recipe.average},
+          {"clip_norm", recipe.clip_norm}};
+}
+
 }  // namespace
 
 std::string hash_of_data(const TrainingData& data, std::size_t num_workers) {
@@ -110,22 +134,26 @@ std::string hash_of_parameters(const PreMix<float>& model) {
   return hash.text();
 }
 
-std::string recipe_of(const TrainingData& data, const TrainingOptions& options, const std::string& data_hash,
-                      const std::string& init_hash) {
-  const ordered_json recipe = {{"network", network_json(options.network)},
-                               {"init", init_hash.empty() ? ordered_json(nullptr) : ordered_json(init_hash)},
-                               {"precision", precision_name(options.precision)},
-                               {"seed", options.seed},
-                               {"lr", options.lr},
-                               {"batch_size", options.batch_size},
-                               {"test_freq", options.test_freq},
-                               {"epochs", options.epochs},
-                               {"data_hash", data_hash},
-                               {"train_images", data.train.size()},
-                               {"val_images", data.val.size()},
-                               {"max_val", options.info.max_val},
-                               {"ratio", options.info.ratio},
-                               {"premix_version", PREMIX_VERSION}};
+std::string recipe_of(const TrainingData& data, const TrainingOptions& options, const TrainingHooks& hooks,
+                      const RecipeHashes& hashes) {
+  ordered_json recipe = {{"network", network_json(options.network)},
+                         {"init", hashes.init.empty() ? ordered_json(nullptr) : ordered_json(hashes.init)},
+                         {"precision", precision_name(options.precision)},
+                         {"seed", options.seed},
+                         {"lr", options.lr},
+                         {"batch_size", options.batch_size},
+                         {"test_freq", options.test_freq},
+                         {"epochs", options.epochs},
+                         {"data_hash", hashes.data},
+                         {"train_images", data.train.size()},
+                         {"val_images", data.val.size()},
+                         {"max_val", options.info.max_val},
+                         {"ratio", options.info.ratio},
+                         {"premix_version", PREMIX_VERSION}};
+  if (options.recipe != Recipe{}) recipe["samples"] = samples_json(options.recipe);
+  for (const auto& [name, set] : {std::pair{"loss", bool(hooks.loss)}, std::pair{"lr", bool(hooks.lr)},
+                                  std::pair{"sample", bool(hooks.sample)}})
+    if (set) recipe["hooks"].push_back(name);
   return recipe.dump();
 }
 

@@ -15,10 +15,15 @@ std::string hash_of_data(const TrainingData& data, std::size_t num_workers);
 /// Returns a hash of all parameters.
 std::string hash_of_parameters(const PreMix<float>& model);
 
+struct RecipeHashes {
+  std::string data;
+  std::string init;  // of the initial weights; empty if they are random
+};
+
 /// Returns the recipe as JSON: all options and data that determine the weights. Excludes threads, workers and the
-/// machine. init_hash: hash of the initial weights; empty if they are random.
-std::string recipe_of(const TrainingData& data, const TrainingOptions& options, const std::string& data_hash,
-                      const std::string& init_hash);
+/// machine.
+std::string recipe_of(const TrainingData& data, const TrainingOptions& options, const TrainingHooks& hooks,
+                      const RecipeHashes& hashes);
 
 /// Returns the init_hash of a recipe; empty if it has none.
 std::string init_hash_of(const std::string& recipe);

@@ -7,8 +7,8 @@ class CpuStepQueue final : public StepQueue {
  public:
   explicit CpuStepQueue(TrainingStep& step) : step_(step) {}
 
-  void add(const Batch& batch, const Report& report) override {
-    report(batch.names, static_cast<double>(step_(batch.up_ms, batch.pan, batch.truth).item()));
+  void add(const TrainingBatch& batch, const Report& report) override {
+    report(batch.names, static_cast<double>(step_(batch).item()));
   }
   void finish(const Report&) override {}
 

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "premix/data/loader.hpp"
 #include "premix/train/training_step.hpp"
 
 namespace premix::training {
@@ -19,7 +18,7 @@ class StepQueue {
   virtual ~StepQueue() = default;
 
   /// Adds a batch. Training on it may be asynchronous; a later call may report it.
-  virtual void add(const Batch& batch, const Report& report) = 0;
+  virtual void add(const TrainingBatch& batch, const Report& report) = 0;
 
   /// Waits until all batches are trained on and reported.
   virtual void finish(const Report& report) = 0;

@@ -29,11 +29,11 @@ class CudaStepQueue final : public StepQueue {
     }
   }
 
-  void add(const Batch& batch, const Report& report) override {
+  void add(const TrainingBatch& batch, const Report& report) override {
     Slot& slot = slots_[added_++ % 2];
     copy_to_gpu(batch, slot);
     slot.arrived.block_stream();
-    const Tensor<float>& loss = step_(slot.up_ms, slot.pan, slot.truth);
+    const Tensor<float>& loss = step_(slot.batch);
     copy_bytes_async(slot.loss.data(), cpu(), loss.data(), device_, sizeof(float));
     slot.done.record();
     slot.names = batch.names;
@@ -45,8 +45,8 @@ class CudaStepQueue final : public StepQueue {
  private:
   // Buffers of every second batch.
   struct Slot {
-    std::optional<PinnedBuffer> images = {};  // up_ms, pan and truth, one after another
-    Tensor<float> up_ms = {}, pan = {}, truth = {};
+    std::optional<PinnedBuffer> images = {};  // of the batch, one after another
+    TrainingBatch batch = {};
     PinnedBuffer loss{sizeof(float)};
     CudaEvent arrived, done;
     std::vector<std::string> names = {};  // of the images; empty after the report
@@ -55,8 +55,12 @@ class CudaStepQueue final : public StepQueue {
   };
 
   // Allocates the GPU tensors in the copy stream, so that allocation and freeing do not wait for a step.
-  void copy_to_gpu(const Batch& batch, Slot& slot) {
-    const std::size_t bytes = batch.up_ms.bytes() + batch.pan.bytes() + batch.truth.bytes();
+  void copy_to_gpu(const TrainingBatch& batch, Slot& slot) {
+    std::size_t bytes = 0;
+    batch.map([&](const Tensor<float>& image) {
+      bytes += image.bytes();
+      return image;
+    });
     if (!slot.images || slot.images->bytes() < bytes) slot.images.emplace(bytes);
     const StreamGuard guard(copies_);
     auto* pinned = static_cast<unsigned char*>(slot.images->data());
@@ -67,9 +71,7 @@ class CudaStepQueue final : public StepQueue {
       pinned += image.bytes();
       return on_gpu;
     };
-    slot.up_ms = copied(batch.up_ms);
-    slot.pan = copied(batch.pan);
-    slot.truth = copied(batch.truth);
+    slot.batch = batch.map(copied);
     slot.arrived.record();
   }
 

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <random>
 
 #include "io/checkpoint/training_state.hpp"
 #include "premix/core/error.hpp"
-#include "premix/core/random.hpp"
 #include "premix/core/text.hpp"
-#include "premix/data/loader.hpp"
-#include "premix/optim/step_lr.hpp"
+#include "premix/optim/learning_rate.hpp"
 #include "premix/train/evaluate.hpp"
 #include "premix/train/training_step.hpp"
+#include "train/epoch_batches.hpp"
 #include "train/manifest.hpp"
 #include "train/metrics_csv.hpp"
 #include "train/pictures.hpp"
@@ -40,23 +38,18 @@ void check(const TrainingData& data, const TrainingOptions& options) {
   if (options.test_freq < 1) fail(ErrorKind::usage, Option("test_freq", options.test_freq), ": must be 1 or more");
   if (!(std::isfinite(options.lr) && options.lr > 0))
     fail(ErrorKind::usage, Option("lr", options.lr), ": must be above 0");
+  options.recipe.check();
   const auto is_band = [&](int band) { return band >= 0 && band < options.network.bands; };
   if ((options.rgb.size() != 1 && options.rgb.size() != 3) ||
       !std::all_of(options.rgb.begin(), options.rgb.end(), is_band))
     fail(ErrorKind::usage, Option("rgb"), ": must be three bands, or one, from 0 to ", options.network.bands - 1);
 }
 
-// Order of the images in an epoch. Depends only on seed and epoch, so a resumed training needs no generator state.
-std::vector<std::size_t> order_of(std::size_t count, std::uint32_t seed, int epoch) {
-  std::seed_seq sequence{seed, static_cast<std::uint32_t>(epoch)};
-  std::mt19937 generator(sequence);
-  return shuffled_indices(count, generator);
-}
-
-// Side of a CLAHE cell in PAN pixels. The network's CLAHE uses 8 x 8 cells of even side.
-int clahe_cell(const Sample& sample) {
-  const std::int64_t cell = (sample.pan.shape().h + 7) / 8;
-  return static_cast<int>(cell + cell % 2);
+// Side of a CLAHE cell in pixels of the reduced PAN. The network's CLAHE uses 8 x 8 cells of even side. Scenes use cells
+// of this side times the network's ratio, the same ground, so a PAN reduced by less needs smaller cells.
+int clahe_cell(const Dataset& images) {
+  const std::int64_t cell = (images.sample(0).pan.shape().h + 7) / 8;
+  return static_cast<int>((cell + cell % 2) * images.source().ratio() / images.ratio());
 }
 
 std::string decimal(double value) {
@@ -65,11 +58,28 @@ std::string decimal(double value) {
   return text;
 }
 
+// The model with the running means of its parameters; the model itself without averaging.
+PreMix<float> averaged(const PreMix<float>& model, const Adam<float>& adam) {
+  PreMix<float> result = model.clone();
+  auto slot = adam.moments().begin();
+  for (Variable<float>& parameter : parameters(result)) {
+    if (!slot->average.empty()) parameter.mutable_value() = slot->average.clone();
+    ++slot;
+  }
+  return result;
+}
+
 class Training {
  public:
   Training(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options,
-           const TrainingCallbacks& callbacks)
-      : data_(data), folder_(folder), options_(options), callbacks_(callbacks), info_(options.info) {}
+           const TrainingCallbacks& callbacks, const TrainingHooks& hooks)
+      : data_(data),
+        folder_(folder),
+        options_(options),
+        callbacks_(callbacks),
+        hooks_(hooks),
+        batches_(data.train, options, hooks),
+        info_(options.info) {}
 
   TrainingResult run();
 
@@ -83,6 +93,7 @@ class Training {
   };
 
   Begin begin() const;
+  double learning_rate(int epoch) const;
   double train_epoch(StepQueue& steps, int epoch) const;
   bool validation_is_due(int epoch) const;
   void validate(const PreMix<float>& model, EpochReport& report);
@@ -92,6 +103,8 @@ class Training {
   const RunFolder& folder_;
   const TrainingOptions& options_;
   const TrainingCallbacks& callbacks_;
+  const TrainingHooks& hooks_;
+  const EpochBatches batches_;
   WeightsInfo info_;
   TrainingProgress progress_;
   MetricsCsv csv_;
@@ -114,9 +127,13 @@ Training::Begin Training::begin() const {
   return {std::move(weights.model), std::move(hash), {}, "", {}};
 }
 
+double Training::learning_rate(int epoch) const {
+  if (hooks_.lr) return hooks_.lr(epoch);
+  if (options_.recipe.schedule == Schedule::step) return StepLr{.initial = options_.lr}.at(epoch);
+  return CosineLr{.initial = options_.lr, .epochs = options_.epochs}.at(epoch);
+}
+
 double Training::train_epoch(StepQueue& steps, int epoch) const {
-  Loader loader(data_.train, order_of(data_.train.size(), options_.seed, epoch),
-                {.batch_size = options_.batch_size, .num_workers = options_.num_workers});
   double sum = 0;
   std::size_t batches = 0, images = 0;
   const auto report = [&](const std::vector<std::string>& names, double loss) {
@@ -125,9 +142,10 @@ double Training::train_epoch(StepQueue& steps, int epoch) const {
            ". Check these images, or lower ", Option("lr"), ". ", folder_.last().string(), " holds the epoch before.");
     images += names.size();
     sum += loss * static_cast<double>(names.size());
-    if (callbacks_.on_step) callbacks_.on_step({epoch, ++batches, images, data_.train.size(), loss});
+    if (callbacks_.on_step)
+      callbacks_.on_step({epoch, ++batches, std::min(images, data_.train.size()), data_.train.size(), loss});
   };
-  while (const auto batch = loader.next()) steps.add(*batch, report);
+  batches_.for_each(epoch, [&](const TrainingBatch& batch) { steps.add(batch, report); });
   steps.finish(report);
   return sum / static_cast<double>(images);
 }
@@ -157,7 +175,7 @@ void Training::validate(const PreMix<float>& model, EpochReport& report) {
 }
 
 void Training::add_row(const EpochReport& report) {
-  const std::size_t batches = (data_.train.size() + options_.batch_size - 1) / options_.batch_size;
+  const std::size_t batches = batches_.count();
   MetricsCsv::Row row = {{"epoch", std::to_string(report.epoch)},
                          {"step", std::to_string(static_cast<std::size_t>(report.epoch + 1) * batches - 1)},
                          {"lr", decimal(report.lr)},
@@ -175,9 +193,9 @@ TrainingResult Training::run() {
   folder_.check(options_.start);
   Begin begun = begin();
   const std::string hash = hash_of_data(data_, options_.num_workers);
-  info_.manifest = recipe_of(data_, options_, hash, begun.init_hash);
+  info_.manifest = recipe_of(data_, options_, hooks_, {.data = hash, .init = begun.init_hash});
   info_.premix_version = PREMIX_VERSION;
-  info_.clahe_cell = clahe_cell(data_.train.sample(0));
+  info_.clahe_cell = clahe_cell(data_.train);
   if (!begun.recipe.empty()) check_same_recipe(begun.recipe, info_.manifest, folder_.last());
   progress_ = begun.progress;
 
@@ -187,19 +205,19 @@ TrainingResult Training::run() {
   if (progress_.epochs > 0) csv_.write(folder_.metrics());
   PreMix<float>& model = begun.model;
   move_parameters(model, options_.device);
-  Adam<float> adam(parameters(model), {.lr = options_.lr});
+  Adam<float> adam(parameters(model), {.lr = options_.lr, .clip_norm = options_.recipe.clip_norm, .average = options_.recipe.average});
   if (!begun.moments.empty()) adam.set_moments(std::move(begun.moments));
   if (progress_.epochs == 0) save_training_state(folder_.last(), model, info_, adam, progress_);
   if (callbacks_.on_start) callbacks_.on_start(progress_.epochs);
 
   const ConvolutionPrecision precision(options_.precision);
-  TrainingStep step(model, adam);
+  TrainingStep step(model, adam, hooks_.loss ? hooks_.loss : loss_function(options_.recipe));
   const auto steps = on_device(options_.device, [&](auto device) { return make_step_queue(device, step); });
   const int first_epoch = progress_.epochs;
   for (int epoch = first_epoch; epoch < options_.epochs; ++epoch) {
-    adam.set_lr(StepLr{.initial = options_.lr}.at(epoch));
+    adam.set_lr(learning_rate(epoch));
     EpochReport report{epoch, train_epoch(*steps, epoch), adam.lr(), std::nullopt};
-    if (validation_is_due(epoch)) validate(model, report);
+    if (validation_is_due(epoch)) validate(averaged(model, adam), report);
     add_row(report);
     csv_.write(folder_.metrics());
     progress_.epochs = epoch + 1;
@@ -220,8 +238,8 @@ TrainingResult Training::run() {
 }  // namespace
 
 TrainingResult train(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options,
-                     const TrainingCallbacks& callbacks) {
-  return Training(data, folder, options, callbacks).run();
+                     const TrainingCallbacks& callbacks, const TrainingHooks& hooks) {
+  return Training(data, folder, options, callbacks, hooks).run();
 }
 
 }  // namespace premix

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "premix/core/cuda.hpp"
-#include "premix/ops/l1_loss.hpp"
 
 namespace premix {
 namespace {
@@ -22,67 +22,84 @@ bool can_record_on(Device device) {
   });
 }
 
+// All tensors of a batch, in a fixed order.
+std::vector<Tensor<float>> tensors_of(const TrainingBatch& batch) {
+  std::vector<Tensor<float>> tensors;
+  batch.map([&](const Tensor<float>& tensor) {
+    tensors.push_back(tensor);
+    return tensor;
+  });
+  return tensors;
+}
+
+std::vector<Shape> shapes_of(const TrainingBatch& batch) {
+  std::vector<Shape> shapes;
+  for (const auto& tensor : tensors_of(batch)) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
 }  // namespace
 
 // Tensor::full is synchronous, so every stream may use one_ and loss_ after the constructor.
-TrainingStep::TrainingStep(const PreMix<float>& model, Adam<float>& adam)
+TrainingStep::TrainingStep(const PreMix<float>& model, Adam<float>& adam, LossFunction loss)
     : model_(model),
       adam_(adam),
+      loss_function_(std::move(loss)),
       device_(parameters(model).front().device()),
       one_(Tensor<float>::full({1, 1, 1, 1}, 1, device_)),
       loss_(Tensor<float>::full({1, 1, 1, 1}, 0, device_)) {}
 
-const Tensor<float>& TrainingStep::operator()(const Tensor<float>& up_ms, const Tensor<float>& pan,
-                                              const Tensor<float>& truth) {
-  PREMIX_CHECK(up_ms.device() == device_ && pan.device() == device_ && truth.device() == device_,
-               "TrainingStep: up_ms on ", up_ms.device(), ", pan on ", pan.device(), ", truth on ", truth.device(),
-               ", network on ", device_, ". All must be on one device.");
-  const Images images{up_ms, pan, truth};
+const Tensor<float>& TrainingStep::operator()(const TrainingBatch& batch) {
+  for (const auto& tensor : tensors_of(batch))
+    PREMIX_CHECK(tensor.device() == device_, "TrainingStep: images on ", tensor.device(), ", network on ", device_,
+                 ". All must be on one device.");
+  const std::vector<Shape> shapes = shapes_of(batch);
   adam_.zero_grad();
-  if (Recorded* recorded = recorded_for(images)) {
-    launch(*recorded, images);
-  } else if (should_record(images)) {
-    record(images);
+  if (Recorded* recorded = recorded_for(shapes)) {
+    launch(*recorded, batch);
+  } else if (should_record(shapes)) {
+    record(batch);
   } else {
-    differentiate(images);
+    differentiate(batch);
     adam_.step();
     adam_.zero_grad();
   }
   return loss_;
 }
 
-TrainingStep::Recorded* TrainingStep::recorded_for(const Images& images) {
-  const auto found = std::find_if(recorded_.begin(), recorded_.end(), [&](const Recorded& recorded) {
-    return recorded.images.up_ms.shape() == images.up_ms.shape();
-  });
+TrainingStep::Recorded* TrainingStep::recorded_for(const std::vector<Shape>& shapes) {
+  const auto found = std::find_if(recorded_.begin(), recorded_.end(),
+                                  [&](const Recorded& recorded) { return shapes_of(recorded.batch) == shapes; });
   return found == recorded_.end() ? nullptr : &*found;
 }
 
 // The first step of a shape runs unrecorded: it shows that the step succeeds. The first step of a training also
 // allocates Adam's moments, which must not belong to a graph.
-bool TrainingStep::should_record(const Images& images) {
+bool TrainingStep::should_record(const std::vector<Shape>& shapes) {
   if (recorded_.size() == max_recorded || !can_record_on(device_)) return false;
-  if (std::find(shapes_.begin(), shapes_.end(), images.up_ms.shape()) != shapes_.end()) return true;
-  shapes_.push_back(images.up_ms.shape());
+  if (std::find(shapes_.begin(), shapes_.end(), shapes) != shapes_.end()) return true;
+  shapes_.push_back(shapes);
   return false;
 }
 
-void TrainingStep::differentiate(const Images& images) {
+void TrainingStep::differentiate(const TrainingBatch& batch) {
   const NanCheck nan_check = device_ == cpu() ? NanCheck::on : NanCheck::off;
-  const auto loss = l1_loss(model_(images.up_ms, images.pan, {}, nan_check), images.truth);
+  const auto& [high_pass, equalised, plain] = batch.images;
+  const auto fused = high_pass.ms.empty() ? model_(plain.ms, plain.pan, {}, nan_check) : model_(batch.images);
+  const auto loss = loss_function_(fused, batch);
   copy_bytes(loss_.mutable_data(), device_, loss.value().data(), device_, loss_.bytes());
   loss.backward(one_);
 }
 
 // Records the step and runs it. The graph has separate memory, so the cached memory of earlier steps is released first.
-void TrainingStep::record(const Images& images) {
+void TrainingStep::record(const TrainingBatch& batch) {
   release_cached_memory(device_);
-  Recorded recorded{{images.up_ms.clone(), images.pan.clone(), images.truth.clone()}, nullptr};
+  Recorded recorded{batch.map([](const Tensor<float>& tensor) { return tensor.clone(); }), nullptr};
   adam_.count_step();
   on_device(device_, [&](auto tag) {
     if constexpr (std::is_same_v<decltype(tag), Cuda>) {
       const auto step = [&] {
-        differentiate(recorded.images);
+        differentiate(recorded.batch);
         adam_.update();
         adam_.zero_grad();
       };
@@ -93,13 +110,11 @@ void TrainingStep::record(const Images& images) {
   recorded_.push_back(std::move(recorded));
 }
 
-void TrainingStep::launch(Recorded& recorded, const Images& images) {
-  Images& to = recorded.images;
-  PREMIX_CHECK(images.pan.shape() == to.pan.shape() && images.truth.shape() == to.truth.shape(), "TrainingStep: up_ms ",
-               images.up_ms.shape(), ", pan ", images.pan.shape(), ", truth ", images.truth.shape(),
-               ". Their sizes must agree.");
-  for (const auto part : {&Images::up_ms, &Images::pan, &Images::truth})
-    copy_bytes((to.*part).mutable_data(), device_, (images.*part).data(), device_, (to.*part).bytes());
+void TrainingStep::launch(Recorded& recorded, const TrainingBatch& batch) {
+  std::vector<Tensor<float>> to = tensors_of(recorded.batch);
+  const std::vector<Tensor<float>> from = tensors_of(batch);
+  for (std::size_t i = 0; i < to.size(); ++i)
+    copy_bytes(to[i].mutable_data(), device_, from[i].data(), device_, to[i].bytes());
   adam_.count_step();
   on_device(device_, [&](auto tag) {
     if constexpr (std::is_same_v<decltype(tag), Cuda>) recorded.graph->launch();

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "premix/optim/adam.hpp"
-#include "premix/optim/step_lr.hpp"
+#include "premix/optim/learning_rate.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 #include "support/images.hpp"

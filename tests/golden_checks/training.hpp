@@ -3,7 +3,7 @@
 #include "premix/nn/premix.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "premix/optim/adam.hpp"
-#include "premix/optim/step_lr.hpp"
+#include "premix/optim/learning_rate.hpp"
 #include "support/golden_module.hpp"
 
 namespace premix::golden {

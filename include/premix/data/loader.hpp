@@ -1,20 +1,16 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "premix/core/tensor.hpp"
 #include "premix/data/dataset.hpp"
+#include "premix/data/load_ahead.hpp"
 
 namespace premix {
 
@@ -59,27 +55,10 @@ class Loader {
   std::optional<Batch> next();
 
  private:
-  struct Slot {
-    std::optional<Sample> sample;
-    std::exception_ptr error;
-  };
-
-  void work(const std::stop_token& stop);
-  Sample take(std::size_t position);
-
-  Source source_;
-  std::vector<std::size_t> order_;
   LoaderOptions options_;
-  std::size_t window_ = 0;  // samples loaded or loading ahead, at most
-
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::vector<Slot> slots_;  // one per position of the order
-  std::size_t next_to_load_ = 0, handed_out_ = 0;
-
-  std::exception_ptr failure_;  // used by the caller's thread only
-
-  std::vector<std::jthread> workers_;  // last member: workers stop before the others are destroyed
+  std::vector<std::size_t> order_;
+  LoadAhead<Sample> samples_;
+  std::exception_ptr failure_;
 };
 
 }  // namespace premix

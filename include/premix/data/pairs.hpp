@@ -17,6 +17,9 @@ struct ImagePair {
   std::string name;
   Tensor<float> ms;   // (1, H, W, B)
   Tensor<float> pan;  // (1, R*H, R*W, 1)
+  /// Place of the PAN's top left corner relative to the MS's, in PAN pixels: 0 for common borders; half a pixel in
+  /// Landsat products, which share pixel centres. Reduction with Degradation::mtf accounts for it.
+  double pan_row = 0, pan_column = 0;
 };
 
 /// Options of a data set.

@@ -11,6 +11,9 @@ struct AdamOptions {
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.999;  // decay rates of the running means
   double epsilon = 1e-8;
+  double clip_norm = 0;  // largest Euclidean norm of all gradients together; 0: not clipped
+  /// Decay of the running mean of each parameter (Polyak averaging), at most (1 + k) / (10 + k) in step k; 0: no mean.
+  double average = 0;
 };
 
 namespace detail {
@@ -44,6 +47,7 @@ class Adam {
   struct Moments {
     Tensor<T> mean, square;  // like the parameter
     std::int64_t steps = 0;
+    Tensor<T> average = {};  // running mean of the parameter, begun at its value before the first step; empty without
   };
   const std::vector<Moments>& moments() const { return moments_; }
   void set_moments(std::vector<Moments> moments);  // in parameter order
@@ -53,6 +57,7 @@ class Adam {
   std::vector<Moments> moments_;
   std::vector<std::size_t> updated_;  // indices of the parameters with a gradient in the last step()
   Buffer rates_;                      // AdamRate<T> per parameter, on the parameters' device
+  Buffer norm_sums_, norm_scale_;     // of adam_clip(), there too
   AdamOptions options_;
 };
 
@@ -76,13 +81,19 @@ void Adam<T>::step() {
       moments.mean = Tensor<T>::zeros(gradient.shape(), device);
       moments.square = Tensor<T>::zeros(gradient.shape(), device);
     }
+    if (options_.average > 0 && moments.average.empty()) moments.average = parameter.value().clone();
+    moments.average = moments.average.to(device);
     moments.mean = moments.mean.to(device);  // loaded moments, or moved parameters
     moments.square = moments.square.to(device);
     updated_.push_back(i);
   }
   if (updated_.empty()) return;
   const std::size_t rate_bytes = parameters_.size() * sizeof(AdamRate<T>);
-  if (rates_.data() == nullptr || rates_.device() != device) rates_ = Buffer(rate_bytes, device);
+  if (rates_.data() == nullptr || rates_.device() != device) {
+    rates_ = Buffer(rate_bytes, device);
+    norm_sums_ = Buffer(parameters_.size() * sizeof(double), device);
+    norm_scale_ = Buffer(sizeof(T), device);
+  }
   count_step();
   update();
 }
@@ -110,12 +121,19 @@ void Adam<T>::update() {
                  " lacks a gradient, but had one at the last step()");
     slots.push_back({parameters_[i].mutable_value().mutable_data(), gradient.data(), moments_[i].mean.mutable_data(),
                      moments_[i].square.mutable_data(), static_cast<const AdamRate<T>*>(rates_.data()) + i,
-                     gradient.size()});
+                     gradient.size(), moments_[i].average.empty() ? nullptr : moments_[i].average.mutable_data()});
   }
   if (slots.empty()) return;
+  const auto count = static_cast<std::int64_t>(slots.size());
+  AdamFactors<T> factors = detail::adam_factors<T>(options_);
   on_device(rates_.device(), [&](auto tag) {
-    adam_update(tag,
-                AdamArgs<T>{slots.data(), static_cast<std::int64_t>(slots.size()), detail::adam_factors<T>(options_)});
+    if (options_.clip_norm > 0) {
+      const AdamClipArgs<T> clip{slots.data(), count, static_cast<T>(options_.clip_norm),
+                                 static_cast<double*>(norm_sums_.data()), static_cast<T*>(norm_scale_.data())};
+      adam_clip(tag, clip);
+      factors.gradient_scale = clip.scale;
+    }
+    adam_update(tag, AdamArgs<T>{slots.data(), count, factors});
   });
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -10,15 +11,19 @@
 #include "premix/data/dataset.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/metrics/summary.hpp"
+#include "premix/train/losses.hpp"
+#include "premix/train/recipe.hpp"
 #include "premix/train/run_folder.hpp"
+#include "premix/train/training_sample.hpp"
 
 namespace premix {
 
 struct TrainingOptions {
   PreMixConfig network = {};
+  Recipe recipe = {};  // of samples, loss and learning rate; default: as published
   int epochs = 300;
   std::size_t batch_size = 16;
-  double lr = 1e-3;             // Adam's; multiplied by 0.8 every 50 epochs
+  double lr = 1e-3;             // Adam's, of the first epoch
   int test_freq = 10;           // epochs between validations
   std::uint32_t seed = 42;      // order of images; parameters use network.seed
   std::size_t num_workers = 8;  // threads that load ahead
@@ -35,6 +40,15 @@ struct TrainingOptions {
 struct TrainingData {
   const Dataset& train;
   const Dataset& val;
+};
+
+/// Functions that replace parts of the recipe. Every member may be empty. A resumed training needs the same hooks: a
+/// run's folder records which are set, not what they do.
+struct TrainingHooks {
+  LossFunction loss = {};
+  std::function<double(int epoch)> lr = {};  // learning rate of an epoch; epochs count from 0
+  /// Makes a sample of a training image, of any number of crops. All draws must come from the generator.
+  std::function<TrainingBatch(const ImagePair& pair, SampleKind kind, std::mt19937& generator)> sample = {};
 };
 
 struct StepReport {
@@ -64,8 +78,8 @@ struct TrainingResult {
   std::filesystem::path best;  // best weights; last.safetensors without validation
 };
 
-/// Trains like the published code: L1 loss, Adam, learning rate times 0.8 every 50 epochs, whole images in a new order
-/// each epoch. Validates after every test_freq-th epoch and after the last one, with reduced_resolution_metrics on all
+/// Trains with Adam by a recipe. The default is that of the published code: L1 loss, learning rate times 0.8 every 50
+/// epochs, whole images in a new order each epoch. Validates after every test_freq-th epoch and after the last one, with reduced_resolution_metrics on all
 /// validation images. The weights with the highest mean PSNR replace earlier ones. The published code also validates
 /// two images before training; premix instead reads and checks every image first.
 ///
@@ -75,6 +89,6 @@ struct TrainingResult {
 /// Throws a data Error for unsuitable images, a run-time Error that names the images of a batch with infinite or NaN
 /// loss, and a usage Error if a training is resumed with other options.
 TrainingResult train(const TrainingData& data, const RunFolder& folder, const TrainingOptions& options,
-                     const TrainingCallbacks& callbacks = {});
+                     const TrainingCallbacks& callbacks = {}, const TrainingHooks& hooks = {});
 
 }  // namespace premix

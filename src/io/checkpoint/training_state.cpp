@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 const std::string mean_prefix = "adam/mean/", square_prefix = "adam/square/", steps_name = "adam/steps",
-                  progress_key = "progress";
+                  last_prefix = "adam/last/", progress_key = "progress";
 
 std::string progress_text(const TrainingProgress& progress) {
   return json{{"epochs", progress.epochs},
@@ -63,9 +63,18 @@ void save_training_state(const std::filesystem::path& path, const PreMix<float>&
   SafetensorsWriter writer;
   set_weights_metadata(writer, model.config, info);
   writer.set_metadata(progress_key, progress_text(progress));
-  add_parameters(writer, "", model);
-
   const auto& moments = adam.moments();
+  auto slot = moments.begin();
+  for_each_parameter(model, [&](const std::string& name, const auto& variable, FileOrder order) {
+    const bool averaged = !slot->average.empty();
+    const auto used = to_file_layout(name, (averaged ? slot->average : variable.value()).to(cpu()), order);
+    writer.add<float>(name, used.shape, used.values);
+    ++slot;
+    if (!averaged) return;
+    const auto last = to_file_layout(name, variable.value().to(cpu()), order);
+    writer.add<float>(last_prefix + name, last.shape, last.values);
+  });
+
   std::vector<std::int64_t> steps;
   for_each_parameter(model, [&](const std::string& name, const auto&, FileOrder order) {
     const auto& slot = moments.at(steps.size());
@@ -85,6 +94,15 @@ TrainingState load_training_state(const std::filesystem::path& path) {
   TrainingProgress progress = read_progress(reader);
   auto [model, info] = load_weights(path);
   auto moments = read_moments(reader, model);
+  // Averaged weights were loaded: they are the running means, and the trained weights are stored separately.
+  auto slot = moments.begin();
+  for_each_parameter(model, [&](const std::string& name, auto& variable, FileOrder order) {
+    if (reader.find(last_prefix + name)) {
+      slot->average = variable.value();
+      variable.mutable_value() = read_parameter<float>(reader, last_prefix + name, variable.shape(), order);
+    }
+    ++slot;
+  });
   return {std::move(model), std::move(info), std::move(moments), std::move(progress)};
 }
 
