@@ -74,14 +74,17 @@ void NetworkFlags::check_agreement(const PreMixConfig& weights, const std::strin
 
 void DataFlags::add_to(CLI::App& app) {
   const char* group = "Images";
-  app.add_option("--data_dir", data_dir,
-                 "Folder of image pairs: MS_256/NAME.mat with PAN_1024/NAME.mat, or NAME_ms.tif with NAME_pan.tif")
+  app.add_option("--data_dir", data_dirs,
+                 "Folders of image pairs: MS_256/NAME.mat with PAN_1024/NAME.mat, or NAME_ms.tif with NAME_pan.tif")
       ->required()
+      ->expected(1, 64)
       ->group(group);
   sensor_ = app.add_option("--sensor", sensor, "Sensor, part of the run's name; if given, also sets the value range")
                 ->capture_default_str()
                 ->group(group);
-  app.add_option("--max_val", pairs.max_val, "Count that becomes 1: 2047 for 11 bits")->group(group);
+  app.add_option("--max_val", max_vals, "Count that becomes 1: 2047 for 11 bits; one for all folders, or one each")
+      ->delimiter(',')
+      ->group(group);
   app.add_option("--ratio", pairs.ratio, "PAN pixels along one MS pixel; default: from the images")->group(group);
   app.add_option("--ms_folder", pairs.ms_folder, "Folder of the MS images, of .mat pairs")
       ->capture_default_str()
@@ -108,7 +111,16 @@ void DataFlags::add_to(CLI::App& app) {
 std::shared_ptr<const PairSource> DataFlags::open() {
   if (threads > 0) set_threads(threads);
   if (sensor_is_named()) pairs.sensor = sensor;
-  return std::make_shared<const PairSource>(open_pairs(expand_tilde(data_dir).string(), pairs));
+  if (max_vals.size() > 1 && max_vals.size() != data_dirs.size())
+    fail(ErrorKind::usage, "--max_val: ", max_vals.size(), " values for ", data_dirs.size(),
+         " folders. Give one for all, or one each.");
+  std::vector<PairSource> sets;
+  for (std::size_t i = 0; i < data_dirs.size(); ++i) {
+    PairOptions options = pairs;
+    if (!max_vals.empty()) options.max_val = max_vals.size() == 1 ? max_vals.front() : max_vals[i];
+    sets.push_back(open_pairs(expand_tilde(data_dirs[i]).string(), options));
+  }
+  return std::make_shared<const PairSource>(joined_pairs(std::move(sets)));
 }
 
 Split DataFlags::split(const PairSource& source) const {

@@ -37,8 +37,10 @@ struct NetworkFlags {
 
 /// Flags of the images.
 struct DataFlags {
-  std::string data_dir, sensor = "wv2", split_file;
+  std::vector<std::string> data_dirs;
+  std::string sensor = "wv2", split_file;
   PairOptions pairs;
+  std::vector<double> max_vals;  // one for all sets, or one each; empty: by the sensor
   std::vector<std::string> band_names;
   std::size_t num_workers = 8;
   int threads = 0;

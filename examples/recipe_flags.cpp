@@ -31,6 +31,7 @@ struct CountFlag {
 constexpr CountFlag count_flags[] = {
     {"--crop", "Side of a random crop in pixels, a multiple of 4; 0: whole images", &Recipe::crop},
     {"--crops_per_image", "Crops of one image in a batch", &Recipe::crops_per_image},
+    {"--visits", "Draws of each image per epoch", &Recipe::visits},
 };
 
 Recipe recipe_by_name(const std::string& name) {

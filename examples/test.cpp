@@ -49,7 +49,7 @@ struct Arguments {
 
 // The default value range is that of the network's training.
 void set_default_range(cli::DataFlags& data, const WeightsInfo& info) {
-  if (!data.pairs.max_val && !data.sensor_is_named() && info.max_val > 0) data.pairs.max_val = info.max_val;
+  if (data.max_vals.empty() && !data.sensor_is_named() && info.max_val > 0) data.max_vals = {info.max_val};
 }
 
 // ratio: of the images that the network gets.

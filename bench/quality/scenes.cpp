@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr double landsat7_max_val = 2047, landsat8_max_val = 32767, worldview2_max_val = 2047;
 constexpr double ms_gain = 0.3, pan_gain = 0.15;
-constexpr std::int64_t block_side = 96;
+constexpr std::int64_t block_side = 96, test_strip = 192;
 
 ReadPixels reader_of(const Tensor<float>& image) {
   return [&image](const Window& window, float* values, std::uint8_t* valid) {
@@ -162,11 +162,12 @@ MemoryScene landsat8_reduced(const fs::path& folder) {
 
 std::vector<Window> test_blocks(const MemoryScene& scene) {
   const Shape shape = scene.truth.shape();
+  const std::int64_t first_row = shape.h >= shape.w ? shape.h - test_strip : 0;
+  const std::int64_t first_column = shape.h >= shape.w ? 0 : shape.w - test_strip;
   std::vector<Window> blocks;
-  for (std::int64_t row = 0; row < shape.h / block_side; ++row)
-    for (std::int64_t column = 0; column < shape.w / block_side; ++column)
-      if ((row + column) % 3 == 0)
-        blocks.push_back({row * block_side, column * block_side, block_side, block_side});
+  for (std::int64_t row = first_row; row + block_side <= shape.h; row += block_side)
+    for (std::int64_t column = first_column; column + block_side <= shape.w; column += block_side)
+      blocks.push_back({row, column, block_side, block_side});
   return blocks;
 }
 

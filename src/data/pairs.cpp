@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <map>
+#include <memory>
 #include <utility>
 
 #include "premix/core/error.hpp"
@@ -70,6 +73,32 @@ ImagePair PairSource::load(const std::string& name) const {
   check_finite(pair.ms, "MS", where);
   check_finite(pair.pan, "PAN", where);
   return pair;
+}
+
+PairSource joined_pairs(std::vector<PairSource> sets) {
+  PREMIX_CHECK(!sets.empty(), "joined_pairs: no sets");
+  if (sets.size() == 1) return std::move(sets.front());
+  const PairSource& first = sets.front();
+  double max_val = first.max_val();
+  std::string location;
+  std::vector<std::string> names;
+  std::map<std::string, std::shared_ptr<const PairSource>> by_folder;
+  for (PairSource& set : sets) {
+    if (set.ratio() != first.ratio() || set.bands() != first.bands())
+      fail(ErrorKind::data, set.location(), ": ratio ", set.ratio(), " and ", set.bands(), " bands, ", first.location(),
+           " has ratio ", first.ratio(), " and ", first.bands(), ". Train on sets of one kind.");
+    if (set.max_val() != max_val) max_val = 0;
+    location += concat(location.empty() ? "" : " + ", set.location());
+    const std::string folder = std::filesystem::path(set.location()).filename().string();
+    for (const std::string& name : set.names()) names.push_back(concat(folder, '/', name));
+    if (!by_folder.emplace(folder, std::make_shared<const PairSource>(set)).second)
+      fail(ErrorKind::data, set.location(), ": a second set with the folder name ", folder, ". Rename one of them.");
+  }
+  const int ratio = first.ratio();
+  return PairSource(location, names, max_val, ratio, [by_folder](const std::string& name) {
+    const std::size_t slash = name.find('/');
+    return by_folder.at(name.substr(0, slash))->load(name.substr(slash + 1));
+  });
 }
 
 template <Real T>

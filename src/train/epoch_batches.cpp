@@ -33,9 +33,11 @@ EpochBatches::EpochBatches(const Dataset& images, const TrainingOptions& options
 
 bool EpochBatches::draws() const { return hooks_.sample || !options_.recipe.is_published(); }
 
-std::size_t EpochBatches::count() const {
-  return (images_.size() + options_.batch_size - 1) / options_.batch_size;
+std::size_t EpochBatches::images() const {
+  return images_.size() * static_cast<std::size_t>(options_.recipe.visits);
 }
+
+std::size_t EpochBatches::count() const { return (images() + options_.batch_size - 1) / options_.batch_size; }
 
 // One kind per batch, as the truths of the kinds differ in size.
 SampleKind EpochBatches::kind_of(int epoch, std::size_t batch) const {
@@ -67,7 +69,8 @@ TrainingBatch EpochBatches::drawn(int epoch, std::size_t index, std::size_t posi
 }
 
 void EpochBatches::for_each(int epoch, const std::function<void(const TrainingBatch&)>& fn) const {
-  const std::vector<std::size_t> order = order_of(images_.size(), options_.seed, epoch);
+  std::vector<std::size_t> order = order_of(images(), options_.seed, epoch);
+  for (std::size_t& index : order) index %= images_.size();
   if (!draws()) {
     Loader loader(images_, order, {.batch_size = options_.batch_size, .num_workers = options_.num_workers});
     while (const auto batch = loader.next()) fn(TrainingBatch(*batch));

@@ -20,6 +20,9 @@ class EpochBatches {
   /// Calls fn(batch) for each batch of an epoch, in order. Loads ahead in worker threads.
   void for_each(int epoch, const std::function<void(const TrainingBatch&)>& fn) const;
 
+  /// Number of images per epoch, repeated visits counted.
+  std::size_t images() const;
+
   /// Number of batches per epoch.
   std::size_t count() const;
 

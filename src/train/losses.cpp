@@ -50,7 +50,7 @@ Variable<float> FullResolutionLoss::operator()(const Variable<float>& fused, con
   const auto consistency = l1_loss(reduced, ms);
   if (detail == 0) return consistency;
   const auto weight = static_cast<float>(detail);
-  return consistency + (weight + (-weight) * detail_correlation(fused, pan));
+  return consistency + ((-weight) * detail_correlation(fused, pan) + weight);
 }
 
 Variable<float> l1_gradient_loss(const Variable<float>& fused, const Tensor<float>& truth) {

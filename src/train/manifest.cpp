@@ -95,6 +95,7 @@ ordered_json samples_json(const Recipe& recipe) {
           {"pan_gain", range_json(recipe.pan_gain)},
           {"crop", recipe.crop},
           {"crops_per_image", recipe.crops_per_image},
+          {"visits", recipe.visits},
           {"dihedral", recipe.dihedral},
           {"brightness", recipe.brightness},
           {"band_brightness", recipe.band_brightness},

@@ -45,6 +45,7 @@ void Recipe::check() const {
   if (crop != 0 && (crop < 12 || crop % 4 != 0))
     fail(ErrorKind::usage, Option("crop", crop), ": must be a multiple of 4, 12 or more, or 0 for whole images");
   check_at_least("crops_per_image", static_cast<double>(crops_per_image), 1);
+  check_at_least("visits", static_cast<double>(visits), 1);
   check_at_least("brightness", brightness, 1);
   check_at_least("band_brightness", band_brightness, 1);
   check_at_least("noise", noise, 0);
@@ -55,7 +56,7 @@ void Recipe::check() const {
   check_at_least("detail", detail, 0);
   check_at_least("clip_norm", clip_norm, 0);
   if (!(average >= 0 && average < 1)) fail(ErrorKind::usage, Option("average", average), ": must be below 1");
-  const bool draws = crop > 0 || crops_per_image > 1 || dihedral || brightness > 1 || band_brightness > 1 || noise > 0 ||
+  const bool draws = crop > 0 || crops_per_image > 1 || visits > 1 || dihedral || brightness > 1 || band_brightness > 1 || noise > 0 ||
                      shift > 0 || pan_mix > 0 || full_resolution > 0;
   if (is_published() && draws)
     fail(ErrorKind::usage, Option("degradation", "published"),

@@ -143,7 +143,7 @@ double Training::train_epoch(StepQueue& steps, int epoch) const {
     images += names.size();
     sum += loss * static_cast<double>(names.size());
     if (callbacks_.on_step)
-      callbacks_.on_step({epoch, ++batches, std::min(images, data_.train.size()), data_.train.size(), loss});
+      callbacks_.on_step({epoch, ++batches, images, batches_.images(), loss});
   };
   batches_.for_each(epoch, [&](const TrainingBatch& batch) { steps.add(batch, report); });
   steps.finish(report);

@@ -45,7 +45,7 @@ class PairSource {
 
   const std::string& location() const { return location_; }
   const std::vector<std::string>& names() const { return names_; }
-  double max_val() const { return max_val_; }
+  double max_val() const { return max_val_; }  // 0: differs between joined sets
   int ratio() const { return ratio_; }
   std::int64_t bands() const { return bands_; }
 
@@ -61,6 +61,11 @@ class PairSource {
   std::int64_t bands_ = 0;
   Reader read_;
 };
+
+/// Joins sets of the same ratio and bands, each with its own value range. Names become FOLDER/NAME, with the last
+/// component of the set's location. max_val() is that of the sets if they agree, else 0. Throws a data Error for sets of
+/// different ratios or bands, or two sets with one folder name.
+PairSource joined_pairs(std::vector<PairSource> sets);
 
 /// Returns counts / max_val, divided in double and rounded to float like the published code. Not clipped: values above
 /// 1 may occur.

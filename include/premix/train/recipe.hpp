@@ -41,6 +41,7 @@ struct Recipe {
   DrawRange pan_gain = {0.1, 0.6};
   std::int64_t crop = 0;                // side of a crop in pixels, a multiple of 4; 0: whole images
   std::int64_t crops_per_image = 1;     // crops of one draw
+  std::int64_t visits = 1;              // draws of each image per epoch
   bool dihedral = false;                // random flips and transposition
   double brightness = 1;                // image values times 1/b to b, log-uniform
   double band_brightness = 1;           // likewise per band
