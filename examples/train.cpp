@@ -23,7 +23,7 @@ struct Arguments {
   cli::NetworkFlags network;
   cli::DataFlags data;
   TrainingOptions training;
-  std::string device = "auto", precision = "fp32", out = ".", init;
+  std::string device = "auto", precision = "fp32", out = ".", init, teacher;
   bool resume = false, overwrite = false;
   cli::RecipeFlags recipe;
 
@@ -53,6 +53,10 @@ struct Arguments {
         ->capture_default_str()
         ->group(group);
     app.add_option("--init", init, "Initial weights, for fine-tuning")->group(group);
+    app.add_option("--teacher", teacher, "Weights of a larger network to learn from")->group(group);
+    app.add_option("--teacher_weight", training.teacher_weight, "Share of the teacher in the loss, 0 to 1")
+        ->capture_default_str()
+        ->group(group);
     app.add_option("--device", device, "auto, cpu, or the index of a GPU")->capture_default_str()->group(group);
     app.add_option("--precision", precision, "Precision of convolutions: fp32, or on a GPU tf32 or bf16")
         ->capture_default_str()
@@ -94,6 +98,7 @@ void run_training(Arguments& arguments) {
   if (arguments.resume) training.start = Start::resume;
   if (arguments.overwrite) training.start = Start::overwrite;
   if (!arguments.init.empty()) training.init = cli::expand_tilde(arguments.init);
+  if (!arguments.teacher.empty()) training.teacher = cli::expand_tilde(arguments.teacher);
   const RunFolder folder(cli::expand_tilde(arguments.out) /
                          run_folder_name({.sensor = arguments.data.sensor,
                                           .network = training.network,

@@ -1,10 +1,13 @@
 #include "premix/train/losses.hpp"
 
 #include <cmath>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "premix/core/error.hpp"
 #include "premix/image/mtf.hpp"
+#include "premix/infer/network/premix_inference.hpp"
 #include "premix/ops.hpp"
 
 namespace premix {
@@ -60,6 +63,18 @@ Variable<float> l1_gradient_loss(const Variable<float>& fused, const Tensor<floa
   for (const SeparableTaps* taps : {&rows, &columns})
     loss = loss + l1_loss(difference_from_previous(fused, *taps), difference_from_previous(target, *taps).value());
   return loss;
+}
+
+LossFunction distilled(LossFunction loss, const PreMix<float>& teacher, double weight) {
+  const auto network = std::make_shared<const PreMixInference>(teacher);
+  return [=, student = static_cast<float>(1 - weight), share = static_cast<float>(weight)](
+             const Variable<float>& fused, const TrainingBatch& batch) -> Variable<float> {
+    if (batch.truth_ratio() > 1) return loss(fused, batch);
+    TrainingBatch taught = batch;
+    taught.truth = batch.images.high_pass.ms.empty() ? (*network)(batch.images.plain.ms, batch.images.plain.pan)
+                                                     : (*network)(batch.images);
+    return student * loss(fused, batch) + share * loss(fused, taught);
+  };
 }
 
 LossFunction loss_function(const Recipe& recipe) {

@@ -152,6 +152,7 @@ std::string recipe_of(const TrainingData& data, const TrainingOptions& options, 
                          {"ratio", options.info.ratio},
                          {"premix_version", PREMIX_VERSION}};
   if (options.recipe != Recipe{}) recipe["samples"] = samples_json(options.recipe);
+  if (!hashes.teacher.empty()) recipe["teacher"] = {{"hash", hashes.teacher}, {"weight", options.teacher_weight}};
   for (const auto& [name, set] : {std::pair{"loss", bool(hooks.loss)}, std::pair{"lr", bool(hooks.lr)},
                                   std::pair{"sample", bool(hooks.sample)}})
     if (set) recipe["hooks"].push_back(name);

@@ -17,7 +17,8 @@ std::string hash_of_parameters(const PreMix<float>& model);
 
 struct RecipeHashes {
   std::string data;
-  std::string init;  // of the initial weights; empty if they are random
+  std::string init;     // of the initial weights; empty if they are random
+  std::string teacher;  // of the teacher's weights; empty without one
 };
 
 /// Returns the recipe as JSON: all options and data that determine the weights. Excludes threads, workers and the

@@ -35,6 +35,8 @@ void check(const TrainingData& data, const TrainingOptions& options) {
   if (options.precision != Precision::float32 && options.device == cpu())
     fail(ErrorKind::usage, Option("precision", precision_name(options.precision)),
          ": training on the CPU is in fp32. Set ", Option("device"), " to a GPU.");
+  if (!(options.teacher_weight >= 0 && options.teacher_weight <= 1))
+    fail(ErrorKind::usage, Option("teacher_weight", options.teacher_weight), ": must be from 0 to 1");
   if (options.test_freq < 1) fail(ErrorKind::usage, Option("test_freq", options.test_freq), ": must be 1 or more");
   if (!(std::isfinite(options.lr) && options.lr > 0))
     fail(ErrorKind::usage, Option("lr", options.lr), ": must be above 0");
@@ -93,6 +95,7 @@ class Training {
   };
 
   Begin begin() const;
+  std::optional<PreMix<float>> load_teacher() const;
   double learning_rate(int epoch) const;
   double train_epoch(StepQueue& steps, int epoch) const;
   bool validation_is_due(int epoch) const;
@@ -125,6 +128,16 @@ Training::Begin Training::begin() const {
          Option("mixing"), ", ", Option("activation"), " and ", Option("beta"), " of its training.");
   std::string hash = hash_of_parameters(weights.model);
   return {std::move(weights.model), std::move(hash), {}, "", {}};
+}
+
+std::optional<PreMix<float>> Training::load_teacher() const {
+  if (!options_.teacher) return std::nullopt;
+  PreMix<float> teacher = std::move(load_weights(*options_.teacher).model);
+  if (teacher.config.bands != options_.network.bands)
+    fail(ErrorKind::usage, options_.teacher->string(), ": a teacher of ", teacher.config.bands, " bands, the network has ",
+         options_.network.bands, ". Use a teacher of the same bands.");
+  move_parameters(teacher, options_.device);
+  return teacher;
 }
 
 double Training::learning_rate(int epoch) const {
@@ -193,7 +206,8 @@ TrainingResult Training::run() {
   folder_.check(options_.start);
   Begin begun = begin();
   const std::string hash = hash_of_data(data_, options_.num_workers);
-  info_.manifest = recipe_of(data_, options_, hooks_, {.data = hash, .init = begun.init_hash});
+  const std::optional<PreMix<float>> teacher = load_teacher();
+  info_.manifest = recipe_of(data_, options_, hooks_, {.data = hash, .init = begun.init_hash, .teacher = teacher ? hash_of_parameters(*teacher) : ""});
   info_.premix_version = PREMIX_VERSION;
   info_.clahe_cell = clahe_cell(data_.train);
   if (!begun.recipe.empty()) check_same_recipe(begun.recipe, info_.manifest, folder_.last());
@@ -211,7 +225,9 @@ TrainingResult Training::run() {
   if (callbacks_.on_start) callbacks_.on_start(progress_.epochs);
 
   const ConvolutionPrecision precision(options_.precision);
-  TrainingStep step(model, adam, hooks_.loss ? hooks_.loss : loss_function(options_.recipe));
+  LossFunction loss = hooks_.loss ? hooks_.loss : loss_function(options_.recipe);
+  if (teacher) loss = distilled(std::move(loss), *teacher, options_.teacher_weight);
+  TrainingStep step(model, adam, std::move(loss));
   const auto steps = on_device(options_.device, [&](auto device) { return make_step_queue(device, step); });
   const int first_epoch = progress_.epochs;
   for (int epoch = first_epoch; epoch < options_.epochs; ++epoch) {

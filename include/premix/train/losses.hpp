@@ -29,6 +29,11 @@ Variable<float> detail_correlation(const Variable<float>& fused, const Tensor<fl
 /// truth (N, H, W, C) -> (1, 1, 1, 1).
 Variable<float> l1_gradient_loss(const Variable<float>& fused, const Tensor<float>& truth);
 
+/// Mixes a loss with the same loss against the fused image of a teacher network, which replaces the truth (Hinton et al.
+/// 2015): (1 - weight) * loss + weight * loss against the teacher. Batches with a coarser truth get the loss alone. The
+/// teacher must be on the device of the images.
+LossFunction distilled(LossFunction loss, const PreMix<float>& teacher, double weight);
+
 /// Returns the loss of a recipe. Batches with a coarser truth get FullResolutionLoss, others the recipe's LossKind.
 LossFunction loss_function(const Recipe& recipe);
 

@@ -32,6 +32,8 @@ struct TrainingOptions {
   Precision precision = Precision::float32;  // of GPU convolutions; parameters, moments and images are always float
   Start start = Start::fresh;
   std::optional<std::filesystem::path> init = {};  // initial weights; default: random
+  std::optional<std::filesystem::path> teacher = {};  // weights to distil (distilled()); no teacher by default
+  double teacher_weight = 0.5;
   WeightsInfo info = {};                           // about the data; premix adds CLAHE cell, version and manifest
   std::string command = {};                        // for manifest.json
 };
