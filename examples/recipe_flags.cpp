@@ -16,6 +16,7 @@ constexpr ValueFlag value_flags[] = {
     {"--noise", "Largest standard deviation of added noise; 1 is max_val", &Recipe::noise},
     {"--shift", "Largest random shift of the PAN, in pixels of the reduced PAN", &Recipe::shift},
     {"--pan_mix", "Share of images with a random mix of bands in the PAN", &Recipe::pan_mix},
+    {"--bias", "Weight of the differences of block means, which tell a colour bias", &Recipe::bias},
     {"--full_resolution", "Share of batches at full resolution, where the MS is the truth", &Recipe::full_resolution},
     {"--full_resolution_gain", "MTF gain of the MS instrument in these batches", &Recipe::full_resolution_gain},
     {"--detail", "Weight of the correlation with the PAN's detail in these batches", &Recipe::detail},

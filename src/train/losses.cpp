@@ -65,6 +65,13 @@ Variable<float> l1_gradient_loss(const Variable<float>& fused, const Tensor<floa
   return loss;
 }
 
+Variable<float> block_mean_loss(const Variable<float>& fused, const Tensor<float>& truth) {
+  const bool sixteen = fused.shape().h % 16 == 0 && fused.shape().w % 16 == 0;
+  const std::vector<double> ones(sixteen ? 16 : 4, 1.0);
+  const SeparableTaps blocks{.rows = ones, .columns = ones, .stride = static_cast<std::int64_t>(ones.size())};
+  return l1_loss(separable_filter(fused, blocks), separable_filter(truth, blocks));
+}
+
 LossFunction distilled(LossFunction loss, const PreMix<float>& teacher, double weight) {
   const auto network = std::make_shared<const PreMixInference>(teacher);
   return [=, student = static_cast<float>(1 - weight), share = static_cast<float>(weight)](
@@ -79,11 +86,16 @@ LossFunction distilled(LossFunction loss, const PreMix<float>& teacher, double w
 
 LossFunction loss_function(const Recipe& recipe) {
   const FullResolutionLoss full{.gain = recipe.full_resolution_gain, .detail = recipe.detail};
-  return [full, kind = recipe.loss](const Variable<float>& fused, const TrainingBatch& batch) -> Variable<float> {
+  const auto pixel_loss = [kind = recipe.loss](const Variable<float>& fused, const Tensor<float>& truth) {
+    if (kind == LossKind::charbonnier) return charbonnier_loss(fused, truth);
+    if (kind == LossKind::l1_gradient) return l1_gradient_loss(fused, truth);
+    return l1_loss(fused, truth);
+  };
+  return [=, bias = static_cast<float>(recipe.bias)](const Variable<float>& fused,
+                                                     const TrainingBatch& batch) -> Variable<float> {
     if (batch.truth_ratio() > 1) return full(fused, batch.images.plain.pan, batch.truth);
-    if (kind == LossKind::charbonnier) return charbonnier_loss(fused, batch.truth);
-    if (kind == LossKind::l1_gradient) return l1_gradient_loss(fused, batch.truth);
-    return l1_loss(fused, batch.truth);
+    const auto loss = pixel_loss(fused, batch.truth);
+    return bias > 0 ? loss + bias * block_mean_loss(fused, batch.truth) : loss;
   };
 }
 

@@ -103,6 +103,7 @@ ordered_json samples_json(const Recipe& recipe) {
           {"shift", recipe.shift},
           {"pan_mix", recipe.pan_mix},
           {"loss", loss_name(recipe.loss)},
+          {"bias", recipe.bias},
           {"full_resolution", recipe.full_resolution},
           {"full_resolution_gain", recipe.full_resolution_gain},
           {"detail", recipe.detail},

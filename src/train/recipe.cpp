@@ -52,6 +52,7 @@ void Recipe::check() const {
   check_at_least("shift", shift, 0);
   if (shift > 0.5) fail(ErrorKind::usage, Option("shift", shift), ": must be 0.5 or less");
   check_share("pan_mix", pan_mix);
+  check_at_least("bias", bias, 0);
   check_share("full_resolution", full_resolution);
   check_at_least("detail", detail, 0);
   check_at_least("clip_norm", clip_norm, 0);
@@ -73,6 +74,7 @@ Recipe sharp_recipe() {
           .noise = 0.002,
           .shift = 0.25,
           .pan_mix = 0.3,
+          .bias = 1,
           .full_resolution = 0.25,
           .schedule = Schedule::cosine,
           .average = 0.998,

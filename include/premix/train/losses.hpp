@@ -34,6 +34,11 @@ Variable<float> l1_gradient_loss(const Variable<float>& fused, const Tensor<floa
 /// teacher must be on the device of the images.
 LossFunction distilled(LossFunction loss, const PreMix<float>& teacher, double weight);
 
+/// Mean absolute difference of the means of blocks of 16 x 16 pixels, of 4 x 4 if 16 does not divide the image. It weighs
+/// a colour bias as much as differences of single pixels. fused, truth (N, H, W, C), H and W multiples of 4
+/// -> (1, 1, 1, 1).
+Variable<float> block_mean_loss(const Variable<float>& fused, const Tensor<float>& truth);
+
 /// Returns the loss of a recipe. Batches with a coarser truth get FullResolutionLoss, others the recipe's LossKind.
 LossFunction loss_function(const Recipe& recipe);
 

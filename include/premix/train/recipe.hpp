@@ -50,6 +50,7 @@ struct Recipe {
   double pan_mix = 0;                   // share of images with a random mix of the bands in the PAN
 
   LossKind loss = LossKind::l1;
+  double bias = 0;                      // weight of block_mean_loss()
   double full_resolution = 0;           // share of batches at full resolution (full_resolution_loss())
   double full_resolution_gain = 0.3;    // of the MS instrument
   double detail = 0.02;                 // weight of the detail correlation in that loss
