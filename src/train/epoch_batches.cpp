@@ -61,11 +61,23 @@ ImagePair EpochBatches::pair(std::size_t index) const {
   return loaded;
 }
 
+// At full resolution PAN and MS must share their borders: the next image that does takes the place of one that does not.
+ImagePair EpochBatches::pair_for(SampleKind kind, std::size_t index) const {
+  const auto fits = [&](const ImagePair& image) {
+    return kind == SampleKind::reduced || (image.pan_row == 0 && image.pan_column == 0);
+  };
+  ImagePair first = pair(index);
+  for (std::size_t i = 1; i < images_.size() && !fits(first); ++i)
+    if (ImagePair other = pair((index + i) % images_.size()); fits(other)) return other;
+  return first;
+}
+
 TrainingBatch EpochBatches::drawn(int epoch, std::size_t index, std::size_t position) const {
   std::mt19937 generator = generator_of(options_.seed, epoch, Stream::samples, position);
   const SampleKind kind = kind_of(epoch, position / options_.batch_size);
-  if (hooks_.sample) return hooks_.sample(pair(index), kind, generator);
-  return draw_sample(pair(index), images_.source().ratio(), options_.recipe, kind, generator);
+  const ImagePair image = pair_for(kind, index);
+  if (hooks_.sample) return hooks_.sample(image, kind, generator);
+  return draw_sample(image, images_.source().ratio(), options_.recipe, kind, generator);
 }
 
 void EpochBatches::for_each(int epoch, const std::function<void(const TrainingBatch&)>& fn) const {

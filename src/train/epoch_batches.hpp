@@ -30,6 +30,7 @@ class EpochBatches {
   bool draws() const;
   SampleKind kind_of(int epoch, std::size_t batch) const;
   ImagePair pair(std::size_t index) const;
+  ImagePair pair_for(SampleKind kind, std::size_t index) const;
   TrainingBatch drawn(int epoch, std::size_t index, std::size_t position) const;
 
   const Dataset& images_;
