@@ -14,8 +14,8 @@ constexpr Shape shapes[] = {{2, 5, 7, 3}, {1, 1, 1, 1}, {3, 61, 103, 4}};
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("l1_loss is the mean absolute difference, its gradient the sign over the count", "[l1_loss][isa]",
-                   float, double) {
+TEMPLATE_TEST_CASE("l1_loss is the mean absolute difference, its gradient the sign divided by the count",
+                   "[l1_loss][isa]", float, double) {
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
   const auto prediction = leaf<TestType>(shape, 1);
   const auto target = testing::uniform_image<TestType>(shape, -1, 1, 2);
@@ -43,13 +43,13 @@ TEST_CASE("l1_loss's gradient passes the check against finite differences on bot
   CHECK(result.kinks == 0);
 }
 
-TEST_CASE("l1_loss's derivative is 0 where prediction and target agree", "[l1_loss]") {
+TEST_CASE("l1_loss's derivative is 0 where prediction and target are equal", "[l1_loss]") {
   const Variable<double> prediction(Tensor<double>::from({1, 1, 3, 1}, {1, 2, 3}), true);
   l1_loss(prediction, Tensor<double>::from({1, 1, 3, 1}, {1, 0, 5})).backward();
   CHECK(testing::same_bits(prediction.grad(), Tensor<double>::from({1, 1, 3, 1}, {0, 1.0 / 3, -1.0 / 3})));
 }
 
-TEST_CASE("l1_loss passes NaN on", "[l1_loss]") {
+TEST_CASE("l1_loss propagates NaN", "[l1_loss]") {
   const Variable<float> prediction(Tensor<float>::from({1, 1, 2, 1}, {1, std::numeric_limits<float>::quiet_NaN()}));
   CHECK(std::isnan(l1_loss(prediction, Tensor<float>::zeros({1, 1, 2, 1})).value().item()));
 }
@@ -65,7 +65,7 @@ TEMPLATE_TEST_CASE("l1_loss has the same bits for any number of threads", "[l1_l
   CHECK(run(3) == run(1));
 }
 
-TEST_CASE("l1_loss refuses shapes that differ", "[l1_loss][error]") {
+TEST_CASE("l1_loss refuses different shapes", "[l1_loss][error]") {
   CHECK_THROWS_WITH(l1_loss(leaf<float>({1, 2, 3, 4}, 1), Tensor<float>::zeros({1, 2, 3, 1})),
                     contains("(1, 2, 3, 4)") && contains("(1, 2, 3, 1)"));
 }

@@ -13,8 +13,8 @@
 #include "support/catch.hpp"
 #include "support/scene_in_memory.hpp"
 
-// Real scenes outside the project: the folder landsat7-nbu in PREMIX_DATA_DIR, Landsat-7 ETM+ in the NBU layout, counts
-// times 8. What is expected here was computed with the published code.
+// Real scenes outside the project: folder landsat7-nbu in PREMIX_DATA_DIR. Landsat-7 ETM+ in the NBU layout, counts
+// times 8. Expected values come from the published code.
 
 using namespace premix;
 
@@ -33,7 +33,7 @@ std::vector<std::string> mat_names(std::initializer_list<int> scenes) {
 
 }  // namespace
 
-TEST_CASE("real scenes: the split of landsat7-nbu is the one on record", "[data]") {
+TEST_CASE("real scenes: the split of landsat7-nbu is the recorded one", "[data]") {
   if (!std::filesystem::is_directory(landsat7()))
     PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
   const PairSource source = open_pairs(landsat7().string(), {.max_val = 2047.0});
@@ -77,7 +77,7 @@ TEST_CASE("real scenes: the 30 m bands of landsat7-nbu are a pair of ratio 2 wit
   CHECK(Dataset(source, {"1.mat"}, Protocol::full).sample(0).up_ms.shape() == Shape{1, 768, 768, 4});
 }
 
-TEST_CASE("real scenes: against the 30 m bands, GSA from 60 m is better than enlargement", "[data]") {
+TEST_CASE("real scenes: GSA from 60 m is closer to the 30 m bands than enlargement is", "[data]") {
   if (!std::filesystem::is_directory(landsat7()))
     PREMIX_SKIP("no landsat7-nbu in the folder that PREMIX_DATA_DIR names");
   const auto at_60m = std::make_shared<const PairSource>(open_pairs(landsat7().string(), {.max_val = 2047.0}));
@@ -99,6 +99,6 @@ TEST_CASE("real scenes: against the 30 m bands, GSA from 60 m is better than enl
   }
   CHECK(psnr[ClassicalMethod::exp] == Approx(34.99).margin(0.01).epsilon(0));
   CHECK(psnr[ClassicalMethod::gsa] > psnr[ClassicalMethod::exp] + 0.3);
-  // The PAN of these scenes differs from the bands: injected with no regard to their correlation it gains nothing.
+  // The PAN of these scenes correlates weakly with the bands. Injection that ignores the correlation gains nothing.
   CHECK(psnr[ClassicalMethod::mtf_glp] == Approx(psnr[ClassicalMethod::exp]).margin(0.2).epsilon(0));
 }

@@ -39,7 +39,7 @@ std::vector<Batch> all_batches(Loader& loader) {
   return batches;
 }
 
-// Waits until the count has been still for a while.
+// Waits until the count stops changing.
 int settled(const std::atomic<int>& count) {
   for (int before = -1; before != count; std::this_thread::sleep_for(std::chrono::milliseconds(50))) before = count;
   return count;
@@ -92,7 +92,7 @@ TEST_CASE("an empty order has no batches", "[loader]") {
   CHECK_FALSE(loader.next());
 }
 
-TEST_CASE("workers load a batch ahead and no further", "[loader]") {
+TEST_CASE("workers load one batch ahead and no further", "[loader]") {
   std::atomic<int> loaded = 0;
   const auto counting = [&](std::size_t index) {
     ++loaded;
@@ -109,7 +109,7 @@ TEST_CASE("workers load a batch ahead and no further", "[loader]") {
   CHECK(loaded == 4);
 }
 
-TEST_CASE("a loader that is dropped half-way stops its workers", "[loader]") {
+TEST_CASE("a destroyed loader stops its workers early", "[loader]") {
   std::atomic<int> loaded = 0;
   {
     Loader loader(
@@ -125,7 +125,7 @@ TEST_CASE("a loader that is dropped half-way stops its workers", "[loader]") {
   CHECK(settled(loaded) == after);
 }
 
-TEST_CASE("an exception in a worker comes out when its batch is due, and again at every later call", "[loader]") {
+TEST_CASE("an exception in a worker is thrown when its batch is due, and again at every later call", "[loader]") {
   for (const std::size_t workers : {0, 1, 3}) {
     INFO(workers << " workers");
     Loader loader(
@@ -141,7 +141,7 @@ TEST_CASE("an exception in a worker comes out when its batch is due, and again a
   }
 }
 
-TEST_CASE("images of different sizes in one batch are an error that names both", "[loader]") {
+TEST_CASE("different image sizes in one batch give an error that names both images", "[loader]") {
   Loader loader(
       [](std::size_t index) {
         Sample sample = small_sample(index);
@@ -154,7 +154,7 @@ TEST_CASE("images of different sizes in one batch are an error that names both",
       contains("0 and 3 differ in size and cannot share a batch: PAN 4 x 4 and 8 x 4") && contains("batch_size = 1"));
 }
 
-TEST_CASE("a data set refuses images that the network can't take", "[loader]") {
+TEST_CASE("a data set refuses image sizes that the network does not support", "[loader]") {
   const auto source = std::make_shared<PairSource>(
       "noise", names(1), 1.0, 2, [](const std::string& name) { return noise_pair(name, 14, 12, 1, 2); });
   CHECK_THAT(message_of(ErrorKind::data, [&] { Dataset(source, names(1), Protocol::reduced).sample(0); }),
@@ -162,7 +162,7 @@ TEST_CASE("a data set refuses images that the network can't take", "[loader]") {
   CHECK(Dataset(source, names(1), Protocol::full).sample(0).up_ms.shape() == Shape{1, 28, 24, 1});
 }
 
-TEST_CASE("samples that fit the cache are made once, others each time", "[loader]") {
+TEST_CASE("cached samples are made once, others each time", "[loader]") {
   std::atomic<int> read = 0;
   const auto source = std::make_shared<PairSource>("noise", names(3), 1.0, 4, [&](const std::string& name) {
     ++read;

@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// One array of a version 4 file, put together by hand: a header of five numbers, the name, the values by columns.
-// type: 0 double, 1000 + ... as MATLAB's documentation of level 4 files has it; 1 in the last place is text.
+// One array of a version 4 file: header of five numbers, name, values column by column. type as in MATLAB's
+// documentation of level 4 files: 0 is double, a last digit of 1 is text.
 std::string version4(int type, int rows, int columns, int imaginary, const std::string& name,
                      const std::vector<double>& values) {
   const std::array<std::int32_t, 5> header = {type, rows, columns, imaginary,
@@ -45,7 +45,7 @@ Tensor<double> ramp(Shape shape) {
 
 }  // namespace
 
-TEST_CASE("an array of a .mat file is read by rows, though stored by columns", "[mat]") {
+TEST_CASE("an array of a .mat file is read row by row, though stored column by column", "[mat]") {
   const ScratchFolder folder;
   put(folder / "a.mat", version4(0, 2, 3, 0, "x", {1, 4, 2, 5, 3, 6}));
   const MatFile file(folder / "a.mat");
@@ -58,7 +58,7 @@ TEST_CASE("an array of a .mat file is read by rows, though stored by columns", "
   CHECK(values(file.read<float>("x")) == std::vector<float>{1, 2, 3, 4, 5, 6});
 }
 
-TEST_CASE("arrays of every numeric class come back from every version of .mat files", "[mat]") {
+TEST_CASE("arrays of every numeric class survive a round trip through every .mat version", "[mat]") {
   const ScratchFolder folder;
   const std::vector<MatOutput> outputs = {
       {.version = MatVersion::v4}, {.compress = false}, {.compress = true}, {.version = MatVersion::v73}};
@@ -81,14 +81,14 @@ TEST_CASE("arrays of every numeric class come back from every version of .mat fi
   }
 }
 
-TEST_CASE("integers of .mat files are rounded half away from zero and clipped", "[mat]") {
+TEST_CASE("integers in .mat files are rounded half away from zero and clipped", "[mat]") {
   const ScratchFolder folder;
   write_mat(folder / "a.mat", "x", Tensor<double>::from({1, 1, 5, 1}, {-3, 0.5, 1.4, 70000, 65535}),
             {.type = "uint16"});
   CHECK(values(MatFile(folder / "a.mat").read<double>("x")) == std::vector<double>{0, 1, 1, 65535, 65535});
 }
 
-TEST_CASE("a .mat variable that is no image is a data error that says what there is", "[mat]") {
+TEST_CASE("a .mat variable that is not an image is a data error that describes the variables", "[mat]") {
   const ScratchFolder folder;
   put(folder / "a.mat", version4(0, 1, 1, 0, "imgMS", {1}) + version4(1, 1, 2, 0, "text", {'h', 'i'}) +
                             version4(0, 1, 1, 1, "complex", {1, 2}) + version4(0, 0, 3, 0, "empty", {}));
@@ -102,7 +102,7 @@ TEST_CASE("a .mat variable that is no image is a data error that says what there
   CHECK(file.find("I_MS") == nullptr);
 }
 
-TEST_CASE("what is no .mat file is a data error that names it", "[mat]") {
+TEST_CASE("an invalid .mat file is a data error that names it", "[mat]") {
   const ScratchFolder folder;
   put(folder / "text.mat",
       "This is some text that no one would take for an array, and long enough to hold a header of 128 bytes. "
@@ -118,7 +118,7 @@ TEST_CASE("what is no .mat file is a data error that names it", "[mat]") {
   CHECK_THAT(error("empty.mat"), contains("empty.mat: not a .mat file"));
 }
 
-TEST_CASE("a .mat file that was cut short is a data error, and never gives numbers", "[mat]") {
+TEST_CASE("a truncated .mat file is a data error and never gives values", "[mat]") {
   const ScratchFolder folder;
   const std::vector<MatOutput> outputs = {
       {.version = MatVersion::v4}, {.compress = false}, {.compress = true}, {.version = MatVersion::v73}};
@@ -137,7 +137,7 @@ TEST_CASE("a .mat file that was cut short is a data error, and never gives numbe
   }
 }
 
-TEST_CASE("damaged compressed data in a .mat file are an error", "[mat]") {
+TEST_CASE("damaged compressed data in a .mat file is an error", "[mat]") {
   const ScratchFolder folder;
   const auto array = ramp({1, 20, 20, 2});
   write_mat(folder / "a.mat", "x", array, {.type = "uint16", .compress = true});
@@ -149,7 +149,7 @@ TEST_CASE("damaged compressed data in a .mat file are an error", "[mat]") {
              contains("a.mat: ") && contains("damaged"));
 }
 
-TEST_CASE("golden: every .mat file of the golden data sets is read whole", "[golden][mat]") {
+TEST_CASE("golden: every .mat file of the golden data sets is read completely", "[golden][mat]") {
   int files = 0;
   for (const auto& folder : golden::list("mat_*")) {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {

@@ -10,7 +10,7 @@
 namespace premix {
 namespace {
 
-// A float is judged by double, a double by long double.
+// Reference precision: double for float, long double for double.
 template <Real T>
 using Wider = std::conditional_t<std::is_same_v<T, float>, double, long double>;
 
@@ -28,8 +28,8 @@ std::vector<T> evaluated(Formula formula, const std::vector<T>& x) {
   return y;
 }
 
-// Every 997th float between two bounds, of either sign; a million random doubles, half of them spread over the
-// magnitudes.
+// Every 997th float between two bounds, of either sign. For double a million random numbers, half of them with uniform
+// exponents.
 template <Real T>
 std::vector<T> sweep(T low, T high) {
   std::vector<T> x;
@@ -54,7 +54,7 @@ struct Worst {
   double ulp = 0, x = 0;
 };
 
-// The largest distance from the exact value, in units of the last place of that value.
+// Largest distance from the exact value, in units of the exact value's last place.
 template <Real T>
 Worst worst_ulp(Formula formula, T low, T high) {
   const std::vector<T> x = sweep(low, high), y = evaluated(formula, x);
@@ -84,7 +84,7 @@ TEMPLATE_TEST_CASE("exp, sigmoid and tanh are within 2 units of the last place",
   CHECK(worst.ulp <= 2);
 }
 
-TEST_CASE("exp, sigmoid and tanh go to their limits beyond the range of a float", "[math][isa]") {
+TEST_CASE("exp, sigmoid and tanh reach their limits beyond the range of a float", "[math][isa]") {
   const std::vector<float> far{-88, -100, -3e38f, -infinite, 89, 100, 3e38f, infinite};
   const auto exponential = evaluated(Formula::exp, far), sigmoid = evaluated(Formula::sigmoid, far),
              tanh = evaluated(Formula::tanh, far);
@@ -98,7 +98,7 @@ TEST_CASE("exp, sigmoid and tanh go to their limits beyond the range of a float"
   }
 }
 
-TEMPLATE_TEST_CASE("exp, sigmoid and tanh take NaN to NaN", "[math][isa]", float, double) {
+TEMPLATE_TEST_CASE("exp, sigmoid and tanh propagate NaN", "[math][isa]", float, double) {
   const auto formula = GENERATE(Formula::exp, Formula::sigmoid, Formula::tanh);
   const TestType nan = std::numeric_limits<TestType>::quiet_NaN();
   for (const TestType y : evaluated<TestType>(formula, {nan, -nan})) CHECK(std::isnan(y));

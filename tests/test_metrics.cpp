@@ -34,7 +34,7 @@ double golden_value(const golden::File& file, const std::string& name) {
   return file.tensor<double>((std::is_same_v<T, double> ? "out.f64/" : "out.f32/") + name).item();
 }
 
-// Within the tolerance times size; NaN and infinity where the golden value is.
+// Tolerance relative to size. NaN and infinity must match the golden value.
 template <Real T>
 void check_value(golden::File& file, const std::string& name, double actual, double size) {
   const double golden = std::abs(golden_value<T>(file, name));
@@ -42,8 +42,8 @@ void check_value(golden::File& file, const std::string& name, double actual, dou
   file.check("out", name, Tensor<T>::full({1, 1, 1, 1}, static_cast<T>(actual)), tolerance<T> * size / scale);
 }
 
-// Errors have no scale of their own, so their tolerance is relative; indices are differences of numbers near 1, and
-// theirs is absolute.
+// Errors have an arbitrary scale, so their tolerance is relative. Indices are differences of numbers near 1, so their
+// tolerance is absolute.
 template <Real T>
 void check_error(golden::File& file, const std::string& name, double actual) {
   const double golden = std::abs(golden_value<T>(file, name));
@@ -54,7 +54,7 @@ void check_index(golden::File& file, const std::string& name, double actual) {
   check_value<T>(file, name, actual, 1);
 }
 
-// The arc cosine of nearly 1 turns one rounding, epsilon, into epsilon / angle, and at most into sqrt(epsilon / 2).
+// Near 1, the arc cosine turns a rounding error epsilon into epsilon / angle, at most sqrt(epsilon / 2).
 template <Real T>
 void check_angle(golden::File& file, const std::string& name, double actual) {
   const double golden = golden_value<T>(file, name), epsilon = std::numeric_limits<T>::epsilon();
@@ -99,7 +99,7 @@ struct Images {
   Tensor<double> truth, prediction;
 };
 
-// Noise of up to 0.1 on a random image.
+// A random image, and the same image with noise of up to 0.1.
 Images noisy_images(Shape shape) {
   const auto truth = testing::uniform_image<double>(shape, 0.2, 0.8, 31),
              noise = testing::uniform_image<double>(shape, -0.1, 0.1, 32);
@@ -111,7 +111,7 @@ Tensor<double> constant(double value, Shape shape = {1, 20, 24, 4}) { return Ten
 
 }  // namespace
 
-TEST_CASE("golden: metrics are those that the published code prints", "[metrics][golden]") {
+TEST_CASE("golden: metrics equal those printed by the published code", "[metrics][golden]") {
   golden::for_each_file("metrics_*.safetensors", [](golden::File& file) {
     check_golden<float>(file);
     check_golden<double>(file);
@@ -133,7 +133,7 @@ TEST_CASE("metrics of equal images are perfect", "[metrics]") {
   CHECK(cc(x, x) == Approx(1).epsilon(1e-12));
 }
 
-TEST_CASE("metrics of an image that is 0.1 too bright have the values of their formulas", "[metrics]") {
+TEST_CASE("metrics of an image that is 0.1 too bright equal their formulas", "[metrics]") {
   const auto truth = constant(0.5), bright = constant(0.6);
   CHECK(mae(bright, truth) == Approx(0.1).epsilon(1e-12));
   CHECK(rmse(bright, truth) == Approx(0.1).epsilon(1e-12));
@@ -147,7 +147,7 @@ TEST_CASE("metrics of an image that is 0.1 too bright have the values of their f
   CHECK(sam_radians(bright, truth) < 2.2e-8);
 }
 
-TEST_CASE("the spectral angle is that of the geometry, in radians and in degrees", "[metrics]") {
+TEST_CASE("the spectral angle equals the geometric angle, in radians and degrees", "[metrics]") {
   const auto p = Tensor<double>::from({1, 1, 2, 2}, {1, 0, 2, 2}), t = Tensor<double>::from({1, 1, 2, 2}, {0, 3, 5, 0});
   CHECK(sam_degrees(p, t) == Approx((90 + 45) / 2.0).epsilon(1e-12));
   CHECK(sam_radians(p, t) == Approx(std::acos(-1.0) * 0.375).epsilon(1e-12));
@@ -175,7 +175,7 @@ TEST_CASE("the windowed RMSE ignores the last row and the last column", "[metric
   CHECK(rmse(edge, truth) > 0.05);
 }
 
-TEST_CASE("correlation is blind to gain and offset, and has no value for a constant", "[metrics]") {
+TEST_CASE("correlation ignores gain and offset and is NaN for a constant image", "[metrics]") {
   const auto x = testing::uniform_image<double>({2, 9, 7, 3}, 0, 1, 34);
   const auto scaled =
       testing::image_of<double>(x.shape(), [&](auto n, auto y, auto q, auto c) { return 3 - 2 * x(n, y, q, c) + c; });
@@ -184,12 +184,12 @@ TEST_CASE("correlation is blind to gain and offset, and has no value for a const
   CHECK(std::isnan(cc(testing::uniform_image<float>({1, 9, 7, 2}, 0, 1, 35), Tensor<float>::full({1, 9, 7, 2}, 0.1f))));
 }
 
-TEST_CASE("correlation of one image is the published one", "[metrics]") {
+TEST_CASE("the correlation of one image equals the published one", "[metrics]") {
   const auto [truth, prediction] = noisy_images({1, 13, 11, 4});
   CHECK(cc(prediction, truth) == Approx(cc_published(prediction, truth)).epsilon(1e-13));
 }
 
-TEST_CASE("metrics over windows have no value where no window fits", "[metrics]") {
+TEST_CASE("windowed metrics are NaN where no window fits", "[metrics]") {
   const auto [truth, prediction] = noisy_images({1, 10, 30, 2});
   CHECK(std::isnan(ssim(prediction, truth)));
   CHECK(std::isnan(uqi(prediction, truth)));
@@ -198,7 +198,7 @@ TEST_CASE("metrics over windows have no value where no window fits", "[metrics]"
   CHECK(std::isnan(rase_published(constant(0.1, {1, 7, 30, 2}), constant(0.2, {1, 7, 30, 2}))));
 }
 
-TEST_CASE("an image that repeats its MS has no distortion", "[metrics]") {
+TEST_CASE("an image equal to its MS has no distortion", "[metrics]") {
   const auto ms = testing::uniform_image<double>({1, 8, 8, 4}, 0.2, 0.8, 36);
   CHECK(d_lambda(ms, ms) == 0);
   CHECK(d_s(ms, ms, testing::uniform_image<double>({1, 8, 8, 1}, 0.2, 0.8, 37)) == 0);
@@ -206,7 +206,7 @@ TEST_CASE("an image that repeats its MS has no distortion", "[metrics]") {
   CHECK(qnr(0.5, 0.25) == 0.375);
 }
 
-TEST_CASE("consistency tells the bias of each band", "[metrics]") {
+TEST_CASE("consistency reports the bias of each band", "[metrics]") {
   const auto ms = testing::image_of<double>(
       {1, 4, 5, 2}, [](auto, auto y, auto x, auto c) { return 0.2 + 0.01 * (y + x) + 0.1 * c; });
   const auto degraded = testing::image_of<double>(
@@ -221,7 +221,7 @@ TEST_CASE("consistency tells the bias of each band", "[metrics]") {
   CHECK(std::isnan(consistency(constant(0.1, {1, 2, 2, 1}), constant(0.1, {1, 2, 2, 1}), 4).sam_degrees));
 }
 
-TEST_CASE("metrics refuse images that do not go together", "[metrics][error]") {
+TEST_CASE("metrics refuse images that do not match", "[metrics][error]") {
   const auto a = constant(0.5, {1, 12, 12, 4}), b = constant(0.5, {1, 12, 12, 3}), one = constant(0.5, {1, 12, 12, 1});
   CHECK_THROWS_WITH(psnr_db(a, b), contains("psnr_db") && contains("(1, 12, 12, 4)") && contains("(1, 12, 12, 3)"));
   CHECK_THROWS_AS(mae(a, b), Error);

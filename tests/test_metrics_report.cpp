@@ -31,7 +31,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("the reduced-resolution report gives the published metrics, then the textbooks'", "[metrics][report]") {
+TEST_CASE("the reduced-resolution report gives the published metrics, then the textbook ones", "[metrics][report]") {
   const auto truth = testing::uniform_image<float>({1, 24, 20, 4}, 0.1, 0.9, 41);
   const auto prediction = testing::uniform_image<float>({1, 24, 20, 4}, 0.1, 0.9, 42);
   const auto readings = reduced_resolution_metrics(prediction, truth, 2);
@@ -45,7 +45,7 @@ TEST_CASE("the reduced-resolution report gives the published metrics, then the t
   CHECK(value(readings, "SAM_degrees") == sam_degrees(prediction, truth));
 }
 
-TEST_CASE("reports clip what the published code clips", "[metrics][report]") {
+TEST_CASE("reports clip the same images as the published code", "[metrics][report]") {
   const auto truth = testing::uniform_image<float>({1, 24, 20, 3}, -0.3, 1.3, 43),
              prediction = testing::uniform_image<float>({1, 24, 20, 3}, -0.3, 1.3, 44);
   const auto clip = [](const Tensor<float>& x) {
@@ -63,7 +63,7 @@ TEST_CASE("reports clip what the published code clips", "[metrics][report]") {
   CHECK(value(readings, "QNR") == (1 - value(readings, "D_lambda")) * (1 - value(readings, "D_s")));
 }
 
-TEST_CASE("a report on one band leaves out what needs two", "[metrics][report]") {
+TEST_CASE("a report on one band omits metrics that need two bands", "[metrics][report]") {
   const auto x = testing::uniform_image<double>({1, 16, 16, 1}, 0, 1, 47),
              y = testing::uniform_image<double>({1, 16, 16, 1}, 0, 1, 48);
   CHECK(names(reduced_resolution_metrics(x, y, 4)) ==
@@ -71,13 +71,13 @@ TEST_CASE("a report on one band leaves out what needs two", "[metrics][report]")
   CHECK(names(full_resolution_metrics(x, testing::uniform_image<double>({1, 4, 4, 1}, 0, 1, 49), y)) == Names{"D_s"});
 }
 
-TEST_CASE("a report is on one image", "[metrics][report][error]") {
+TEST_CASE("a report accepts only one image", "[metrics][report][error]") {
   const auto two = Tensor<float>::full({2, 16, 16, 2}, 0.5f);
   CHECK_THROWS_AS(reduced_resolution_metrics(two, two, 4), Error);
   CHECK_THROWS_AS(full_resolution_metrics(two, two, Tensor<float>::full({2, 16, 16, 1}, 0.5f)), Error);
 }
 
-TEST_CASE("a NaN in an image reaches its metrics", "[metrics][report]") {
+TEST_CASE("NaN in an image gives NaN metrics", "[metrics][report]") {
   auto x = testing::uniform_image<float>({1, 16, 16, 2}, 0, 1, 50);
   const auto y = x.clone();
   x.mutable_data()[200] = std::numeric_limits<float>::quiet_NaN();
@@ -103,7 +103,7 @@ TEST_CASE("a summary has mean, population deviation and count, in the order of t
   CHECK(summary.not_finite().empty());
 }
 
-TEST_CASE("a summary keeps values that are not finite apart, with their image", "[metrics][report]") {
+TEST_CASE("a summary lists non-finite values separately, with their image", "[metrics][report]") {
   Summary summary;
   summary.add("1.mat", {{"PSNR", std::numeric_limits<double>::infinity()}, {"SAM", 1}});
   summary.add("2.mat", {{"PSNR", 40}, {"SAM", std::nan("")}});

@@ -13,7 +13,7 @@ Variable<T> input(const golden::File& file, const std::string& name) {
   return Variable<T>(file.tensor<T>("in/" + name), true);
 }
 
-// A module of one input x and one output y.
+// Module with one input x and one output y.
 template <class Module>
 void check_golden(golden::File& file, Module module) {
   using T = typename Module::Scalar;
@@ -26,7 +26,7 @@ void check_golden(golden::File& file, Module module) {
   golden::check_parameter_gradients(file, module);
 }
 
-// Walks back from several results of one computation: the sum over them of their weighted sums, each in/cot.NAME.
+// Backward pass from several results of one computation, weighted by in/cot.NAME.
 template <Real T>
 struct NamedResult {
   std::string name;
@@ -109,7 +109,7 @@ void check_sub_model(golden::File& file) {
 
 }  // namespace
 
-TEST_CASE("golden: the residual block is that of the published code", "[modules][golden]") {
+TEST_CASE("golden: the residual block equals the published code", "[modules][golden]") {
   golden::for_each_file("block_residual_*.safetensors", [](golden::File& file) {
     const nlohmann::json& config = file.config();
     auto generator = any_generator();
@@ -119,7 +119,7 @@ TEST_CASE("golden: the residual block is that of the published code", "[modules]
   });
 }
 
-TEST_CASE("golden: the encoder is that of the published code", "[modules][golden]") {
+TEST_CASE("golden: the encoder equals the published code", "[modules][golden]") {
   golden::for_each_file("block_encoder*.safetensors", [](golden::File& file) {
     const nlohmann::json& config = file.config();
     auto generator = any_generator();
@@ -129,7 +129,7 @@ TEST_CASE("golden: the encoder is that of the published code", "[modules][golden
   });
 }
 
-TEST_CASE("golden: element-wise feature mixing is that of the published code", "[modules][golden]") {
+TEST_CASE("golden: element-wise feature mixing equals the published code", "[modules][golden]") {
   golden::for_each_file("ewfm_*.safetensors", [](golden::File& file) {
     check_ewfm<float>(file);
     check_ewfm<double>(file);
@@ -137,7 +137,7 @@ TEST_CASE("golden: element-wise feature mixing is that of the published code", "
   });
 }
 
-TEST_CASE("golden: predictive filtering with its convolution is that of the published code", "[modules][golden]") {
+TEST_CASE("golden: predictive filtering with its convolution equals the published code", "[modules][golden]") {
   golden::for_each_file("pf_with_conv*.safetensors", [](golden::File& file) {
     check_predictive_filter<float>(file);
     check_predictive_filter<double>(file);
@@ -145,7 +145,7 @@ TEST_CASE("golden: predictive filtering with its convolution is that of the publ
   });
 }
 
-TEST_CASE("golden: the sub-models are those of the published code", "[modules][golden]") {
+TEST_CASE("golden: the sub-models equal the published code", "[modules][golden]") {
   golden::for_each_file("premixmodel_*.safetensors", [](golden::File& file) {
     check_sub_model<float>(file);
     check_sub_model<double>(file);

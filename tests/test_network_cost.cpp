@@ -3,7 +3,7 @@
 #include "premix/nn/premix.hpp"
 #include "support/catch.hpp"
 
-// What benchmarks call the network's arithmetic.
+// The cost model that the benchmarks use.
 
 namespace premix {
 namespace {
@@ -15,7 +15,7 @@ struct Row {
 
 }  // namespace
 
-TEST_CASE("the network's multiply-accumulates are those of its cost model", "[network_cost]") {
+TEST_CASE("the network's multiply-accumulates equal those of its cost model", "[network_cost]") {
   const auto row =
       GENERATE(Row{{.bands = 4}, 28.91}, Row{{.bands = 4, .mixing = false}, 24.15}, Row{{.bands = 8}, 41.44},
                Row{{.bands = 4, .num_layers = 3}, 66.96}, Row{{.bands = 8, .num_layers = 3}, 79.49});
@@ -24,7 +24,7 @@ TEST_CASE("the network's multiply-accumulates are those of its cost model", "[ne
         Approx(row.billions).margin(0.005));
 }
 
-TEST_CASE("the network's multiply-accumulates are counted for convolutions and transposed ones apart",
+TEST_CASE("the network's multiply-accumulates are counted separately for plain and transposed convolutions",
           "[network_cost]") {
   const bench::NetworkCost cost = bench::network_cost({.bands = 4}, 256, 256);
   CHECK(static_cast<double>(cost.convolutions) / 1e9 == Approx(26.87).margin(0.005));

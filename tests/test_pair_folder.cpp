@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Whole numbers from 0 on.
+// Integers 0, 1, 2, ... modulo 1000.
 Tensor<double> counts(Shape shape) {
   Tensor<double> result(shape);
   for (std::int64_t i = 0; i < shape.size(); ++i) result.mutable_data()[i] = static_cast<double>(i % 1000);
@@ -65,7 +65,7 @@ void write_raster_pair(const fs::path& folder, const std::string& name) {
   write_tiff(folder / (name + "_pan.tif"), {1, 16, 32, 1}, north_up(500, 900, 1));
 }
 
-// The message of the data Error when the set is opened and all its pairs are loaded.
+// Opens the set and loads all its pairs. Returns the message of the data Error.
 std::string error_of(const fs::path& folder, const PairOptions& options = {.max_val = 1000.0}) {
   return message_of(ErrorKind::data, [&] {
     const PairSource source = open_pairs(folder.string(), options);
@@ -75,7 +75,7 @@ std::string error_of(const fs::path& folder, const PairOptions& options = {.max_
 
 }  // namespace
 
-TEST_CASE("golden: data sets give the split, order and samples of the published code", "[golden][pairs]") {
+TEST_CASE("golden: data sets have the split, order and samples of the published code", "[golden][pairs]") {
   std::vector<std::string> used;
   golden::for_each_file("dataset_*.safetensors", [&](golden::File& file) {
     const auto& config = file.config();
@@ -84,7 +84,7 @@ TEST_CASE("golden: data sets give the split, order and samples of the published 
     const PairSource source =
         open_pairs((golden::folder() / folder).string(), {.max_val = config.at("max_val").get<double>()});
 
-    // The published code took the names in the order of their numbers.
+    // The published code ordered the names by number.
     auto listing = source.names();
     std::sort(listing.begin(), listing.end(), [](const auto& a, const auto& b) { return std::stoi(a) < std::stoi(b); });
     const Split split = split_listing(listing);
@@ -126,7 +126,7 @@ TEST_CASE("every spelling of the keys is read, and values are counts / max_val",
     }
 }
 
-TEST_CASE("other folders than the published ones can be named, and then the ratio follows", "[pairs]") {
+TEST_CASE("other folder names can be set, and the ratio follows from the images", "[pairs]") {
   const ScratchFolder folder;
   write_mat_pair(folder.path(), "1.mat");
   write_array(folder / "MS_30m/1.mat", "imgMS", counts({1, 8, 16, 3}));
@@ -135,7 +135,7 @@ TEST_CASE("other folders than the published ones can be named, and then the rati
   CHECK(source.load("1.mat").ms.shape() == Shape{1, 8, 16, 3});
 }
 
-TEST_CASE("a folder of GeoTIFF pairs is read, with or without georeference, other files passed over", "[pairs]") {
+TEST_CASE("a folder of GeoTIFF pairs is read with or without georeference, and other files are ignored", "[pairs]") {
   const ScratchFolder folder;
   write_raster_pair(folder.path(), "b");
   write_tiff(folder / "A_MS.TIF", {1, 4, 8, 3}, {.data_type = "UInt16"});
@@ -149,7 +149,7 @@ TEST_CASE("a folder of GeoTIFF pairs is read, with or without georeference, othe
     CHECK(same_bits(source.load(name).ms, scaled_counts(counts({1, 4, 8, 3}), 2047)));
 }
 
-TEST_CASE("pairs whose corners differ by half a PAN pixel are one ground, by two pixels are not", "[pairs]") {
+TEST_CASE("pairs match if their corners differ by up to one PAN pixel, not by two", "[pairs]") {
   const ScratchFolder folder;
   write_raster_pair(folder.path(), "a");
   const auto error_at = [&](double west, double north, double pixel) {
@@ -165,7 +165,7 @@ TEST_CASE("pairs whose corners differ by half a PAN pixel are one ground, by two
   CHECK_THAT(error_at(500, 900, 0.9), contains("a_ms.tif: a corner lies"));
 }
 
-TEST_CASE("a folder whose files do not make pairs is an error that names file and remedy", "[pairs]") {
+TEST_CASE("a folder without valid pairs is an error that names the file and the remedy", "[pairs]") {
   const struct {
     const char *what, *message;
     void (*spoil)(const fs::path&);
@@ -237,7 +237,7 @@ TEST_CASE("a folder whose files do not make pairs is an error that names file an
   }
 }
 
-TEST_CASE("a folder of GeoTIFFs that do not make pairs is an error that names file and remedy", "[pairs]") {
+TEST_CASE("a GeoTIFF folder without valid pairs is an error that names the file and the remedy", "[pairs]") {
   const struct {
     const char *what, *message;
     void (*spoil)(const fs::path&);
@@ -270,7 +270,7 @@ TEST_CASE("a folder of GeoTIFFs that do not make pairs is an error that names fi
   }
 }
 
-TEST_CASE("a folder's value range must be told", "[pairs]") {
+TEST_CASE("the value range of a folder is required", "[pairs]") {
   const ScratchFolder folder;
   write_mat_pair(folder.path(), "1.mat");
   CHECK_THAT(message_of(ErrorKind::usage, [&] { open_pairs(folder.path().string(), {}); }),

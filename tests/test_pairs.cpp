@@ -14,7 +14,7 @@ using namespace premix;
 
 namespace {
 
-// A source whose image "a" is sound and whose image "b" is this one.
+// Source with a valid image "a" and the given image "b".
 PairSource with_second(ImagePair second) {
   return {"set", {"a", "b"}, 100.0, std::nullopt, [second](const std::string& name) {
             return name == "a" ? noise_pair("a", 8, 12, 3, 4) : second;
@@ -43,7 +43,7 @@ TEST_CASE("a source sorts its names as byte strings and takes ratio and bands fr
   CHECK_THAT(message_of(ErrorKind::data, [&] { source->load("3"); }), contains("noise: no image '3'"));
 }
 
-TEST_CASE("the ratio must be whole, equal along both axes, and that of the data", "[pairs]") {
+TEST_CASE("the ratio must be an integer, equal along both axes, and match the data", "[pairs]") {
   const auto pan = [](std::int64_t h, std::int64_t w) {
     return ImagePair{"a", Tensor<float>::zeros({1, 8, 12, 3}), Tensor<float>::zeros({1, h, w, 1})};
   };
@@ -62,7 +62,7 @@ TEST_CASE("the ratio must be whole, equal along both axes, and that of the data"
              contains("set: no image pairs"));
 }
 
-TEST_CASE("a pair that does not fit its set is an error that names it and what to do", "[pairs]") {
+TEST_CASE("a pair that does not match its set is an error that names it and the difference", "[pairs]") {
   CHECK(with_second(noise_pair("b", 16, 8, 3, 4)).load("b").ms.shape() == Shape{1, 16, 8, 3});
   CHECK_THAT(load_error(noise_pair("b", 8, 12, 4, 4)), contains("set: b: MS has 4 bands, a has 3"));
   CHECK_THAT(load_error(noise_pair("b", 8, 12, 3, 2)), contains("set: b: PAN 16 x 24 is not 4 times MS 8 x 12"));
@@ -93,7 +93,7 @@ TEST_CASE("counts are divided in double, rounded once, and not clipped", "[pairs
   CHECK(scaled_counts(Tensor<float>::full({1, 1, 1, 1}, 683.0f), 1023.3).item() == static_cast<float>(683 / 1023.3));
 }
 
-TEST_CASE("a set written to one file comes back to the bit, with its range and ratio", "[pairs]") {
+TEST_CASE("a set written to one file is read back to the bit, with its range and ratio", "[pairs]") {
   const ScratchFolder folder;
   const auto path = folder / "set.safetensors";
   const PairSource source("set", {"a/1.mat", "b"}, 2047.0 / 3, std::nullopt,
@@ -111,7 +111,7 @@ TEST_CASE("a set written to one file comes back to the bit, with its range and r
   }
 }
 
-TEST_CASE("what the user says of a set in one file must agree with the file", "[pairs]") {
+TEST_CASE("options for a set in one file must agree with the file", "[pairs]") {
   const ScratchFolder folder;
   const auto path = folder / "set.safetensors";
   write_pair_file(path, *noise_source({"1"}));
@@ -124,7 +124,7 @@ TEST_CASE("what the user says of a set in one file must agree with the file", "[
              contains("PAN 64 x 96 is not 2 times MS 16 x 24"));
 }
 
-TEST_CASE("a safetensors file that holds no sound set is an error that names it", "[pairs]") {
+TEST_CASE("a safetensors file without a valid set is an error that names it", "[pairs]") {
   const ScratchFolder folder;
   const auto path = folder / "set.safetensors";
   const std::vector<float> values(64, 0.5f);

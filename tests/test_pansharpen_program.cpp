@@ -8,7 +8,7 @@
 #include "support/program.hpp"
 #include "support/scene_files.hpp"
 
-// premix-pansharpen as its user meets it: the program itself is run.
+// Runs the program premix-pansharpen itself.
 
 using namespace premix;
 using namespace premix::testing;
@@ -25,12 +25,12 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-// A folder with a scene and weights whose parameters are all zero, so that the fused image is the enlarged MS.
-struct Workplace {
+// Folder with a scene and weights. All parameters are zero, so the fused image is the enlarged MS.
+struct SceneFolder {
   ScratchFolder folder;
   std::string pan = at("pan.tif"), ms = at("ms.tif"), out = at("out.tif"), weights = at("w.safetensors");
 
-  Workplace() {
+  SceneFolder() {
     const Grid grid = scene_ms_grid(24, 20);
     write_ground(ms, grid, 4, max_val);
     write_ground(pan, scene_pan_grid(grid, 2, Alignment::centres), 1, max_val);
@@ -38,7 +38,9 @@ struct Workplace {
     for (auto& parameter : parameters(model))
       std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
     WeightsInfo info;
-    info.bands = {"blue", "green", "red", "nir"}, info.max_val = max_val, info.ratio = 2;
+    info.bands = {"blue", "green", "red", "nir"};
+    info.max_val = max_val;
+    info.ratio = 2;
     save_weights(weights, model, info);
   }
 
@@ -53,8 +55,8 @@ struct Workplace {
 
 }  // namespace
 
-TEST_CASE("premix-pansharpen fuses a scene on the PAN's grid and tells what it did", "[program]") {
-  const Workplace place;
+TEST_CASE("premix-pansharpen fuses a scene on the PAN's grid and reports its settings", "[program]") {
+  const SceneFolder place;
   const ProgramResult result =
       place.run({place.pan, place.ms, place.out, "-m", place.weights, "-co", "COMPRESS=DEFLATE", "-ot", "Float32"});
   INFO(result.err);
@@ -77,8 +79,8 @@ TEST_CASE("premix-pansharpen fuses a scene on the PAN's grid and tells what it d
   CHECK(largest_difference(crop(read_raster(place.out), inside), crop(truth, inside)) < 1e-3 * max_val);
 }
 
-TEST_CASE("premix-pansharpen keeps quiet with -q, and replaces its output with --overwrite alone", "[program]") {
-  const Workplace place;
+TEST_CASE("premix-pansharpen prints nothing with -q, and replaces its output only with --overwrite", "[program]") {
+  const SceneFolder place;
   const std::vector<std::string> arguments = {
       "-q", "--model=" + place.weights, "--max_val", "40000", place.pan, place.ms, place.out};
   const ProgramResult first = place.run(arguments), second = place.run(arguments);
@@ -92,13 +94,14 @@ TEST_CASE("premix-pansharpen keeps quiet with -q, and replaces its output with -
 }
 
 TEST_CASE("premix-pansharpen answers bad input with one line, the right exit code and no file", "[program]") {
-  const Workplace place;
+  const SceneFolder place;
   const std::string plain = place.with_ms("plain.tif", [](Tensor<float>&, RasterInfo& info) { info.geo = {}; });
   const std::string far =
       place.with_ms("far.tif", [](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[3] += 1e6; });
   const std::string zone17 = place.with_ms("zone17.tif", [](Tensor<float>&, RasterInfo& info) {
     std::string& wkt = info.geo.crs_wkt;
-    wkt.replace(wkt.find("-87"), 3, "-81"), wkt.replace(wkt.find("32616"), 5, "32617");
+    wkt.replace(wkt.find("-87"), 3, "-81");
+    wkt.replace(wkt.find("32616"), 5, "32617");
   });
   fs::copy(place.weights, place.folder / "short.safetensors");
   fs::resize_file(place.folder / "short.safetensors", fs::file_size(place.weights) - 1);
@@ -163,8 +166,8 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
   }
 }
 
-TEST_CASE("premix-pansharpen makes nodata of what is nodata, and fuses the rest", "[program]") {
-  const Workplace place;
+TEST_CASE("premix-pansharpen keeps nodata and fuses the rest", "[program]") {
+  const SceneFolder place;
   const std::string holes = place.with_ms("holes.tif", [](Tensor<float>& counts, RasterInfo& info) {
     info.bands.assign(4, {.nodata = 0});
     std::fill_n(counts.mutable_data(), 40, 0.0f);  // ten pixels of the first row
@@ -179,9 +182,9 @@ TEST_CASE("premix-pansharpen makes nodata of what is nodata, and fuses the rest"
   CHECK(counts(0, 12, 5, 3) > 0);
 }
 
-TEST_CASE("premix-pansharpen fuses a window as the crop of the whole, and a list of scenes with a status for each",
+TEST_CASE("premix-pansharpen fuses a window like a crop of the whole, and a list of scenes with a status for each",
           "[program]") {
-  const Workplace place;
+  const SceneFolder place;
   const std::string list = place.at("list.txt"), part = place.at("part.tif");
   std::ofstream(list) << "# scenes\n"
                       << place.pan << ' ' << place.ms << ' ' << place.out << '\n'
@@ -195,12 +198,12 @@ TEST_CASE("premix-pansharpen fuses a window as the crop of the whole, and a list
       place.run({place.pan, place.ms, part, "-m", place.weights, "-srcwin", "7", "5", "20", "11"});
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
-  const Tensor<float> whole = read_raster(place.out), crop_of_it = read_raster(part);
-  CHECK(largest_difference(crop(whole, {5, 7, 11, 20}), crop_of_it) == 0);
+  const Tensor<float> whole = read_raster(place.out), part_pixels = read_raster(part);
+  CHECK(largest_difference(crop(whole, {5, 7, 11, 20}), part_pixels) == 0);
 }
 
-TEST_CASE("premix-pansharpen runs the baselines without weights, and tells a shift without writing", "[program]") {
-  const Workplace place;
+TEST_CASE("premix-pansharpen runs the baselines without weights, and estimates a shift without writing", "[program]") {
+  const SceneFolder place;
   for (const std::string method : {"exp", "brovey", "gsa", "mtf-glp"}) {
     const ProgramResult result = place.run({place.pan, place.ms, place.out, "--method", method, "--overwrite"});
     INFO(result.err);
@@ -209,13 +212,13 @@ TEST_CASE("premix-pansharpen runs the baselines without weights, and tells a shi
   }
   const auto before = names_in(place.folder.path());
   const ProgramResult result = place.run({"--estimate-shift", place.pan, place.ms});
-  CHECK(result.exit_code == 3);  // so small a scene tells none
+  CHECK(result.exit_code == 3);  // the scene is too small to measure a shift
   CHECK_THAT(result.err, contains("32"));
   CHECK(names_in(place.folder.path()) == before);
 }
 
-TEST_CASE("the example fuse_scene makes the product of premix-pansharpen, and tells errors as it does", "[program]") {
-  const Workplace place;
+TEST_CASE("the example fuse_scene makes the product of premix-pansharpen and reports the same errors", "[program]") {
+  const SceneFolder place;
   const std::string same = place.at("same.tif");
   REQUIRE(place.run({place.pan, place.ms, place.out, "-m", place.weights}).exit_code == 0);
   const ProgramResult result = run_program(PREMIX_FUSE_SCENE, {place.pan, place.ms, place.weights, same});

@@ -20,7 +20,7 @@ std::vector<float> values(const Tensor<float>& tensor) { return {tensor.values()
 
 }  // namespace
 
-TEST_CASE("a picture comes back from a PNG in the steps of eight bits", "[picture]") {
+TEST_CASE("a picture survives a PNG round trip in 8-bit steps", "[picture]") {
   const ScratchFolder folder;
   for (const std::int64_t channels : {1, 3}) {
     Tensor<float> picture({1, 5, 7, channels});
@@ -32,13 +32,13 @@ TEST_CASE("a picture comes back from a PNG in the steps of eight bits", "[pictur
   }
 }
 
-TEST_CASE("a PNG holds clipped and rounded values, and NaN as black", "[picture]") {
+TEST_CASE("a PNG holds clipped and rounded values, and black for NaN", "[picture]") {
   const ScratchFolder folder;
   write_png(folder / "a.png", image({1, 1, 5, 1}, {-1, 2, not_a_number, 0.4f / 255, 0.6f / 255}));
   CHECK(values(read_png(folder / "a.png")) == std::vector<float>{0, 1, 0, 0, 1 / 255.0f});
 }
 
-TEST_CASE("what is no PNG is a data error that names the file", "[picture]") {
+TEST_CASE("an invalid PNG is a data error that names the file", "[picture]") {
   const ScratchFolder folder;
   std::ofstream(folder / "text.png") << "not a picture";
   CHECK_THROWS_WITH(read_png(folder / "text.png"), contains("text.png") && contains("not a readable PNG"));
@@ -46,7 +46,7 @@ TEST_CASE("what is no PNG is a data error that names the file", "[picture]") {
   CHECK_THROWS_WITH(write_png(folder / "two.png", Tensor<float>({1, 2, 2, 2})), contains("(1, 2, 2, 2)"));
 }
 
-TEST_CASE("a percentile stretch of a band leaves out NaN and the other bands", "[picture]") {
+TEST_CASE("a percentile stretch of a band ignores NaN and the other bands", "[picture]") {
   Tensor<float> ramp({1, 1, 102, 2});
   for (int i = 0; i < 102; ++i) {
     ramp.mutable_data()[2 * i] = static_cast<float>(i == 101 ? not_a_number : i);
@@ -64,7 +64,7 @@ TEST_CASE("a percentile stretch of a band leaves out NaN and the other bands", "
   CHECK(result(0, 0, 50, 1) == 0);
 }
 
-TEST_CASE("bands are chosen in the order given", "[picture]") {
+TEST_CASE("bands are chosen in the given order", "[picture]") {
   const auto four = image({1, 1, 2, 4}, {0, 1, 2, 3, 10, 11, 12, 13});
   CHECK(values(choose_bands(four, {2, 1, 0})) == std::vector<float>{2, 1, 0, 12, 11, 10});
   CHECK(values(choose_bands(four, {3, 3, 3})) == std::vector<float>{3, 3, 3, 13, 13, 13});
@@ -72,7 +72,7 @@ TEST_CASE("bands are chosen in the order given", "[picture]") {
   CHECK_THROWS_WITH(choose_bands(four, {-1}), contains("band -1"));
 }
 
-TEST_CASE("pictures stand beside and below each other with a white gap between", "[picture]") {
+TEST_CASE("pictures are arranged in rows and columns with a white gap between", "[picture]") {
   const auto a = image({1, 2, 1, 1}, {0.1f, 0.2f}), b = image({1, 2, 2, 1}, {0.3f, 0.4f, 0.5f, 0.6f});
   const auto row = side_by_side({a, b}, 1);
   CHECK(row.shape() == Shape{1, 2, 4, 1});

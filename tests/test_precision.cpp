@@ -8,7 +8,7 @@
 
 namespace premix {
 
-TEST_CASE("precisions have names, and others are refused with them", "[precision]") {
+TEST_CASE("precisions have names, and the error on an unknown name lists them", "[precision]") {
   for (const auto& [precision, name] : {std::pair{Precision::float32, "fp32"}, std::pair{Precision::tf32, "tf32"},
                                         std::pair{Precision::bfloat16, "bf16"}}) {
     CHECK(precision_name(precision) == name);
@@ -18,7 +18,7 @@ TEST_CASE("precisions have names, and others are refused with them", "[precision
   CHECK_THAT(message, contains("'fp16'") && contains("fp32, tf32 or bf16"));
 }
 
-TEST_CASE("the innermost precision of convolutions holds, on its thread alone", "[precision]") {
+TEST_CASE("the innermost convolution precision applies, on its own thread only", "[precision]") {
   CHECK(current_convolution_precision() == Precision::float32);
   {
     const ConvolutionPrecision outer(Precision::tf32);

@@ -35,23 +35,21 @@ struct Inputs {
   Variable<T> result() const { return predictive_filter(filters, image, kernel); }
 };
 
-// Every kernel on the smallest image that it may have; bands of the usual networks and others; an image with one band
-// for all.
+// Every kernel on the smallest image it allows. Usual and other numbers of bands. Images with one shared band.
 const Case cases[] = {{2, 1, 1, 3, 3, 1},  {1, 2, 2, 4, 4, 3},  {2, 3, 4, 4, 1, 5}, {1, 4, 5, 8, 8, 7},
                       {1, 5, 5, 2, 2, 9},  {2, 5, 7, 1, 1, 3},  {1, 7, 4, 3, 1, 3}, {3, 6, 9, 4, 4, 3},
                       {1, 9, 7, 5, 5, 3},  {2, 5, 6, 8, 1, 3},  {1, 8, 5, 3, 3, 5}, {1, 6, 7, 5, 1, 5},
                       {2, 9, 11, 4, 4, 7}, {1, 7, 10, 6, 1, 9}, {1, 4, 6, 8, 8, 1}};
 
-// Filters (N, H, W, K*K*B) with a one at one tap.
+// Filters (N, H, W, K*K*B): one at the given tap, else zero.
 template <Real T>
 Tensor<T> one_hot_filters(const Shape& image, std::int64_t taps, std::int64_t tap) {
   return testing::image_of<T>(image.with_channels(taps * image.c),
                               [&](auto, auto, auto, auto channel) { return channel / image.c == tap; });
 }
 
-// Reflection as the filters see it: each place of the padded image is what a filter with a single one picks, at the far
-// ends a first or last tap, between them the middle one. Calls fn(filters, pixel, place) where pixel and place are (y,
-// x) in the image and in the padded one.
+// Reflection seen through the filters: a one-hot filter picks each position of the padded image. Positions in the
+// padding use the first or last tap, the others the middle tap.
 struct Pick {
   std::int64_t tap, pixel;
 };
@@ -85,8 +83,7 @@ void check_reflection(golden::File& file, const Variable<T>& image, int padding)
 
 }  // namespace
 
-TEST_CASE("golden: predictive filtering and its gradients are those of the published code",
-          "[predictive_filter][golden]") {
+TEST_CASE("golden: predictive filtering and its gradients equal the published code", "[predictive_filter][golden]") {
   golden::for_each_file("pf_filters_*.safetensors", [](golden::File& file) {
     golden::check_predictive_filter<float>(file, cpu());
     golden::check_predictive_filter<double>(file, cpu());
@@ -99,8 +96,10 @@ TEST_CASE("golden: predictive filtering reflects images as the published code's 
   golden::for_each_file("op_reflect_pad*.safetensors", [](golden::File& file) {
     const Variable<float> narrow(file.tensor<float>("in/x"), true);
     const Variable<double> wide(file.tensor<double>("in/x"), true);
-    for (const int padding : file.config().at("pads"))
-      check_reflection(file, narrow, padding), check_reflection(file, wide, padding);
+    for (const int padding : file.config().at("pads")) {
+      check_reflection(file, narrow, padding);
+      check_reflection(file, wide, padding);
+    }
     file.check_gradient("x", narrow.grad());
     file.check_gradient("x", wide.grad());
     file.check_complete();
@@ -151,17 +150,17 @@ TEST_CASE("predictive_filter is linear in the image and in the filters", "[predi
                             (a.result() + predictive_filter(filters, a.image, 3)).value()) < 1e-15);
 }
 
-TEST_CASE("predictive_filter treats one shared band as that band repeated", "[predictive_filter]") {
+TEST_CASE("predictive_filter treats one shared band like that band repeated", "[predictive_filter]") {
   const Inputs<double> shared({2, 5, 6, 4, 1, 3});
   const auto repeated = Variable<double>(testing::image_of<double>(
       {2, 5, 6, 4}, [&](auto n, auto y, auto x, auto) { return shared.image.value()(n, y, x, 0); }));
   CHECK(testing::same_bits(shared.result().value(), predictive_filter(shared.filters, repeated, 3).value()));
 }
 
-TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are those of two images filtered and added",
-                   "[predictive_filter]", float, double) {
+TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients equal two images filtered and added", "[predictive_filter]",
+                   float, double) {
   const Case c = GENERATE(Case{2, 5, 6, 4, 4, 3}, Case{1, 9, 7, 3, 3, 5}, Case{1, 7, 6, 5, 5, 1});
-  const double limit = std::is_same_v<TestType, float> ? 4e-6 : 8e-15;  // of sums of up to 50 products below 1
+  const double limit = std::is_same_v<TestType, float> ? 4e-6 : 8e-15;  // for sums of up to 50 products below 1
   const Inputs<TestType> ms(c);
   const auto filters = leaf<TestType>(ms.filters.shape(), 5),
              pan = leaf<TestType>(ms.image.shape().with_channels(1), 6);
@@ -207,7 +206,7 @@ TEMPLATE_TEST_CASE("predictive_filter and its gradients have the same bits for a
   }
 }
 
-TEST_CASE("predictive_filter refuses images and filters that do not fit", "[predictive_filter][error]") {
+TEST_CASE("predictive_filter refuses images and filters that do not match", "[predictive_filter][error]") {
   const auto with = [](Shape filters, Shape image, int kernel) {
     return predictive_filter(Variable<float>(Tensor<float>::zeros(filters)),
                              Variable<float>(Tensor<float>::zeros(image)), kernel);

@@ -18,7 +18,7 @@ Tensor<T> random_pan(Shape ms) {
   return testing::uniform_image<T>(ms.with_channels(1), 0, 1, 2);
 }
 
-// Everything that a training step computes, in one row.
+// Prediction and all parameter gradients of a training step.
 template <Real T>
 std::vector<Tensor<T>> step_results(const PreMixConfig& config, Shape ms) {
   PreMix<T> model(config);
@@ -32,7 +32,7 @@ std::vector<Tensor<T>> step_results(const PreMixConfig& config, Shape ms) {
 
 }  // namespace
 
-TEST_CASE("golden: the whole network, its intermediate results and all its gradients are those of the published code",
+TEST_CASE("golden: the whole network, its intermediate results and all its gradients equal the published code",
           "[premix][golden]") {
   golden::for_each_file("full_*.safetensors", [](golden::File& file) {
     golden::check_premix<float>(file, cpu());
@@ -43,7 +43,7 @@ TEST_CASE("golden: the whole network, its intermediate results and all its gradi
 
 TEST_CASE("golden: the initial parameters have the published names, shapes and bounds", "[premix][golden]") {
   golden::for_each_json("init_bounds*.json", [](const nlohmann::json& expected) {
-    // The configuration is a list in words: "bands 4", "num_layers 3", "EWFM", "trainable beta".
+    // The configuration is text: "bands 4", "num_layers 3", "EWFM", "trainable beta".
     const std::string words = expected.at("config");
     const auto number = [&](const std::string& name, int otherwise) {
       const auto at = words.find(name + ' ');
@@ -62,22 +62,25 @@ TEST_CASE("golden: the initial parameters have the published names, shapes and b
     for_each_parameter(model, [&](const std::string& name, const Variable<float>& parameter, FileOrder order) {
       INFO(name);
       REQUIRE(expected.at("params").contains(name));
-      const auto& told = expected["params"][name];
+      const auto& entry = expected["params"][name];
       const auto [shape, values] = io::to_file_layout(name, parameter.value(), order);
-      CHECK(shape == told.at("shape").get<std::vector<std::int64_t>>());
+      CHECK(shape == entry.at("shape").get<std::vector<std::int64_t>>());
       ++compared;
-      if (told.contains("value")) {
-        CHECK(values == std::vector<float>{told["value"].get<float>()});
+      if (entry.contains("value")) {
+        CHECK(values == std::vector<float>{entry["value"].get<float>()});
         return;
       }
-      const double bound = told.at("bound");
+      const double bound = entry.at("bound");
       double largest = 0, squares = 0;
-      for (const double value : values) largest = std::max(largest, std::abs(value)), squares += value * value;
+      for (const double value : values) {
+        largest = std::max(largest, std::abs(value));
+        squares += value * value;
+      }
       CHECK(largest <= bound);
       if (values.size() < 200) return;
       CHECK(largest > 0.95 * bound);
       CHECK(std::sqrt(squares / static_cast<double>(values.size())) ==
-            Approx(bound / std::sqrt(3)).epsilon(0.15));  // uniform
+            Approx(bound / std::sqrt(3)).epsilon(0.15));  // uniform distribution
     });
     CHECK(static_cast<std::size_t>(compared) == expected.at("params").size());
     return compared;
@@ -104,7 +107,7 @@ TEST_CASE("a training step has the same bits in every run", "[premix][threads]")
   for (std::size_t i = 0; i < first.size(); ++i) CHECK(testing::same_bits(first[i], second[i]));
 }
 
-TEST_CASE("float and double networks begin with the same parameters and agree", "[premix][isa]") {
+TEST_CASE("float and double networks start with the same parameters and agree", "[premix][isa]") {
   const Shape ms{1, 32, 28, 4};
   const auto narrow = step_results<float>({.embed_dim = 8}, ms);
   const auto wide = step_results<double>({.embed_dim = 8}, ms);
@@ -112,7 +115,7 @@ TEST_CASE("float and double networks begin with the same parameters and agree", 
   CHECK(golden::relative_difference(narrow[0], wide[0]) < 1e-5);
 }
 
-TEST_CASE("images of a batch do not see each other", "[premix]") {
+TEST_CASE("images of a batch do not affect each other", "[premix]") {
   const Shape ms{3, 24, 16, 4};
   const auto up_ms = testing::uniform_image<double>(ms, 0, 1, 1), pan = random_pan<double>(ms);
   const PreMix<double> model({.embed_dim = 6});
@@ -121,14 +124,16 @@ TEST_CASE("images of a batch do not see each other", "[premix]") {
     CHECK(testing::same_bits(together.image(n), model(up_ms.image(n), pan.image(n)).value()));
 }
 
-TEST_CASE("the network adds to the multispectral image what its last sub-model made", "[premix]") {
+TEST_CASE("the network adds the prediction of its last sub-model to the multispectral image", "[premix]") {
   const PreMix<double> model({.bands = 3, .embed_dim = 4});
   const auto up_ms = testing::uniform_image<double>({1, 16, 12, 3}, 0, 1, 1);
   Tensor<double> last;
   std::vector<std::string> order;
   const auto prediction =
       model(up_ms, random_pan<double>(up_ms.shape()), [&](const std::string& name, const Variable<double>& value) {
-        if (name.ends_with(".pred")) order.push_back(name), last = value.value();
+        if (!name.ends_with(".pred")) return;
+        order.push_back(name);
+        last = value.value();
       });
   CHECK(order == std::vector<std::string>{"model3.2.pred", "model3.1.pred", "model3.0.pred", "model2.2.pred",
                                           "model2.1.pred", "model2.0.pred", "model1.2.pred", "model1.1.pred",
@@ -136,21 +141,21 @@ TEST_CASE("the network adds to the multispectral image what its last sub-model m
   CHECK(testing::same_bits(prediction.value(), (Variable<double>(last) + Variable<double>(up_ms)).value()));
 }
 
-TEST_CASE("the network takes any sides that are multiples of 4 from 12 on", "[premix]") {
+TEST_CASE("the network accepts sides that are multiples of 4, at least 12", "[premix]") {
   const auto [height, width] = GENERATE(table<std::int64_t, std::int64_t>({{12, 12}, {12, 40}, {36, 16}}));
   const PreMix<float> model({.bands = 1, .embed_dim = 4});
   const auto up_ms = testing::uniform_image<float>({1, height, width, 1}, 0, 1, 1);
   CHECK(model(up_ms, random_pan<float>(up_ms.shape())).shape() == up_ms.shape());
 }
 
-TEST_CASE("no layers are one layer", "[premix]") {
+TEST_CASE("zero layers mean one layer", "[premix]") {
   const PreMix<float> none({.embed_dim = 4, .num_layers = 0}), one({.embed_dim = 4, .num_layers = 1});
   const auto up_ms = testing::uniform_image<float>({1, 12, 12, 4}, 0, 1, 1);
   CHECK(testing::same_bits(none(up_ms, random_pan<float>(up_ms.shape())).value(),
                            one(up_ms, random_pan<float>(up_ms.shape())).value()));
 }
 
-TEST_CASE("the numbers of parameters are those of the published network", "[premix]") {
+TEST_CASE("the numbers of parameters equal those of the published network", "[premix]") {
   const auto [bands, layers, mixing, count] = GENERATE(table<int, int, bool, std::int64_t>({{4, 1, true, 865564},
                                                                                             {4, 1, false, 699676},
                                                                                             {8, 1, true, 1065080},
@@ -181,7 +186,7 @@ TEST_CASE("the seed decides the initial parameters", "[premix]") {
   CHECK_FALSE(testing::same_bits(first_weight(3), first_weight(4)));
 }
 
-TEST_CASE("postconv is there, unused: no gradient, no update", "[premix]") {
+TEST_CASE("postconv exists but is unused: no gradient, no update", "[premix]") {
   PreMix<float> model({.bands = 2, .embed_dim = 4});
   const auto before = model.postconv[0].conv1.weight.value().clone();
   const auto up_ms = testing::uniform_image<float>({1, 12, 12, 2}, 0, 1, 1);
@@ -197,7 +202,7 @@ TEST_CASE("postconv is there, unused: no gradient, no update", "[premix]") {
   CHECK(testing::same_bits(model.postconv[0].conv1.weight.value(), before));
 }
 
-TEST_CASE("the network refuses images that do not fit", "[premix][error]") {
+TEST_CASE("the network refuses images that do not match", "[premix][error]") {
   const PreMix<float> model({.bands = 4, .embed_dim = 4});
   const auto with = [&](Shape ms, Shape pan) { return model(Tensor<float>::zeros(ms), Tensor<float>::zeros(pan)); };
   CHECK_THROWS_WITH(with({1, 12, 12, 3}, {1, 12, 12, 1}), contains("3 bands, the network 4"));
@@ -207,7 +212,7 @@ TEST_CASE("the network refuses images that do not fit", "[premix][error]") {
   CHECK_THROWS_WITH(with({1, 12, 8, 4}, {1, 12, 8, 1}), contains("12 x 8") && contains("at least 12"));
 }
 
-TEST_CASE("the network refuses architectures that can't be", "[premix][error]") {
+TEST_CASE("the network refuses invalid architectures", "[premix][error]") {
   const auto with = [](const PreMixConfig& config) { return PreMix<float>(config); };
   CHECK_THROWS_WITH(with({.bands = 0}), contains("bands = 0"));
   CHECK_THROWS_WITH(with({.embed_dim = 0}), contains("embed_dim = 0"));

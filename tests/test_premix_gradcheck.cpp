@@ -6,8 +6,8 @@
 namespace premix {
 namespace {
 
-// With the initial parameters the filters are small, and nine of them in a row leave next to nothing of the first
-// sub-models' gradients. Enlarged, all nine matter alike.
+// The initial filters are small. Nine of them in sequence make the gradients of the first sub-models vanish. Larger
+// parameters give all nine sub-models a similar influence.
 void enlarge(PreMix<double>& model, double filters, double others) {
   for_each_parameter(model, [&](const std::string& name, Variable<double>& parameter, FileOrder) {
     if (name.ends_with("beta")) return;
@@ -23,17 +23,30 @@ TEST_CASE("the gradient of every parameter of the whole network passes the check
           "[premix][gradcheck]") {
   PreMixConfig config{.bands = 2, .embed_dim = 4};
   SECTION("soft masks") {}
-  SECTION("trainable masks") { config.beta = 2, config.activation = Activation::softsign_elu; }
-  SECTION("hard masks") { config.beta = 0.3, config.activation = Activation::sigmoid; }
-  SECTION("no mixing, filters of 5 x 5") { config.mixing = false, config.pf_kernel = 5; }
-  SECTION("two layers") { config.bands = 1, config.num_layers = 2, config.activation = Activation::tanh_elu; }
+  SECTION("trainable masks") {
+    config.beta = 2;
+    config.activation = Activation::softsign_elu;
+  }
+  SECTION("hard masks") {
+    config.beta = 0.3;
+    config.activation = Activation::sigmoid;
+  }
+  SECTION("no mixing, filters of 5 x 5") {
+    config.mixing = false;
+    config.pf_kernel = 5;
+  }
+  SECTION("two layers") {
+    config.bands = 1;
+    config.num_layers = 2;
+    config.activation = Activation::tanh_elu;
+  }
   PreMix<double> model(config);
   enlarge(model, 2, 1.5);
   const auto up_ms = testing::uniform_image<double>({1, 12, 16, config.bands}, 0, 1, 1);
   const auto pan = testing::uniform_image<double>({1, 12, 16, 1}, 0, 1, 2);
   const auto predicted = [&] { return std::vector{model(up_ms, pan)}; };
 
-  // Each parameter by itself, so that one with small gradients is held to its own size.
+  // One parameter at a time: the tolerance is relative to that parameter's gradients.
   std::size_t checked = 0, kinks = 0;
   for_each_parameter(model, [&](const std::string& name, const Variable<double>& parameter, FileOrder) {
     INFO(name);
@@ -47,7 +60,7 @@ TEST_CASE("the gradient of every parameter of the whole network passes the check
     kinks += result.kinks;
   });
   CHECK(checked > 250);
-  CHECK(kinks * 20 < checked);  // steps across the corner of a relu: few
+  CHECK(kinks * 20 < checked);  // few steps cross the corner of a relu
 }
 
 }  // namespace premix

@@ -14,7 +14,7 @@ namespace {
 struct Case {
   PreMixConfig config;
   Shape up_ms;
-  double scale = 1;  // of the weights: with the initial ones the early sub-models hardly matter
+  double scale = 1;  // of the weights; at the initial scale, the early sub-models have little influence
 };
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
@@ -22,8 +22,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
              << " layers, up_ms " << c.up_ms;
 }
 
-// Sizes at which maps end within a tile, go in at once, and go in by several steps; every kind of mask; filters of
-// every kind of loop.
+// Sizes whose maps end within a tile, fit at once, or need several steps. Every kind of mask and of filter loop.
 const Case cases[] = {
     {{.bands = 4}, {1, 12, 16, 4}, 1.5},
     {{.bands = 4}, {2, 100, 68, 4}, 1.5},
@@ -54,7 +53,7 @@ Tensor<double> widened(const Tensor<float>& x) {
 
 }  // namespace
 
-TEST_CASE("inference gives what the module gives", "[inference][isa]") {
+TEST_CASE("inference equals the module", "[inference][isa]") {
   const Case c = GENERATE(from_range(std::begin(cases), std::end(cases)));
   CAPTURE(c);
   const auto model = network(c);
@@ -63,7 +62,7 @@ TEST_CASE("inference gives what the module gives", "[inference][isa]") {
   CHECK(golden::relative_difference(PreMixInference(model)(up_ms, pan), widened(model(up_ms, pan).value())) < 1e-5);
 }
 
-TEST_CASE("inference with hard masks swaps the features that the module swaps", "[inference]") {
+TEST_CASE("inference with hard masks exchanges the same features as the module", "[inference]") {
   const Case c{{.bands = 4, .embed_dim = 16, .beta = 0.1}, {1, 40, 36, 4}, 1.5};
   const auto model = network(c);
   const auto up_ms = image(c.up_ms, 1), pan = image(c.up_ms.with_channels(1), 2);
@@ -71,23 +70,22 @@ TEST_CASE("inference with hard masks swaps the features that the module swaps", 
   CHECK(golden::relative_difference(PreMixInference(model)(up_ms, pan), widened(model(up_ms, pan).value())) < 1e-5);
 }
 
-TEST_CASE("inference has the same bits for any number of threads, and each image's are those that it has alone",
+TEST_CASE("inference has the same bits for any number of threads, and for an image alone or in a batch",
           "[inference][threads]") {
   const Case c{{.bands = 4, .embed_dim = 16}, {2, 84, 52, 4}};
-  const PreMixInference network_of_rows(network(c));
+  const PreMixInference packed(network(c));
   const auto up_ms = image(c.up_ms, 1), pan = image(c.up_ms.with_channels(1), 2);
   const auto run = [&](int count) {
     const testing::Threads scope(count);
-    return network_of_rows(up_ms, pan);
+    return packed(up_ms, pan);
   };
   const auto one = run(1);
   CHECK(testing::same_bits(one, run(2)));
   CHECK(testing::same_bits(one, run(3)));
-  for (const std::int64_t n : {0, 1})
-    CHECK(testing::same_bits(one.image(n), network_of_rows(up_ms.image(n), pan.image(n))));
+  for (const std::int64_t n : {0, 1}) CHECK(testing::same_bits(one.image(n), packed(up_ms.image(n), pan.image(n))));
 }
 
-TEST_CASE("inference keeps weights of its own and reports its progress", "[inference]") {
+TEST_CASE("inference keeps its own weights and reports its progress", "[inference]") {
   const Case c{{.bands = 4, .embed_dim = 8}, {1, 16, 12, 4}};
   auto model = network(c);
   const PreMixInference packed(model);
@@ -101,7 +99,7 @@ TEST_CASE("inference keeps weights of its own and reports its progress", "[infer
   CHECK(done.back() == 1);
 }
 
-TEST_CASE("inference in bfloat16 is near that in float", "[inference]") {
+TEST_CASE("inference in bfloat16 is close to inference in float", "[inference]") {
   const Case c{{.bands = 4}, {1, 132, 76, 4}};
   const auto model = network(c);
   if (!bfloat16_available()) {
@@ -114,10 +112,10 @@ TEST_CASE("inference in bfloat16 is near that in float", "[inference]") {
              narrow = PreMixInference(model, Precision::bfloat16)(up_ms, pan);
   const double difference = golden::relative_difference(narrow, widened(exact));
   CHECK(difference < 2e-2);
-  CHECK(difference > 1e-5);  // else it was float
+  CHECK(difference > 1e-5);  // else it ran in float
 }
 
-TEST_CASE("inference refuses what the module refuses, and bfloat16 where it can't be had", "[inference][error]") {
+TEST_CASE("inference refuses what the module refuses, and unavailable precisions", "[inference][error]") {
   const PreMixInference packed(PreMix<float>({.bands = 4, .embed_dim = 8}));
   CHECK_THROWS_WITH(packed(image({1, 18, 12, 4}, 1), image({1, 18, 12, 1}, 2)), contains("multiples of 4"));
   CHECK_THROWS_WITH(packed(image({1, 16, 12, 3}, 1), image({1, 16, 12, 1}, 2)), contains("3 bands, the network 4"));

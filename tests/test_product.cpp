@@ -16,7 +16,7 @@ namespace {
 
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-// One row of one band, whose value 1 is the count 1 unless the range says otherwise.
+// One row of one band. Value 1 is count 1 unless the range differs.
 struct Row {
   RasterInfo info;
   BandRange range = {.zero = 0, .one = 1, .lowest = -1e12, .highest = 1e12};
@@ -69,17 +69,18 @@ TEST_CASE("a product's values become counts, rounded half away from zero and cli
   }
 }
 
-TEST_CASE("a product's counts keep to the range of their band", "[product]") {
+TEST_CASE("a product's counts are clipped to the range of their band", "[product]") {
   Row row("UInt16");
   row.range = {.zero = 100, .one = 300, .lowest = 50.4, .highest = 399.6};
   CHECK(row.written({0, 1, 0.5f, -1, 2, -0.245f}) == std::vector<float>{100, 300, 200, 51, 399, 51});
   CHECK(row.report.clipped == std::vector<double>{2 / 6.0});
-  row.info.data_type = "Byte", row.range.lowest = 300;
+  row.info.data_type = "Byte";
+  row.range.lowest = 300;
   CHECK_THAT(message_of(ErrorKind::usage, [&] { row.written({0}); }),
              contains("band 1") && contains("all outside Byte"));
 }
 
-TEST_CASE("the share of clipped values counts each band's valid pixels alone", "[product]") {
+TEST_CASE("the share of clipped values counts only valid pixels, for each band", "[product]") {
   const ScratchFolder folder;
   RasterInfo info = product_info(2, 2, 2, "Byte");
   ProductWriter product(folder / "a.tif", info, product_ranges(2, 200), {.nodata = 255});
@@ -92,7 +93,7 @@ TEST_CASE("the share of clipped values counts each band's valid pixels alone", "
   CHECK(report.bytes == static_cast<std::int64_t>(std::filesystem::file_size(folder / "a.tif")));
 }
 
-TEST_CASE("invalid pixels become nodata and valid ones never do", "[product]") {
+TEST_CASE("invalid pixels become nodata and valid pixels never do", "[product]") {
   for (const char* data_type : {"Byte", "UInt16", "Int16", "Int32"}) {
     INFO(data_type);
     Row row(data_type, 7);
@@ -102,13 +103,13 @@ TEST_CASE("invalid pixels become nodata and valid ones never do", "[product]") {
     CHECK(row.written({9, 20, 3}, {1, 1, 0}) == std::vector<float>{8, 8, 9});
     row.info.bands[0].nodata = 0;
     CHECK(row.written({-5, 0, 3}, {1, 1, 0}) == std::vector<float>{1, 1, 0});
-    row.options.nodata = 4;  // before the band's own
+    row.options.nodata = 4;  // takes precedence over the band's
     CHECK(row.written({4, 0, 3}, {1, 1, 0}) == std::vector<float>{5, 0, 4});
     CHECK(read_raster_info(row.path()).bands[0].nodata == 4.0);
   }
 }
 
-TEST_CASE("valid pixels in floating point keep off the nodata value by what GDAL can tell apart", "[product]") {
+TEST_CASE("valid floating-point pixels differ from nodata by more than GDAL's comparison tolerance", "[product]") {
   for (const char* data_type : {"Float32", "Float64"})
     for (const double nodata : {0.0, 100.0, -9999.0}) {
       INFO(data_type << ", nodata " << nodata);
@@ -125,10 +126,11 @@ TEST_CASE("valid pixels in floating point keep off the nodata value by what GDAL
   CHECK(std::isnan(row.written({1, 2}, {1, 0})[1]));
 }
 
-TEST_CASE("a valid pixel keeps off the nodata values of all bands", "[product]") {
+TEST_CASE("a valid pixel avoids the nodata values of all bands", "[product]") {
   const ScratchFolder folder;
   RasterInfo info = product_info(1, 1, 2, "Byte");
-  info.bands[0].nodata = 5, info.bands[1].nodata = 6;
+  info.bands[0].nodata = 5;
+  info.bands[1].nodata = 6;
   ProductWriter product(folder / "a.img", info, product_ranges(2, 10));
   const float values[] = {0.5f, 0.6f};
   product.write({0, 0, 1, 1}, values, nullptr);
@@ -138,7 +140,7 @@ TEST_CASE("a valid pixel keeps off the nodata values of all bands", "[product]")
   CHECK(read.data()[1] == 7);
 }
 
-TEST_CASE("what no nodata value can tell is an error in integers and NaN in floating point", "[product]") {
+TEST_CASE("invalid pixels without a nodata value are an error in integers and NaN in floating point", "[product]") {
   Row row("UInt16");
   CHECK_THAT(message_of(ErrorKind::data,
                         [&] {
@@ -156,8 +158,7 @@ TEST_CASE("what no nodata value can tell is an error in integers and NaN in floa
   CHECK(std::isnan(row.written({1, not_a_number})[1]));
 }
 
-TEST_CASE("a nodata value that the type lacks is refused where it is asked for and dropped where a file had it",
-          "[product]") {
+TEST_CASE("a nodata value outside the type is refused as an option and dropped when inherited", "[product]") {
   Row row("UInt16", -9999);
   CHECK(row.written({5}) == std::vector<float>{5});
   CHECK_FALSE(read_raster_info(row.path()).bands[0].nodata);
@@ -189,7 +190,7 @@ TEST_CASE("pieces in any order and of any size make the same product", "[product
   CHECK(same_bits(whole, made("odd.img", {.height = 37, .width = 91}, true)));
 }
 
-TEST_CASE("what describes a product is kept, RPC, control points and domains too", "[product]") {
+TEST_CASE("a product keeps its description, RPC, control points and metadata domains", "[product]") {
   const ScratchFolder folder;
   RasterInfo info = product_info(20, 30, 1);
   info.bands = {{.description = "nir", .nodata = 3.0, .scale = 0.5, .offset = 2}};

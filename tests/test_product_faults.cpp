@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Files of this process end at so many bytes as long as it lives, as on a disk that is full.
+// Limits the size of this process's files during its lifetime, as a full disk does.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
@@ -57,7 +57,7 @@ struct Faulty {
 
 }  // namespace
 
-TEST_CASE("a full disk is a clear error, wherever it is met, and takes nothing that is computed", "[product]") {
+TEST_CASE("a full disk gives a clear error at any point and destroys no finished work", "[product]") {
   const std::vector<std::vector<std::string>> choices = {
       {}, {"COMPRESS=DEFLATE"}, {"COMPRESS=DEFLATE", "ZLEVEL=1"}, {"TILED=NO"}};
   for (const auto& creation_options : choices) {
@@ -94,7 +94,7 @@ TEST_CASE("a full disk is a clear error, wherever it is met, and takes nothing t
   }
 }
 
-TEST_CASE("what the journal knew before a full disk is gone on with", "[product]") {
+TEST_CASE("work recorded in the journal before a full disk is resumed", "[product]") {
   const std::vector<std::vector<std::string>> choices = {{}, {"COMPRESS=DEFLATE"}, {"TILED=NO"}};
   for (const auto& creation_options : choices)
     for (const std::int64_t shift : {0, -100}) {
@@ -115,7 +115,7 @@ TEST_CASE("what the journal knew before a full disk is gone on with", "[product]
     }
 }
 
-TEST_CASE("a product that the disk can't hold is refused before it is begun", "[product]") {
+TEST_CASE("a product too large for the disk is refused at the start", "[product]") {
   const ScratchFolder folder;
   const auto error = [&](const std::vector<std::string>& creation_options) {
     return message_of(ErrorKind::runtime, [&] {
@@ -129,7 +129,7 @@ TEST_CASE("a product that the disk can't hold is refused before it is begun", "[
   CHECK(names_in(folder.path()).empty());
 }
 
-TEST_CASE("what the progress of finishing throws stops it and leaves the journal", "[product]") {
+TEST_CASE("an exception from the progress callback of finish() stops it and leaves the journal", "[product]") {
   Faulty faulty;
   faulty.options.output.driver = "COG";
   {

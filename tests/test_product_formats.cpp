@@ -41,7 +41,7 @@ Opened opened(const std::string& path) { return Opened(GDALDataset::Open(path.c_
 
 }  // namespace
 
-TEST_CASE("every format gets the same pixels, beside it only its own companions", "[product]") {
+TEST_CASE("every format gets the same pixels and only its own companion files", "[product]") {
   struct Case {
     const char* name;
     RasterOutput output;
@@ -80,7 +80,7 @@ TEST_CASE("every format gets the same pixels, beside it only its own companions"
   }
 }
 
-TEST_CASE("a GTiff is tiled in blocks of 256 unless its options say otherwise", "[product]") {
+TEST_CASE("a GTiff is tiled in blocks of 256 unless its options differ", "[product]") {
   const ScratchFolder folder;
   const auto block = [&](const std::vector<std::string>& creation_options) {
     make(folder / "a.tif", {.output = {.creation_options = creation_options, .existing = Existing::replace}});
@@ -93,7 +93,7 @@ TEST_CASE("a GTiff is tiled in blocks of 256 unless its options say otherwise", 
   CHECK(block({"TILED=NO", "BLOCKYSIZE=8"}) == "1100 x 8");
 }
 
-TEST_CASE("a lossy or levelled compression is as good by pieces as at once", "[product]") {
+TEST_CASE("a lossy or levelled compression does not depend on the pieces", "[product]") {
   const ScratchFolder folder;
   const std::vector<std::vector<std::string>> choices = {{"COMPRESS=JPEG", "JPEG_QUALITY=90"},
                                                          {"COMPRESS=DEFLATE", "ZLEVEL=9"}};
@@ -110,20 +110,20 @@ TEST_CASE("a lossy or levelled compression is as good by pieces as at once", "[p
   }
 }
 
-TEST_CASE("a lossy compression does not depend on what GDAL keeps in memory", "[product]") {
+TEST_CASE("a lossy compression does not depend on GDAL's cache", "[product]") {
   const ScratchFolder folder;
   const ProductOptions options = {.output = {.creation_options = {"COMPRESS=JPEG", "BLOCKXSIZE=512", "BLOCKYSIZE=512"}},
                                   .pieces = {.height = 512, .width = 1024}};
   make(folder / "a.tif", options, "Byte");
   const std::int64_t before = GDALGetCacheMax64();
-  set_gdal_cache(100000);  // a block of one band
+  set_gdal_cache(100000);  // one block of one band
   CHECK(GDALGetCacheMax64() == 100000);
   make(folder / "b.tif", options, "Byte");
   set_gdal_cache(before);
   CHECK(same_bits(read_raster(folder / "a.tif"), read_raster(folder / "b.tif")));
 }
 
-TEST_CASE("a product has overviews down to below 256 pixels where they are wanted", "[product]") {
+TEST_CASE("a product has overviews down to below 256 pixels on request", "[product]") {
   const ScratchFolder folder;
   const auto widths = [&](const char* name, const std::string& driver, Overviews overviews) {
     make(folder / name, {.output = {.driver = driver, .existing = Existing::replace}, .overviews = overviews});
@@ -154,7 +154,7 @@ TEST_CASE("a product has overviews down to below 256 pixels where they are wante
   CHECK(std::abs(first - sum / 4) <= 0.51f);
 }
 
-TEST_CASE("a product is written to memory and to other places of GDAL's", "[product]") {
+TEST_CASE("a product is written to GDAL's memory files and other virtual files", "[product]") {
   const ScratchFolder folder;
   make(folder / "a.tif", {});
   const Tensor<float> pixels = read_raster(folder / "a.tif");
@@ -175,7 +175,7 @@ TEST_CASE("a product is written to memory and to other places of GDAL's", "[prod
   CHECK_THAT(message_of(ErrorKind::usage, [&] { make("/vsimem/a.tif", {.resume = true}); }), contains("resume needs"));
 }
 
-TEST_CASE("a format that can't hold the product is refused before a pixel is written", "[product]") {
+TEST_CASE("a format that cannot hold the product is refused before a pixel is written", "[product]") {
   struct Case {
     const char* what;
     ErrorKind kind;

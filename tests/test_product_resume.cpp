@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t height = 700, width = 900, bands = 2;
 
-// A product of some pieces whose writing is interrupted.
+// A product of several pieces whose writing is interrupted.
 struct Product {
   ScratchFolder folder;
   std::string path = (folder / "a.tif").string();
@@ -41,7 +41,7 @@ struct Product {
     write(product, 0, pieces().size());
     return product.finish();
   }
-  // Goes on with what is left; returns how many pieces had been done.
+  // Writes the remaining pieces. Returns how many were done before.
   std::int64_t resume(ProductReport& report) {
     options.resume = true;
     ProductWriter product = writer();
@@ -51,7 +51,7 @@ struct Product {
   }
 };
 
-// fn runs in a process of its own, which is killed in it or ends with it.
+// Runs fn in a child process. Returns whether SIGKILL ended it.
 template <class Fn>
 bool killed_in(Fn&& fn) {
   const pid_t child = ::fork();
@@ -73,7 +73,7 @@ const std::vector<std::vector<std::string>> choices = {
 
 }  // namespace
 
-TEST_CASE("a product that was abandoned and gone on with is the uninterrupted one", "[product]") {
+TEST_CASE("an abandoned and resumed product equals the uninterrupted one", "[product]") {
   for (const auto& creation_options : choices) {
     CAPTURE(creation_options);
     Product whole, product;
@@ -94,20 +94,24 @@ TEST_CASE("a product that was abandoned and gone on with is the uninterrupted on
   }
 }
 
-TEST_CASE("a product whose process was killed and that was gone on with is the uninterrupted one", "[product]") {
+TEST_CASE("a product resumed after its process was killed equals the uninterrupted one", "[product]") {
   for (const auto& creation_options : choices)
     for (const bool shifted : {false, true}) {
       CAPTURE(creation_options, shifted);
       Product whole, product;
-      if (shifted) product.options.pieces.top = -100, product.options.pieces.left = -37;
+      if (shifted) {
+        product.options.pieces.top = -100;
+        product.options.pieces.left = -37;
+      }
       product.options.output.creation_options = creation_options;
       whole.make();
-      // Two pieces are recorded, then two more are written that the journal does not know.
+      // The journal records two pieces. Two more are written without a record.
       REQUIRE(killed_in([&] {
         ProductWriter first = product.writer();
         product.write(first, 0, 2);
         first.abandon();
-        product.options.resume = true, product.options.journal_seconds = 1000;
+        product.options.resume = true;
+        product.options.journal_seconds = 1000;
         ProductWriter second = product.writer();
         product.write(second, 2, 4);
         ::kill(::getpid(), SIGKILL);
@@ -119,7 +123,7 @@ TEST_CASE("a product whose process was killed and that was gone on with is the u
     }
 }
 
-TEST_CASE("a product that was killed at any moment can be gone on with", "[product]") {
+TEST_CASE("a product can be resumed after a kill at any moment", "[product]") {
   Product whole;
   whole.make();
   for (const int microseconds : {2000, 5000, 9000, 14000, 20000, 30000, 45000, 70000}) {
@@ -150,7 +154,7 @@ TEST_CASE("a product that was killed at any moment can be gone on with", "[produ
   }
 }
 
-TEST_CASE("only the same product is gone on with, and the message says what differs", "[product]") {
+TEST_CASE("only the same product is resumed, and the message names the difference", "[product]") {
   Product product;
   {
     ProductWriter writer = product.writer();
@@ -165,7 +169,8 @@ TEST_CASE("only the same product is gone on with, and the message says what diff
   CHECK_THAT(error(other, product.info), contains("weights: w1 then, w2 now") && contains("existing = replace"));
   other.key = {{"weights", "w1"}, {"pan", "p"}};
   CHECK_THAT(error(other, product.info), contains("pan: none then, p now"));
-  other = product.options, other.output.creation_options = {"COMPRESS=LZW"};
+  other = product.options;
+  other.output.creation_options = {"COMPRESS=LZW"};
   CHECK_THAT(error(other, product.info), contains("format: GTiff TILED=YES") && contains("then, GTiff COMPRESS=LZW"));
   CHECK_THAT(error(product.options, product_info(height, width + 1, bands)),
              contains("900 x 700") && contains("901 x 700"));
@@ -175,7 +180,7 @@ TEST_CASE("only the same product is gone on with, and the message says what diff
   CHECK(fs::exists(product.path + ".partial/a.tif"));
 }
 
-TEST_CASE("what an interrupted run left is replaced when that is wanted, and not by mistake", "[product]") {
+TEST_CASE("an interrupted product is replaced on request and never by mistake", "[product]") {
   Product whole, product;
   whole.make();
   {
@@ -194,7 +199,7 @@ TEST_CASE("what an interrupted run left is replaced when that is wanted, and not
   CHECK(same_bits(read_raster(product.path), read_raster(whole.path)));
 }
 
-TEST_CASE("a raster that is shorter than its journal wants is not gone on with", "[product]") {
+TEST_CASE("a raster shorter than its journal states is not resumed", "[product]") {
   Product product;
   {
     ProductWriter writer = product.writer();
@@ -207,7 +212,7 @@ TEST_CASE("a raster that is shorter than its journal wants is not gone on with",
   CHECK_FALSE(fs::exists(product.path));
 }
 
-TEST_CASE("what was long in the making is kept when it is abandoned", "[product]") {
+TEST_CASE("an abandoned product is kept if it took long to compute", "[product]") {
   Product product;
   product.options.journal_seconds = 0.3;
   ProductWriter writer = product.writer();
@@ -219,7 +224,7 @@ TEST_CASE("what was long in the making is kept when it is abandoned", "[product]
   CHECK(product.resume(report) == 1);
 }
 
-TEST_CASE("what no journal knows is removed when a product is abandoned", "[product]") {
+TEST_CASE("unjournaled work is removed when a product is abandoned", "[product]") {
   Product product;
   product.options.journal_seconds = 1000;
   ProductWriter writer = product.writer();
@@ -231,7 +236,7 @@ TEST_CASE("what no journal knows is removed when a product is abandoned", "[prod
   CHECK_THAT(message_of(ErrorKind::runtime, [&] { product.write(writer, 3, 4); }), contains("abandoned"));
 }
 
-TEST_CASE("an older product stays until the new one is whole", "[product]") {
+TEST_CASE("an older product stays until the new one is complete", "[product]") {
   Product product;
   product.make();
   const Tensor<float> older = read_raster(product.path);
@@ -247,7 +252,7 @@ TEST_CASE("an older product stays until the new one is whole", "[product]") {
   CHECK(names_in(product.folder.path()) == std::vector<std::string>{"a.tif"});
 }
 
-TEST_CASE("two processes do not write one product", "[product]") {
+TEST_CASE("two processes cannot write the same product", "[product]") {
   Product product;
   ProductWriter writer = product.writer();
   product.write(writer, 0, 1);
