@@ -27,7 +27,7 @@ Tensor<float> row(const std::vector<float>& values) {
 
 std::vector<float> values(const Tensor<float>& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
 
-// Larger than one strip of rows, different in every value.
+// Test shapes are larger than one strip of rows. All values differ.
 Tensor<float> ramp(Shape shape) {
   Tensor<float> result(shape);
   for (std::int64_t i = 0; i < shape.size(); ++i) result.mutable_data()[i] = static_cast<float>(i % 60013);
@@ -49,7 +49,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
 
 void put(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
 
-// A raster in GDAL's XML format, so that what is read does not come from our own writer.
+// A raster in GDAL's XML format, independent of this library's writer.
 std::string vrt(const std::string& data_type, const std::string& inside, const std::string& in_band = "") {
   return "<VRTDataset rasterXSize=\"3\" rasterYSize=\"2\">" + inside + "<VRTRasterBand dataType=\"" + data_type +
          "\" band=\"1\">" + in_band + "</VRTRasterBand></VRTDataset>";
@@ -63,7 +63,7 @@ const char* const utm31 =
 
 }  // namespace
 
-TEST_CASE("a raster comes back as it was written, with all that describes it", "[raster]") {
+TEST_CASE("a raster is read back as written, with its whole description", "[raster]") {
   const ScratchFolder folder;
   const std::string path = folder / "a.tif";
   RasterInfo info = described("UInt16");
@@ -99,7 +99,7 @@ TEST_CASE("a raster comes back as it was written, with all that describes it", "
   CHECK(names_in(folder.path()) == std::vector<std::string>{"a.tif"});
 }
 
-TEST_CASE("bands are read in the order asked for, counted from one", "[raster]") {
+TEST_CASE("bands are read in the requested order, counted from one", "[raster]") {
   const ScratchFolder folder;
   const std::string path = folder / "a.tif";
   write_raster(path, Tensor<float>::from({1, 1, 2, 3}, {1, 2, 3, 11, 12, 13}), described("Byte"));
@@ -136,7 +136,7 @@ TEST_CASE("values are rounded half away from zero and clipped to the data type",
   }
 }
 
-TEST_CASE("values are clipped to fewer bits also in a format that does not know them", "[raster]") {
+TEST_CASE("values are clipped to fewer bits even in formats without NBITS", "[raster]") {
   const ScratchFolder folder;
   RasterInfo info = described("UInt16");
   info.bits = 11;
@@ -170,7 +170,7 @@ TEST_CASE("NaN becomes nodata, stays NaN in floating point, and is an error in i
   }
 }
 
-TEST_CASE("a geotransform counts from the corner also where a pixel stands for its centre", "[raster]") {
+TEST_CASE("a geotransform counts from the corner even for pixel-is-point rasters", "[raster]") {
   const ScratchFolder folder;
   RasterInfo info = described("Byte");
   info.geo.has_geotransform = true;
@@ -186,7 +186,7 @@ TEST_CASE("a geotransform counts from the corner also where a pixel stands for i
   }
 }
 
-TEST_CASE("formats that GDAL can only copy into are written too, with their companions", "[raster]") {
+TEST_CASE("formats that GDAL writes only by copying are supported, with their companion files", "[raster]") {
   const ScratchFolder folder;
   RasterInfo info = described("UInt16");
   info.geo.has_geotransform = true;
@@ -214,7 +214,7 @@ TEST_CASE("creation options reach the format's driver", "[raster]") {
   CHECK(values(read_raster(folder / "packed.tif")) == values(pixels));
 }
 
-TEST_CASE("a raster that exists is replaced only when asked, and what belonged to it goes", "[raster]") {
+TEST_CASE("an existing raster is replaced only on request, together with its companion files", "[raster]") {
   const ScratchFolder folder;
   const std::string path = folder / "a.tif";
   write_raster(path, row({1}), described("Byte"));
@@ -228,7 +228,7 @@ TEST_CASE("a raster that exists is replaced only when asked, and what belonged t
   CHECK(names_in(folder.path()) == std::vector<std::string>{"a.tif"});
 }
 
-TEST_CASE("a raster that can't be written leaves nothing, and the message is one line with the reason", "[raster]") {
+TEST_CASE("a failed write leaves no file, and the message is one line with the reason", "[raster]") {
   struct Case {
     const char* what;
     ErrorKind kind;
@@ -271,7 +271,7 @@ TEST_CASE("a raster that can't be written leaves nothing, and the message is one
   }
 }
 
-TEST_CASE("pixels that do not fit what describes them are refused", "[raster]") {
+TEST_CASE("pixels that do not match their description are refused", "[raster]") {
   const ScratchFolder folder;
   RasterInfo info = described("Byte");
   info.bands.resize(2);
@@ -284,7 +284,7 @@ TEST_CASE("pixels that do not fit what describes them are refused", "[raster]") 
              contains("(2, 1, 1, 2)"));
 }
 
-TEST_CASE("what can't be read as an image is a data error that names the file", "[raster]") {
+TEST_CASE("an unreadable image is a data error that names the file", "[raster]") {
   const ScratchFolder folder;
   put(folder / "text.tif", "not a raster");
   put(folder / "complex.vrt", vrt("CFloat32", ""));
@@ -299,7 +299,7 @@ TEST_CASE("what can't be read as an image is a data error that names the file", 
   CHECK_THAT(error("truncated.tif"), contains("truncated.tif: cannot read the pixels: "));
 }
 
-TEST_CASE("what a raster says of itself is read from any format", "[raster]") {
+TEST_CASE("the description of a raster is read from any format", "[raster]") {
   const ScratchFolder folder;
   put(folder / "a.vrt",
       vrt("Int16",
@@ -326,7 +326,7 @@ TEST_CASE("what a raster says of itself is read from any format", "[raster]") {
   CHECK_FALSE(read_raster_info(folder / "gcps.vrt").bands[0].nodata.has_value());
 }
 
-TEST_CASE("a raster says which of its bands are masked, which nodata alone is not", "[raster]") {
+TEST_CASE("a raster reports its masked bands, and nodata alone is no mask", "[raster]") {
   const ScratchFolder folder;
   const auto masked = [&](const std::string& inside, const std::string& in_band) {
     put(folder / "a.vrt", vrt("Byte", inside, in_band));
@@ -340,7 +340,7 @@ TEST_CASE("a raster says which of its bands are masked, which nodata alone is no
   CHECK_FALSE(masked("", "<NoDataValue>3</NoDataValue>"));
   CHECK(masked(mask, ""));
   CHECK(masked("", mask));
-  // GDAL takes an alpha band for a mask where it is the last of 2 or 4.
+  // GDAL treats an alpha band as a mask if it is the last of 2 or 4.
   CHECK(masked("", "</VRTRasterBand><VRTRasterBand dataType=\"Byte\" band=\"2\"><ColorInterp>Alpha</ColorInterp>"));
 }
 
@@ -371,7 +371,7 @@ TEST_CASE("domains, rational polynomials and control points are read and written
   }
 }
 
-TEST_CASE("GDAL's own names of files within files are read", "[raster]") {
+TEST_CASE("GDAL's names of files within files are read", "[raster]") {
   const ScratchFolder folder;
   write_raster(folder / "a.tif", row({5, 6}), described("Byte"));
   const std::string inside =

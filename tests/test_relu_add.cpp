@@ -13,12 +13,12 @@ namespace {
 using testing::leaf;
 using testing::leaf_between;
 
-// More than one thread's share, and no multiple of any vector's width.
+// More elements than one thread's share, and not a multiple of a vector's width.
 constexpr Shape large{3, 61, 103, 5};
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("relu keeps what is positive and passes gradients there alone", "[relu][isa]", float, double) {
+TEMPLATE_TEST_CASE("relu keeps positive values and passes gradients only there", "[relu][isa]", float, double) {
   const Shape shape = GENERATE(Shape{2, 5, 7, 3}, large);
   const auto x = leaf<TestType>(shape, 1);
   const auto y = relu(x);
@@ -40,7 +40,7 @@ TEMPLATE_TEST_CASE("relu's value and derivative at 0 are 0", "[relu]", float, do
   }
 }
 
-TEST_CASE("relu passes NaN on", "[relu][isa]") {
+TEST_CASE("relu propagates NaN", "[relu][isa]") {
   const auto x = Tensor<float>::full({1, 1, 5, 7}, std::numeric_limits<float>::quiet_NaN());
   for (const float y : relu(Variable<float>(x)).value().values()) CHECK(std::isnan(y));
 }
@@ -54,14 +54,14 @@ TEST_CASE("relu's gradient passes the check against finite differences on both s
   CHECK(result.kinks == 0);
 }
 
-TEST_CASE("gradcheck tells a step across relu's corner apart from a wrong derivative", "[relu][gradcheck]") {
-  const Variable<double> x(Tensor<double>::full({1, 1, 1, 1}, 2e-6), true);  // less than a step away from 0
+TEST_CASE("gradcheck distinguishes a step across relu's corner from a wrong derivative", "[relu][gradcheck]") {
+  const Variable<double> x(Tensor<double>::full({1, 1, 1, 1}, 2e-6), true);  // less than one step from 0
   const auto result = gradcheck([&] { return std::vector{relu(x)}; }, {x}, {.directions = 16});
   CHECK(result.kinks > 0);
   CHECK(result.worst < 1e-6);
 }
 
-TEST_CASE("gradcheck finds a derivative that is wrong by one in a thousand", "[gradcheck]") {
+TEST_CASE("gradcheck finds a derivative with a relative error of 0.001", "[gradcheck]") {
   const auto x = leaf<double>({1, 2, 3, 4}, 1);
   const auto wrong_twice = [](const Variable<double>& v) {
     const auto y = testing::image_of<double>(v.shape(), [&](auto... at) { return 2 * v.value()(at...); });
@@ -72,7 +72,7 @@ TEST_CASE("gradcheck finds a derivative that is wrong by one in a thousand", "[g
   CHECK(gradcheck([&] { return std::vector{wrong_twice(x)}; }, {x}).worst == Approx(1e-3).epsilon(1e-4));
 }
 
-TEMPLATE_TEST_CASE("add sums element by element and passes its gradient to both", "[add][isa]", float, double) {
+TEMPLATE_TEST_CASE("add sums element by element and passes its gradient to both inputs", "[add][isa]", float, double) {
   const Shape shape = GENERATE(Shape{2, 5, 7, 3}, large);
   const auto a = leaf<TestType>(shape, 1), b = leaf<TestType>(shape, 2);
   const auto y = a + b;
@@ -92,7 +92,7 @@ TEST_CASE("add's gradients pass the check against finite differences", "[add][gr
   CHECK(result.kinks == 0);
 }
 
-TEST_CASE("add refuses shapes that differ", "[add][error]") {
+TEST_CASE("add refuses different shapes", "[add][error]") {
   CHECK_THROWS_WITH(leaf<float>({1, 2, 3, 4}, 1) + leaf<float>({1, 2, 3, 1}, 1),
                     contains("(1, 2, 3, 4)") && contains("(1, 2, 3, 1)"));
 }

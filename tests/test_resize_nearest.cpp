@@ -16,12 +16,11 @@ using testing::leaf;
 
 }  // namespace
 
-TEST_CASE("golden: nearest resize and its gradient are those of the published code's framework",
-          "[resize_nearest][golden]") {
+TEST_CASE("golden: nearest resize and its gradient equal the published code's framework", "[resize_nearest][golden]") {
   golden::check_resize_nearest_files(cpu());
 }
 
-TEMPLATE_TEST_CASE("nearest_downscale shows the first pixel of every block", "[resize_nearest][isa]", float, double) {
+TEMPLATE_TEST_CASE("nearest_downscale takes the first pixel of every block", "[resize_nearest][isa]", float, double) {
   const std::int64_t ratio = GENERATE(1, 2, 3, 4, 5);
   const auto x = leaf<TestType>({2, 11, 13, 3}, 1);
   const auto y = nearest_downscale(x, ratio);

@@ -22,7 +22,7 @@ std::string length_prefix(std::uint64_t length) {
   return bytes;
 }
 
-// A file of this header and so many bytes of data.
+// A file with this header and data_bytes bytes of data.
 std::string with_header(const std::string& header, std::size_t data_bytes) {
   return length_prefix(header.size()) + header + std::string(data_bytes, '\1');
 }
@@ -45,7 +45,7 @@ void add(SafetensorsWriter& writer, const std::string& name, std::vector<std::in
 
 }  // namespace
 
-TEST_CASE("what is written as safetensors is read back to the bit, with its metadata", "[safetensors]") {
+TEST_CASE("a safetensors file is read back to the bit, with its metadata", "[safetensors]") {
   const ScratchFolder folder;
   SafetensorsWriter writer;
   writer.set_metadata("config", R"({"bands": 4, "note": "ä\n"})");
@@ -96,7 +96,7 @@ TEST_CASE("floats widen, doubles narrow, and no other type is converted", "[safe
   CHECK_THROWS_WITH(reader.read<float>("g"), contains("x.safetensors") && contains("no tensor g"));
 }
 
-TEST_CASE("a tensor of a type that can't be read keeps no other from being read", "[safetensors]") {
+TEST_CASE("a tensor of an unsupported type does not prevent reading others", "[safetensors]") {
   const ScratchFolder folder;
   const std::string header =
       R"({"h":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"f":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})";
@@ -107,7 +107,7 @@ TEST_CASE("a tensor of a type that can't be read keeps no other from being read"
   CHECK_THROWS_WITH(reader.read<float>("h"), contains("BF16"));
 }
 
-TEST_CASE("an open safetensors file stays the same when another is written over it", "[safetensors]") {
+TEST_CASE("an open safetensors file stays unchanged when its path is overwritten", "[safetensors]") {
   const ScratchFolder folder;
   for (const float value : {1.0f, 2.0f}) {
     SafetensorsWriter writer;
@@ -120,7 +120,7 @@ TEST_CASE("an open safetensors file stays the same when another is written over 
   }
 }
 
-TEST_CASE("a hostile or damaged safetensors file is a data error of one line that names it", "[safetensors]") {
+TEST_CASE("a hostile or damaged safetensors file is a one-line data error that names it", "[safetensors]") {
   const auto one = [](const std::string& fields) { return R"({"x":{)" + fields + "}}"; };
   struct Case {
     std::string what, bytes, message;
@@ -196,13 +196,13 @@ TEST_CASE("a hostile or damaged safetensors file is a data error of one line tha
   }
 }
 
-TEST_CASE("a safetensors path that is no readable file is a data error", "[safetensors]") {
+TEST_CASE("an unreadable safetensors path is a data error", "[safetensors]") {
   const ScratchFolder folder;
   CHECK_THROWS_WITH(SafetensorsReader(folder / "absent"), contains("absent") && contains("No such file"));
   CHECK_THROWS_WITH(SafetensorsReader(folder.path()), contains("not a regular file"));
 }
 
-TEST_CASE("no truncation of a safetensors file opens", "[safetensors]") {
+TEST_CASE("a truncated safetensors file does not open", "[safetensors]") {
   const ScratchFolder folder;
   SafetensorsWriter writer;
   add<float>(writer, "x", {2, 2}, {1, 2, 3, 4});
@@ -214,7 +214,7 @@ TEST_CASE("no truncation of a safetensors file opens", "[safetensors]") {
   CHECK(error_of(folder / "cut", bytes) == "no error");
 }
 
-TEST_CASE("the safetensors writer refuses what could not be read back", "[safetensors]") {
+TEST_CASE("the safetensors writer refuses contents that cannot be read back", "[safetensors]") {
   const ScratchFolder folder;
   SafetensorsWriter writer;
   add<float>(writer, "x", {1}, {1});

@@ -12,7 +12,7 @@
 using namespace premix;
 using namespace premix::testing;
 
-TEST_CASE("the MS of a scene comes to the PAN's pixels within a thousandth", "[scene]") {
+TEST_CASE("the enlarged MS of a scene matches the ground at the PAN's pixels within 0.001", "[scene]") {
   const double ratio = GENERATE(2.0, 4.0, 3.7);
   const Alignment alignment = GENERATE(Alignment::edges, Alignment::centres);
   CAPTURE(ratio, alignment == Alignment::centres);
@@ -22,7 +22,7 @@ TEST_CASE("the MS of a scene comes to the PAN's pixels within a thousandth", "[s
   CHECK(scene.source.geometry.part == Window{0, 0, pan.height, pan.width});
   CHECK(scene.product == scene.source.geometry.part);
   CHECK(scene.warnings.empty());
-  const auto border = static_cast<std::int64_t>(std::ceil(2 * ratio));  // where all taps lie inside the MS
+  const auto border = static_cast<std::int64_t>(std::ceil(2 * ratio));  // all taps lie inside the MS
   const Tensor<float> up_ms = ms_on_pan_grid(read_ms(scene).values, scene.source.geometry.map, pan.height, pan.width);
   CHECK(largest_difference(inside(up_ms, border), inside(ground(pan, 4), border)) < 1e-3);
   CHECK(largest_difference(read_pan(scene).values, ground(pan)) < 1e-4);
@@ -44,7 +44,7 @@ TEST_CASE("windows have the pixels of the whole", "[scene]") {
                contains("read_ms") && contains("60 x 50"));
 }
 
-TEST_CASE("another thread reads a copy of a scene after the scene is gone, and its files", "[scene]") {
+TEST_CASE("a copy of a scene's reader works in another thread after the scene and its files are deleted", "[scene]") {
   ReadPixels read;
   Tensor<float> expected;
   std::vector<float> values(50 * 60 * 4);
@@ -65,12 +65,15 @@ TEST_CASE("a product has the PAN's grid, and the MS's bands, type and metadata",
     info.bits = 16;
     info.bands = {
         {.description = "NIR", .nodata = 0}, {.description = "Red"}, {.description = "Green"}, {.description = "Blue"}};
-    info.bands[1].color_interpretation = "Red", info.bands[2].scale = 0.5, info.bands[2].offset = 3;
+    info.bands[1].color_interpretation = "Red";
+    info.bands[2].scale = 0.5;
+    info.bands[2].offset = 3;
     info.metadata = {{"SATELLITE", "Landsat-8"},    {"STATISTICS_MEAN", "7"}, {"FILE_CHECKSUM", "1"},
                      {"TIFFTAG_XRESOLUTION", "30"}, {"NBITS", "16"},          {"LINE_OFF", "25"}};
   });
   files.change_pan([](Tensor<float>&, RasterInfo& info) {
-    info.geo.area_or_point = "Point", info.metadata = {{"SATELLITE", "PAN's"}};
+    info.geo.area_or_point = "Point";
+    info.metadata = {{"SATELLITE", "PAN's"}};
   });
   const Scene scene = files.open();
   CHECK(scene.matched_by == MatchedBy::name);
@@ -108,7 +111,7 @@ TEST_CASE("a product has the PAN's grid, and the MS's bands, type and metadata",
   CHECK(std::abs(read_raster(out)(0, 40, 50, 0) - SceneCase::max_val * ground(files.pan_grid(), 4)(0, 40, 50, 3)) < 41);
 }
 
-TEST_CASE("an output may hold counts beyond the range that its type has", "[scene]") {
+TEST_CASE("an output may hold counts beyond the value range, up to the limits of its type", "[scene]") {
   SceneCase files;
   files.change_ms([](Tensor<float>&, RasterInfo& info) { info.bands.assign(4, {.nodata = 60000}); });
   files.options.srcwin = Window{0, 0, 1, 3};
@@ -123,22 +126,23 @@ TEST_CASE("an output may hold counts beyond the range that its type has", "[scen
   CHECK(std::vector<float>(counts.data(), counts.data() + counts.size()) == expected);
 }
 
-TEST_CASE("NBITS stay as long as the data type does", "[scene]") {
+TEST_CASE("NBITS is kept as long as the data type is", "[scene]") {
   SceneCase files;
   const auto bits = [](int count) { return [=](Tensor<float>&, RasterInfo& info) { info.bits = count; }; };
   files.options.allow_range = true;
   files.change_ms(bits(11));
   CHECK(files.open().output.bits == 11);
   const std::string other = files.at("other.tif");
-  write_ground(other, scene_ms_grid(), 1, SceneCase::max_val);  // all 16
+  write_ground(other, scene_ms_grid(), 1, SceneCase::max_val);  // all 16 bits
   files.options.bands = {1, 2, 3, 5};
   CHECK(open_scene(files.pan, {files.ms, other}, files.wanted, files.options).output.bits == 0);
-  files.options.bands = {}, files.options.data_type = "Int16";
+  files.options.bands = {};
+  files.options.data_type = "Int16";
   CHECK(files.open().output.bits == 0);
   CHECK(files.open().output.data_type == "Int16");
 }
 
-TEST_CASE("bands without a colour get that of their name, the file's before the weights'", "[scene]") {
+TEST_CASE("bands without a colour get it from their name in the file, else in the weights", "[scene]") {
   SceneCase files;
   files.change_ms([](Tensor<float>&, RasterInfo& info) {
     info.bands.assign(4, {.description = "Red", .color_interpretation = "Gray"});
@@ -150,7 +154,7 @@ TEST_CASE("bands without a colour get that of their name, the file's before the 
   CHECK(files.open().output.bands[3].color_interpretation == "Undefined");
 }
 
-TEST_CASE("MS bands come from several files, in the order wanted", "[scene]") {
+TEST_CASE("MS bands come from several files, in the requested order", "[scene]") {
   SceneCase files;
   const std::string one = files.at("one.tif");
   files.change_ms([](Tensor<float>& counts, RasterInfo& info) {
@@ -181,7 +185,7 @@ TEST_CASE("MS bands come from several files, in the order wanted", "[scene]") {
         std::map<std::string, std::string>{{"SATELLITE", "Landsat-8"}});
 }
 
-TEST_CASE("a method without weights takes all bands, or those that are numbered, as counts", "[scene]") {
+TEST_CASE("a method without weights takes all bands or the numbered ones, as counts", "[scene]") {
   SceneCase files;
   files.wanted = {.needs_range = false};
   const Tensor<float> expected = read_raster(files.ms);
@@ -196,9 +200,10 @@ TEST_CASE("a method without weights takes all bands, or those that are numbered,
   CHECK(read_ms(files.open()).values(0, 9, 8, 0) == Approx(expected(0, 9, 8, 2) / 80000));
 }
 
-TEST_CASE("each band has the range of the weights, unless one is given for all", "[scene]") {
+TEST_CASE("each band has the range of the weights, unless one range is given for all", "[scene]") {
   SceneCase files;
-  files.wanted.scale = {1e-5, 2e-5, 2e-5, 2e-5, 2.5e-5}, files.wanted.offset = {0.1, 0, 0, 0, -0.1};
+  files.wanted.scale = {1e-5, 2e-5, 2e-5, 2e-5, 2.5e-5};
+  files.wanted.offset = {0.1, 0, 0, 0, -0.1};
   Scene scene = files.open();
   REQUIRE(scene.ranges.size() == 4);
   CHECK(scene.ranges[0].zero == Approx(-1e4));
@@ -212,16 +217,18 @@ TEST_CASE("each band has the range of the weights, unless one is given for all",
   CHECK(scene.pan_range.one == 65535);
 }
 
-TEST_CASE("bands of different scalings have the range of the same physical values", "[scene]") {
+TEST_CASE("bands with different scales have ranges of equal physical values", "[scene]") {
   SceneCase files;
   files.change_ms([](Tensor<float>&, RasterInfo& info) {
     info.bands.resize(4);
-    info.bands[0].scale = info.bands[2].scale = 1e-4, info.bands[2].offset = -0.1, info.bands[3].scale = 2e-4;
+    info.bands[0].scale = info.bands[2].scale = 1e-4;
+    info.bands[2].offset = -0.1;
+    info.bands[3].scale = 2e-4;
   });
   files.options.allow_range = true;
   const Scene scene = files.open();
-  CHECK(scene.ranges[0].one == 40000);  // 4.0
-  CHECK(scene.ranges[1].one == 40000);  // says nothing
+  CHECK(scene.ranges[0].one == 40000);  // 4.0 in physical units
+  CHECK(scene.ranges[1].one == 40000);  // no scale in the file
   CHECK(scene.ranges[2].zero == Approx(1000));
   CHECK(scene.ranges[2].one == Approx(41000));
   CHECK(scene.pan_range.one == 40000);

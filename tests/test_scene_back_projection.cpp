@@ -32,7 +32,7 @@ const MapCase map_cases[] = {
     {"ratio 3.7, which begins before the MS's second pixel", {{1 / 3.7, -0.4}, {1 / 3.7, 0.9}}},
     {"ratios 4 and 2, rows from south to north", {{-0.25, 176.125}, {0.5, -0.25}}}};
 
-// An MS that serves all pixels of the PAN.
+// A scene whose MS covers all pixels of the PAN.
 SceneInMemory scene(const GridMap& map, std::int64_t height, std::int64_t width, std::int64_t bands = 4) {
   const auto last = [](AxisMap axis, std::int64_t size) {
     return static_cast<std::int64_t>(
@@ -51,8 +51,8 @@ Tensor<float> run(const SceneSharpener& sharpener, SceneInMemory& scene) {
   return scene.fused;
 }
 
-// Adds to each pixel of the MS what the PAN has there: every pixel has bits of its own, which no block and no strip
-// changes.
+// Adds a multiple of the PAN to every pixel of the MS. Every pixel has its own bits, independent of blocks and
+// strips.
 const BlockFusion added = {0, [](const Tensor<float>& up_ms, const Tensor<float>& pan, const Window&) {
                              return image_of<float>(
                                  up_ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
@@ -72,18 +72,18 @@ PreMix<float> network() {
 
 }  // namespace
 
-TEST_CASE("a scene's back-projection has the bits of the image's", "[sharpener][back_projection]") {
-  const MapCase& of = map_cases[GENERATE(0, 1, 2, 3, 4)];
+TEST_CASE("a scene's back-projection has the same bits as the image's", "[sharpener][back_projection]") {
+  const MapCase& map_case = map_cases[GENERATE(0, 1, 2, 3, 4)];
   const int rounds = GENERATE(0, 1, 3);
-  CAPTURE(of.name, rounds);
-  SceneInMemory whole = scene(of.map, 704, 1063);
+  CAPTURE(map_case.name, rounds);
+  SceneInMemory whole = scene(map_case.map, 704, 1063);
   const Tensor<float> plain = run(SceneSharpener(added), whole);
   const Tensor<float> expected = back_projected(plain, whole.ms, whole.map, rounds);
   CHECK((largest_difference(expected, plain) > 0.5) == (rounds > 0));
   CHECK(same_bits(run(SceneSharpener(added, {.back_projections = rounds}), whole), expected));
 }
 
-TEST_CASE("a network's scene is back-projected to rounding as its image is", "[sharpener][back_projection]") {
+TEST_CASE("a network's scene is back-projected like its image, to rounding", "[sharpener][back_projection]") {
   const PreMix<float> model = network();
   SceneInMemory whole = scene(uneven.map, 530, 700, 3);
   const Tensor<float> plain = run(SceneSharpener(model), whole);
@@ -122,7 +122,7 @@ TEST_CASE("a back-projected scene has the same bits for any memory, threads, par
   }
 }
 
-TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and invalid values touch nothing",
+TEST_CASE("MS pixels with invalid fused pixels in their area correct nothing, and invalid values have no effect",
           "[sharpener][back_projection][mask]") {
   const std::int64_t height = 700, width = 640, ms_width = width / 4;
   constexpr int rounds = 3;
@@ -137,7 +137,7 @@ TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and inval
     }
   for (const std::int64_t row : {63, 64, 130})
     for (std::int64_t x = 120; x < 140; x += 3) masked.ms_valid[static_cast<std::size_t>(row * ms_width + x)] = 0;
-  // What invalid ones hold does not matter.
+  // The values of invalid pixels must not matter.
   for (std::size_t i = 0; i < masked.pan_valid.size(); ++i)
     if (masked.pan_valid[i] == 0) masked.pan.mutable_data()[i] = i % 2 == 0 ? 1e6F : std::nanf("");
   for (std::size_t i = 0; i < masked.ms_valid.size(); ++i)
@@ -145,17 +145,17 @@ TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and inval
 
   const Tensor<float> plain = run(SceneSharpener(added), masked);
   const std::vector<std::uint8_t> valid = masked.fused_valid;
-  std::vector<std::uint8_t> counted = masked.ms_valid;
+  std::vector<std::uint8_t> contributing = masked.ms_valid;
   for (std::int64_t y = 0; y < height; ++y)
     for (std::int64_t x = 0; x < width; ++x)
       if (valid[static_cast<std::size_t>(y * width + x)] == 0)
-        counted[static_cast<std::size_t>(y / 4 * ms_width + x / 4)] = 0;
+        contributing[static_cast<std::size_t>(y / 4 * ms_width + x / 4)] = 0;
   Tensor<float> expected = plain;
   for (int round = 0; round < rounds; ++round) {
     const Tensor<float> average = average_on_ms_grid(expected, masked.map, height / 4, ms_width).image;
     const auto missing =
         image_of<float>(masked.ms.shape(), [&](std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t band) {
-          return counted[static_cast<std::size_t>(y * ms_width + x)] == 0
+          return contributing[static_cast<std::size_t>(y * ms_width + x)] == 0
                      ? 0
                      : masked.ms(n, y, x, band) - average(n, y, x, band);
         });
@@ -177,7 +177,7 @@ TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and inval
   CAPTURE(compared);
   CHECK(wrong == 0);
 
-  // The rows of the piece that has no valid pixel are seen from the strip beside it and from the pieces below.
+  // The fully invalid piece borders valid rows: the strip beside it and the pieces below depend on them.
   masked.part = {523, 505, 40, 20};
   const Tensor<float> part = run(SceneSharpener(added, {.back_projections = rounds}), masked);
   std::int64_t other = 0;
@@ -189,18 +189,19 @@ TEST_CASE("MS pixels with invalid ones on their areas correct nothing, and inval
   CHECK(other == 0);
 }
 
-TEST_CASE("a PAN that goes far beyond its MS is back-projected where the MS is", "[sharpener][back_projection]") {
+TEST_CASE("a PAN far beyond its MS is back-projected where the MS is", "[sharpener][back_projection]") {
   SceneInMemory wide = scene(quarter.map, 600, 1600);
   wide.ms = uniform_image<float>({1, 100, 140, 4}, 0, 1, 2);
-  wide.map.rows.offset -= 10, wide.map.columns.offset -= 130;  // PAN rows 40 .. 439, columns 520 .. 1079
+  wide.map.rows.offset -= 10;
+  wide.map.columns.offset -= 130;  // PAN rows 40 .. 439, columns 520 .. 1079
   const Window served = {40, 520, 400, 560};
   const Tensor<float> projected = crop(run(SceneSharpener(added, {.back_projections = 2}), wide), served);
   const Window last_read = wide.pan_windows.back();
   const Tensor<float> plain = crop(run(SceneSharpener(added), wide), served);
   CHECK(same_bits(projected, back_projected(plain, wide.ms, quarter.map, 2)));
-  CHECK(last_read == wide.pan_windows.back());  // pixels far from the MS see nothing of it
+  CHECK(last_read == wide.pan_windows.back());  // pixels far from the MS do not depend on it
 }
 
-TEST_CASE("back-projections are counted from 0", "[sharpener][back_projection][error]") {
+TEST_CASE("a negative number of back-projections is refused", "[sharpener][back_projection][error]") {
   CHECK_THROWS_WITH(SceneSharpener(added, {.back_projections = -1}), contains("back_projections = -1"));
 }

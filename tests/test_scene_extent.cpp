@@ -7,18 +7,18 @@
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"
 
-// Which pixels a product has, and where they lie.
+// The extent of a product: its pixels and their position.
 
 using namespace premix;
 using namespace premix::testing;
 
 namespace {
 
-// A PAN that begins 300 m outside the MS and ends far outside of it.
+// A PAN that begins 300 m outside the MS and ends far outside it.
 Grid wider_pan() { return {200, 150, {scene_west - 300, 15, 0, scene_north + 300, 0, -15}}; }
 
-// How many pixels of a scene's part are valid when it is fused.
-std::int64_t fused_validly(const Scene& scene) {
+// Number of valid pixels in the fused part of a scene.
+std::int64_t valid_fused_pixels(const Scene& scene) {
   std::int64_t count = 0;
   SceneSink sink;
   sink.write = [&](const Window& piece, const float*, const std::uint8_t* valid) {
@@ -30,8 +30,8 @@ std::int64_t fused_validly(const Scene& scene) {
 
 }  // namespace
 
-TEST_CASE("the pixels that an extent promises are those that are fused", "[scene]") {
-  // Borders of the MS in the middle of PAN pixels, on their edges, and on their centres.
+TEST_CASE("an extent of intersection contains exactly the valid fused pixels", "[scene]") {
+  // Borders of the MS in the middle, on the edges and on the centres of PAN pixels.
   const double ratio = GENERATE(2.0, 4.0, 3.7), offset = GENERATE(0.0, 0.5, 0.2);
   CAPTURE(ratio, offset);
   SceneCase files;
@@ -43,11 +43,11 @@ TEST_CASE("the pixels that an extent promises are those that are fused", "[scene
   const Scene whole = files.open();
   files.options.extent = Extent::intersection;
   const Scene served = files.open();
-  CHECK(fused_validly(served) == served.product.height * served.product.width);
-  CHECK(fused_validly(whole) == served.product.height * served.product.width);
+  CHECK(valid_fused_pixels(served) == served.product.height * served.product.width);
+  CHECK(valid_fused_pixels(whole) == served.product.height * served.product.width);
 }
 
-TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "[scene]") {
+TEST_CASE("a PAN beyond the MS is fused whole, or only where the MS covers it", "[scene]") {
   SceneCase files;
   write_ground(files.pan, wider_pan(), 1, SceneCase::max_val);
   const Window served = {20, 20, 100, 120};
@@ -77,7 +77,7 @@ TEST_CASE("a PAN beyond the MS is fused whole, or as far as the MS serves it", "
         ms_on_pan_grid(read_ms(scene).values, shifted(scene.source.geometry.map, scene.source.geometry.part), 100, 120);
     CHECK(largest_difference(inside(up_ms, 6), inside(ground(part, 4), 6)) < 1e-3);
   }
-  SECTION("union, which is the PAN") {
+  SECTION("union, equal to the PAN") {
     files.options.extent = Extent::union_;
     CHECK(files.open().product == Window{0, 0, 150, 200});
   }
@@ -103,7 +103,7 @@ TEST_CASE("the union continues the PAN's grid over the MS", "[scene]") {
   CHECK_THAT(files.error(ErrorKind::usage), contains("no ground"));
 }
 
-TEST_CASE("the union of images of one extent is the PAN", "[scene]") {
+TEST_CASE("the union of images of the same extent is the PAN", "[scene]") {
   SceneCase files(4, Alignment::edges);
   files.options.extent = Extent::union_;
   const Scene scene = files.open();
@@ -111,7 +111,7 @@ TEST_CASE("the union of images of one extent is the PAN", "[scene]") {
   CHECK_FALSE(scene.output.bands[0].nodata);
 }
 
-TEST_CASE("projwin takes the pixels that gdal_translate takes", "[scene]") {
+TEST_CASE("projwin selects the same pixels as gdal_translate", "[scene]") {
   SceneCase files;
   const auto& g = files.pan_grid().geotransform;
   const auto box = [&](double left, double top, double right, double bottom) {
@@ -119,19 +119,19 @@ TEST_CASE("projwin takes the pixels that gdal_translate takes", "[scene]") {
     return files.open().product;
   };
   CHECK(box(30, 20, 60, 50) == Window{20, 30, 30, 30});
-  CHECK(box(30.3, 20.8, 60.9, 50.2) == Window{20, 30, 29, 31});  // begins in the pixel, size rounded: 30.6, 29.4
-  CHECK(box(29.9995, 20, 60, 50) == Window{20, 30, 30, 30});     // off by rounding
-  CHECK(box(60, 50, 30, 20) == Window{20, 30, 30, 30});          // corners the other way round
+  CHECK(box(30.3, 20.8, 60.9, 50.2) == Window{20, 30, 29, 31});  // starts within a pixel; size rounded from 30.6 x 29.4
+  CHECK(box(29.9995, 20, 60, 50) == Window{20, 30, 30, 30});     // differs by rounding
+  CHECK(box(60, 50, 30, 20) == Window{20, 30, 30, 30});          // corners swapped
 
   const Scene scene = files.open();
   CHECK(scene.source.geometry.part == scene.product);
-  CHECK(scene.source.geometry.map.columns.offset == 0);  // of the whole PAN
+  CHECK(scene.source.geometry.map.columns.offset == 0);  // relative to the whole PAN
   CHECK(scene.output.geo.geotransform == std::array<double, 6>{g[0] + 450, 15, 0, g[3] - 300, 0, -15});
   const Grid part = {30, 30, scene.output.geo.geotransform};
   CHECK(largest_difference(read_pan(scene, scene.source.geometry.part).values, ground(part)) < 1e-4);
 }
 
-TEST_CASE("windows are cut to the product, with a word, and refused outside of it", "[scene]") {
+TEST_CASE("windows are clipped to the product with a warning, and refused outside it", "[scene]") {
   SceneCase files;
   files.options.srcwin = Window{90, 100, 20, 30};
   const Scene scene = files.open();
@@ -141,7 +141,8 @@ TEST_CASE("windows are cut to the product, with a word, and refused outside of i
   CHECK_THAT(files.error(ErrorKind::usage), contains("outside the product") && contains("rows 99 to 118"));
   files.options.srcwin = Window{0, 0, 0, 30};
   CHECK_THAT(files.error(ErrorKind::usage), contains("empty"));
-  files.options.srcwin = Window{0, 0, 10, 30}, files.options.projwin = GroundBox{};
+  files.options.srcwin = Window{0, 0, 10, 30};
+  files.options.projwin = GroundBox{};
   CHECK_THAT(files.error(ErrorKind::usage), contains("projwin and srcwin"));
   files.options.srcwin.reset();
   CHECK_THAT(files.error(ErrorKind::usage), contains("empty"));
@@ -155,7 +156,7 @@ TEST_CASE("windows are cut to the product, with a word, and refused outside of i
   CHECK_THAT(files.error(ErrorKind::usage), contains("no geotransform, which projwin needs"));
 }
 
-TEST_CASE("a window may hold no unserved pixel where the whole does", "[scene]") {
+TEST_CASE("a window can be fully covered by the MS where the whole PAN is not", "[scene]") {
   SceneCase files;
   write_ground(files.pan, wider_pan(), 1, SceneCase::max_val);
   files.options.srcwin = Window{30, 30, 40, 40};
@@ -165,7 +166,7 @@ TEST_CASE("a window may hold no unserved pixel where the whole does", "[scene]")
   CHECK_THAT(files.error(ErrorKind::usage), contains("no ground"));
 }
 
-TEST_CASE("only a window's counts are looked at, in PAN and MS", "[scene]") {
+TEST_CASE("the range check covers only the counts of the window, in PAN and MS", "[scene]") {
   SceneCase files;
   files.change_ms(
       [](Tensor<float>& counts, RasterInfo&) { std::fill_n(counts.mutable_data(), 60 * 4 * 5, 65535.0f); });  // 5 rows
@@ -178,14 +179,14 @@ TEST_CASE("only a window's counts are looked at, in PAN and MS", "[scene]") {
   CHECK_THAT(files.error(ErrorKind::data), contains(files.ms) && contains("100 %"));
 }
 
-TEST_CASE("another map leaves a nodata value where pixels are served no more", "[scene]") {
+TEST_CASE("another map sets a nodata value if the MS no longer covers all pixels", "[scene]") {
   SceneCase files(4, Alignment::edges);
   Scene scene = files.open();
   GridMap map = scene.source.geometry.map;
   map.columns.offset += 0.1;
   use_map(scene, map);
   CHECK(scene.source.geometry.map.columns.offset == map.columns.offset);
-  CHECK_FALSE(scene.output.bands[0].nodata);  // the last column's centres lie 0.025 MS pixels within it
+  CHECK_FALSE(scene.output.bands[0].nodata);  // the centres of the last column lie 0.025 MS pixels inside
   map.columns.offset += 0.1;
   use_map(scene, map);
   CHECK(scene.output.bands[3].nodata == 0);
@@ -198,11 +199,13 @@ TEST_CASE("another map leaves a nodata value where pixels are served no more", "
   CHECK_FALSE(scene.output_nodata_chosen);
 }
 
-TEST_CASE("the PAN's RPCs and ground control points go to a product, moved with its window", "[scene]") {
+TEST_CASE("the PAN's RPCs and ground control points are copied to a product, shifted with its window", "[scene]") {
   SceneCase files;
-  files.options.assume_aligned = Alignment::centres, files.options.srcwin = Window{20, 30, 40, 50};
+  files.options.assume_aligned = Alignment::centres;
+  files.options.srcwin = Window{20, 30, 40, 50};
   const auto strip = [](Tensor<float>&, RasterInfo& info) { info.geo = {}; };
-  files.change_ms(strip), files.change_pan(strip);
+  files.change_ms(strip);
+  files.change_pan(strip);
   files.put("pan.vrt",
             "<VRTDataset rasterXSize=\"119\" rasterYSize=\"99\"><GCPList Projection=\"EPSG:4326\">"
             "<GCP Id=\"a\" Pixel=\"32.5\" Line=\"20\" X=\"1\" Y=\"2\"/></GCPList>"

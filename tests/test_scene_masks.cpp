@@ -8,7 +8,7 @@
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"
 
-// Which pixels of a scene are no data, and how its output says so.
+// Masks of a scene and their representation in its output.
 
 using namespace premix;
 using namespace premix::testing;
@@ -17,7 +17,7 @@ namespace {
 
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-// One count of band 2 in row 3, column 4, and the nodata value of all bands.
+// Sets one count of band 2, in row 3 and column 4, and the nodata value of all bands.
 ChangeRaster with_count(float count, std::optional<double> nodata, const std::string& data_type = "UInt16") {
   return [=](Tensor<float>& counts, RasterInfo& info) {
     info.data_type = data_type;
@@ -26,7 +26,7 @@ ChangeRaster with_count(float count, std::optional<double> nodata, const std::st
   };
 }
 
-// A mask of an image: 0 in row 3, column 4, else other.
+// Writes an image mask: 0 in row 3, column 4, elsewhere `other`.
 void write_mask(const std::string& path, const Grid& grid, float other, const RasterInfo& info) {
   Tensor<float> mask = Tensor<float>::full({1, grid.height, grid.width, 1}, other);
   mask.mutable_data()[3 * grid.width + 4] = 0;
@@ -38,7 +38,7 @@ std::string simple_source(const std::string& path, int band, const std::string& 
                 "</SourceBand>", more, "</SimpleSource>");
 }
 
-// ms.tif as a VRT, with something more in the image or in each of its bands.
+// ms.tif as a VRT, with additional XML in the image or in each band.
 std::string ms_vrt(const std::string& inside, const std::string& in_band = "") {
   std::string text =
       "<VRTDataset rasterXSize=\"60\" rasterYSize=\"50\"><SRS>EPSG:32616</SRS>"
@@ -58,7 +58,7 @@ void check_hole(const ScenePixels& pixels) {
 
 }  // namespace
 
-TEST_CASE("an MS pixel is invalid where one of its bands is nodata", "[scene]") {
+TEST_CASE("an MS pixel is invalid if any of its bands is nodata", "[scene]") {
   SceneCase files;
   files.change_ms(with_count(7, 7));
   const Scene scene = files.open();
@@ -74,7 +74,7 @@ TEST_CASE("an MS pixel is invalid where one of its bands is nodata", "[scene]") 
   CHECK(read_ms(files.open()).invalid() == 0);
 }
 
-TEST_CASE("nodata of other types is found, and none where the type can't hold it", "[scene]") {
+TEST_CASE("nodata is found in every data type, and ignored if the type cannot hold it", "[scene]") {
   SceneCase files;
   files.options.allow_range = true;
   const auto holes = [&](float count, double nodata, const std::string& data_type) {
@@ -94,7 +94,7 @@ TEST_CASE("nodata of other types is found, and none where the type can't hold it
   CHECK(holes(1, 0.5, "UInt16") == 0);
 }
 
-TEST_CASE("NaN and infinity of float scenes are nodata, whatever is ignored", "[scene]") {
+TEST_CASE("NaN and infinity in float scenes are nodata, even with ignore_nodata", "[scene]") {
   SceneCase files;
   constexpr float infinity = std::numeric_limits<float>::infinity();
   for (const float count : {not_a_number, infinity, -infinity})
@@ -109,24 +109,25 @@ TEST_CASE("NaN and infinity of float scenes are nodata, whatever is ignored", "[
     }
 }
 
-TEST_CASE("the user's nodata value takes the place of the files'", "[scene]") {
+TEST_CASE("the user's nodata value replaces the files' values", "[scene]") {
   SceneCase files;
   files.change_ms(with_count(7, 9));
   files.change_pan([](Tensor<float>& counts, RasterInfo&) { counts.mutable_data()[3 * 119 + 4] = 7; });
   CHECK(read_ms(files.open()).invalid() == 0);
   files.options.nodata = 7;
   const Scene scene = files.open();
-  check_hole(read_ms(scene)), check_hole(read_pan(scene));
+  check_hole(read_ms(scene));
+  check_hole(read_pan(scene));
   CHECK(scene.output.bands[1].nodata == 7);
   files.options.nodata = 9;
   CHECK(read_ms(files.open()).invalid() == 0);
 
   files.change_ms(with_count(0.1f, std::nullopt, "Float32"));
-  files.options.nodata = 0.1;  // which is not 0.1f
+  files.options.nodata = 0.1;  // not equal to 0.1f
   CHECK(read_ms(files.open()).invalid() == 1);
 }
 
-TEST_CASE("nodata is taken for counts where it is to be ignored", "[scene]") {
+TEST_CASE("ignored nodata is read as counts", "[scene]") {
   SceneCase files;
   files.change_ms(with_count(7, 7));
   files.options.ignore_nodata = true;
@@ -136,7 +137,7 @@ TEST_CASE("nodata is taken for counts where it is to be ignored", "[scene]") {
   CHECK_FALSE(scene.output.bands[1].nodata);
 }
 
-TEST_CASE("a mask beside the file counts, of PAN and MS", "[scene]") {
+TEST_CASE("a mask file beside the image applies, for PAN and MS", "[scene]") {
   SceneCase files;
   RasterInfo info = {.data_type = "Byte"};
   info.metadata = {{"INTERNAL_MASK_FLAGS_1", "2"},
@@ -146,7 +147,8 @@ TEST_CASE("a mask beside the file counts, of PAN and MS", "[scene]") {
   write_mask(files.ms + ".msk", scene_ms_grid(), 255, info);
   write_mask(files.pan + ".msk", files.pan_grid(), 255, info);
   const Scene scene = files.open();
-  check_hole(read_ms(scene)), check_hole(read_pan(scene));
+  check_hole(read_ms(scene));
+  check_hole(read_pan(scene));
   CHECK(scene.output.bands[0].nodata == 0);
   CHECK(scene.output_nodata_chosen);
   files.options.ignore_nodata = true;
@@ -155,7 +157,7 @@ TEST_CASE("a mask beside the file counts, of PAN and MS", "[scene]") {
   CHECK_FALSE(files.open().output_nodata_chosen);
 }
 
-TEST_CASE("a mask within the file counts", "[scene]") {
+TEST_CASE("a mask inside the file applies", "[scene]") {
   SceneCase files;
   CPLSetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES");
   GDALDataset* dataset = GDALDataset::Open(files.ms.c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE);
@@ -171,17 +173,18 @@ TEST_CASE("a mask within the file counts", "[scene]") {
   check_hole(read_ms(files.open()));
 }
 
-TEST_CASE("masks within an image count, one for all bands or one for each", "[scene]") {
+TEST_CASE("masks inside an image apply, one for all bands or one for each", "[scene]") {
   SceneCase files;
   write_mask(files.at("mask.tif"), scene_ms_grid(), 255, {.data_type = "Byte"});
   const std::string mask =
       "<MaskBand><VRTRasterBand dataType=\"Byte\">" + simple_source("mask.tif", 1) + "</VRTRasterBand></MaskBand>";
-  files.put("all.vrt", ms_vrt(mask)), files.put("each.vrt", ms_vrt("", mask));
+  files.put("all.vrt", ms_vrt(mask));
+  files.put("each.vrt", ms_vrt("", mask));
   files.ms = files.at(GENERATE(std::string("all.vrt"), std::string("each.vrt")));
   check_hole(read_ms(files.open()));
 }
 
-TEST_CASE("the nodata values of an image as a whole mark pixels that have all of them", "[scene]") {
+TEST_CASE("the nodata values of a whole image mark pixels that match all of them", "[scene]") {
   SceneCase files;
   files.change_ms([](Tensor<float>& counts, RasterInfo&) {
     for (int band = 0; band < 4; ++band) counts.mutable_data()[(3 * 60 + 4) * 4 + band] = static_cast<float>(band + 1);
@@ -193,7 +196,7 @@ TEST_CASE("the nodata values of an image as a whole mark pixels that have all of
   CHECK(files.open().output.metadata.empty());
 }
 
-TEST_CASE("an alpha band is a mask where it is 0, and no band of the image unless it is named", "[scene]") {
+TEST_CASE("an alpha band is a mask where it is 0, and an image band only if named", "[scene]") {
   SceneCase files;
   const float full = GENERATE(1.0f, 255.0f);
   files.change_ms(
@@ -213,14 +216,14 @@ TEST_CASE("an alpha band is a mask where it is 0, and no band of the image unles
   CHECK(read_ms(scene).invalid() == 0);
   CHECK(read_ms(scene).values(0, 0, 0, 0) == Approx(full / 40000));
 
-  files.ms = files.at("alpha.tif"), files.wanted.count = 0;
+  files.ms = files.at("alpha.tif");
+  files.wanted.count = 0;
   write_ground(files.ms, scene_ms_grid(), 1, 1,
                [](Tensor<float>&, RasterInfo& info) { info.bands = {{.color_interpretation = "Alpha"}}; });
   CHECK_THAT(files.error(ErrorKind::data), contains("no band but alpha"));
 }
 
-TEST_CASE("an output has a nodata value that somebody named, or one that its type holds where pixels may be invalid",
-          "[scene]") {
+TEST_CASE("an output has a given or inherited nodata value, or a chosen one if pixels may be invalid", "[scene]") {
   SceneCase files;
   const auto nodata = [&](std::optional<double> ms, std::optional<double> pan,
                           std::optional<std::string> data_type = {}) -> std::string {
@@ -238,7 +241,7 @@ TEST_CASE("an output has a nodata value that somebody named, or one that its typ
   CHECK(nodata(300, 9, "Byte") == "9");
   CHECK(nodata(300, 900, "Byte") == "0");
   CHECK(files.open().output_nodata_chosen);
-  CHECK(nodata(-9999, std::nullopt) == "none");  // of UInt16: no pixel has it
+  CHECK(nodata(-9999, std::nullopt) == "none");  // outside UInt16, so no pixel has it
   CHECK(nodata(-9999, std::nullopt, "Int16") == "-9999");
   files.options.nodata = 5;
   CHECK(nodata(7, 9) == "5");
@@ -248,13 +251,14 @@ TEST_CASE("an output has a nodata value that somebody named, or one that its typ
   CHECK(files.open().output_nodata_chosen);
 }
 
-TEST_CASE("bands of different nodata values are each read by their own and written with one", "[scene]") {
+TEST_CASE("bands with different nodata values are read with their own and written with one", "[scene]") {
   SceneCase files;
   const std::string other = files.at("other.tif");
   files.change_ms(with_count(7, 7));
   write_ground(other, scene_ms_grid(), 1, SceneCase::max_val, [](Tensor<float>& counts, RasterInfo& info) {
     info.bands = {{.nodata = 9}};
-    counts.mutable_data()[0] = 9, counts.mutable_data()[1] = 7;
+    counts.mutable_data()[0] = 9;
+    counts.mutable_data()[1] = 7;
   });
   files.options.bands = {5, 1, 2, 3};
   const Scene scene = open_scene(files.pan, {files.ms, other}, files.wanted, files.options);

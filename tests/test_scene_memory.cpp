@@ -28,13 +28,13 @@ SceneInMemory scene(std::int64_t height, std::int64_t width, std::int64_t bands 
   return result;
 }
 
-// The bytes that the pool held at most during a run, and what was planned.
+// Peak bytes of the pool during a run, and the planned bytes.
 struct Memory {
   double used, planned;
   std::string parts;
 };
 
-// make: the sharpener of a scene; what it and its weights hold counts.
+// make(source) returns the sharpener. Its memory and that of its weights count.
 template <class Make>
 Memory memory_of(SceneInMemory& in, const Make& make) {
   const SceneSource source = in.source();
@@ -47,12 +47,12 @@ Memory memory_of(SceneInMemory& in, const Make& make) {
   const std::size_t before = memory_use(cpu()).in_use;
   const auto made = make(source);
   std::size_t most = 0;
-  const auto look = [&] { most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached); };
+  const auto sample_memory = [&] { most = std::max(most, memory_use(cpu()).in_use + memory_use(cpu()).cached); };
   CHECK(made.sharpener.run(source, sink, [&](const SceneProgress&) {
-    look();
+    sample_memory();
     return true;
   }));
-  look();
+  sample_memory();
   const MemoryPlan plan = made.sharpener.memory_plan(source.geometry);
   std::ostringstream parts;
   parts << plan;
@@ -90,7 +90,7 @@ void check_planned(const Memory& memory) {
 
 }  // namespace
 
-TEST_CASE("a network takes 70 to 100 % of the memory that is planned", "[sharpener][memory]") {
+TEST_CASE("a network uses 70 to 100 % of the planned memory", "[sharpener][memory]") {
   const int layers = GENERATE(1, 3), bands = GENERATE(4, 8);
   const int rounds = GENERATE(0, 2);
   const std::int64_t width = GENERATE(300, 1500);
@@ -100,7 +100,7 @@ TEST_CASE("a network takes 70 to 100 % of the memory that is planned", "[sharpen
   check_planned(memory_of(in, of_network(config, {.max_memory = unlimited, .back_projections = rounds})));
 }
 
-TEST_CASE("a network takes as much as is planned with any number of threads, limit and precision",
+TEST_CASE("a network uses the planned memory with any number of threads, limit and precision",
           "[sharpener][memory][threads]") {
   SceneInMemory in = scene(520, 700);
   const PreMixConfig config = {.bands = 4, .embed_dim = 32};
@@ -113,7 +113,7 @@ TEST_CASE("a network takes as much as is planned with any number of threads, lim
   }
 }
 
-TEST_CASE("a classical method takes 70 to 100 % of the memory that is planned", "[sharpener][memory]") {
+TEST_CASE("a classical method uses 70 to 100 % of the planned memory", "[sharpener][memory]") {
   const ClassicalMethod method = GENERATE(ClassicalMethod::exp, ClassicalMethod::gsa, ClassicalMethod::mtf_glp);
   const int rounds = GENERATE(0, 2);
   const std::int64_t bands = GENERATE(4, 8);
@@ -125,7 +125,7 @@ TEST_CASE("a classical method takes 70 to 100 % of the memory that is planned", 
   }
 }
 
-TEST_CASE("invalid pixels and a longer scene take no more memory than is planned", "[sharpener][memory]") {
+TEST_CASE("invalid pixels and a longer scene use no more memory than planned", "[sharpener][memory]") {
   const PreMixConfig config = {.bands = 4, .embed_dim = 8};
   const auto make = of_network(config, {.max_memory = unlimited, .back_projections = 2});
   SceneInMemory in = scene(1200, 700);

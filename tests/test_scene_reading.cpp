@@ -6,7 +6,7 @@
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"
 
-// How pixels come from the files.
+// Reads of pixels from the files.
 
 using namespace premix;
 using namespace premix::testing;
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The PAN again, with options of the GeoTIFF driver.
+// Replaces the PAN by one written with options of the GeoTIFF driver.
 void write_pan(const SceneCase& files, std::vector<std::string> creation_options) {
   Tensor<float> counts = uniform_image<float>({1, 99, 119, 1}, 0, SceneCase::max_val, 3);
   RasterInfo info = {.data_type = "UInt16"};
@@ -25,10 +25,10 @@ void write_pan(const SceneCase& files, std::vector<std::string> creation_options
 
 }  // namespace
 
-TEST_CASE("a block that can't be read is named with file, band, rows and columns", "[scene]") {
+TEST_CASE("an unreadable block is reported with file, band, rows and columns", "[scene]") {
   SceneCase files;
-  files.options.allow_range = true;  // nothing is read when the scene is opened
-  SECTION("a file that ends too early") {
+  files.options.allow_range = true;  // opening the scene reads no pixels
+  SECTION("a truncated file") {
     write_pan(files, {"BLOCKYSIZE=1"});
     fs::resize_file(files.pan, fs::file_size(files.pan) - 119 * 2 * 10);
     const Scene scene = files.open();
@@ -39,7 +39,7 @@ TEST_CASE("a block that can't be read is named with file, band, rows and columns
                           }),
                contains(files.pan + ": band 1: cannot read rows 64 to 98, columns 7 to 36: ") && contains("TIFF"));
   }
-  SECTION("a compressed block that is damaged") {
+  SECTION("a damaged compressed block") {
     write_pan(files, {"TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=32", "COMPRESS=DEFLATE"});
     std::fstream file(files.pan, std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(static_cast<std::streamoff>(fs::file_size(files.pan) * 9 / 10));
@@ -51,7 +51,7 @@ TEST_CASE("a block that can't be read is named with file, band, rows and columns
                contains(files.pan + ": band 1: cannot read rows 64 to 98, columns 0 to 118: ") &&
                    !contains("GDAL gives no reason"));
   }
-  SECTION("of the MS, at the first look already") {
+  SECTION("an MS block, at the range check") {
     files.options.allow_range = false;
     fs::resize_file(files.ms, fs::file_size(files.ms) - 2000);
     CHECK_THAT(files.error(ErrorKind::data),
@@ -59,7 +59,7 @@ TEST_CASE("a block that can't be read is named with file, band, rows and columns
   }
 }
 
-TEST_CASE("blocks of any shape are read alike", "[scene]") {
+TEST_CASE("blocks of any shape give the same pixels", "[scene]") {
   SceneCase files;
   write_pan(files, {});
   const Tensor<float> expected = read_pan(files.open()).values;
@@ -72,7 +72,7 @@ TEST_CASE("blocks of any shape are read alike", "[scene]") {
   }
 }
 
-TEST_CASE("counts beyond what float holds come with a warning", "[scene]") {
+TEST_CASE("counts beyond the precision of float give a warning", "[scene]") {
   SceneCase files;
   const auto write = [&](float count, const std::string& data_type) {
     files.change_ms([=](Tensor<float>& counts, RasterInfo& info) {
@@ -91,12 +91,13 @@ TEST_CASE("counts beyond what float holds come with a warning", "[scene]") {
   CHECK(write(-30000000, "Int32").warnings.size() == 1);
 }
 
-TEST_CASE("GDAL's virtual files are scenes like others", "[scene]") {
+TEST_CASE("GDAL's virtual files work as scenes", "[scene]") {
   SceneCase files;
   const Tensor<float> expected = read_ms(files.open()).values;
   files.ms = concat("/vsisubfile/0_", fs::file_size(files.ms), ",", files.ms);
   CHECK(same_bits(read_ms(files.open()).values, expected));
-  files.wanted.count = 1, files.wanted.names.clear();
+  files.wanted.count = 1;
+  files.wanted.names.clear();
   files.ms += ",band=3";
   CHECK(read_ms(files.open()).values(0, 4, 5, 0) == expected(0, 4, 5, 2));
 }

@@ -18,7 +18,7 @@ fs::path data(const std::string& scene) {
   return fs::path(folder ? folder : "") / scene;
 }
 
-std::vector<std::string> in(const fs::path& folder, const std::vector<std::string>& names) {
+std::vector<std::string> paths_in(const fs::path& folder, const std::vector<std::string>& names) {
   std::vector<std::string> paths;
   for (const std::string& name : names) paths.push_back((folder / name).string());
   return paths;
@@ -26,12 +26,12 @@ std::vector<std::string> in(const fs::path& folder, const std::vector<std::strin
 
 }  // namespace
 
-TEST_CASE("real scenes: landsat8-momotombo opens with Landsat's geometry, its corners to the digit", "[scene][data]") {
+TEST_CASE("real scenes: landsat8-momotombo opens with Landsat's geometry and exact corners", "[scene][data]") {
   const fs::path folder = data("landsat8-momotombo");
   if (!fs::is_directory(folder)) PREMIX_SKIP("no landsat8-momotombo in the folder that PREMIX_DATA_DIR names");
   const WantedBands wanted = {.count = 4, .names = {"blue", "green", "red", "nir"}, .ratio = 2, .max_val = 65535};
   const auto open = [&](const SceneOptions& options) {
-    return open_scene((folder / "B8.tif").string(), in(folder, {"B5.tif", "B4.tif", "B3.tif", "B2.tif"}), wanted,
+    return open_scene((folder / "B8.tif").string(), paths_in(folder, {"B5.tif", "B4.tif", "B3.tif", "B2.tif"}), wanted,
                       options);
   };
   const Scene scene = open({});
@@ -48,19 +48,19 @@ TEST_CASE("real scenes: landsat8-momotombo opens with Landsat's geometry, its co
   CHECK(scene.warnings.empty());
   CHECK(read_pan(scene).invalid() + read_ms(scene).invalid() == 0);
 
-  // The MS ends half a PAN pixel west and 1.5 pixels south of the PAN, and half a pixel east of it.
+  // The MS ends half a PAN pixel west, 1.5 pixels south and half a pixel east of the PAN.
   CHECK(open({.extent = Extent::union_}).product == Window{0, -1, 669, 937});
   const Scene crop = open({.projwin = GroundBox{545000, 1378000, 546000, 1377000}});
   CHECK(crop.product == Window{66, 67, 67, 67});
   CHECK(crop.output.geo.geotransform == std::array<double, 6>{544987.5, 15, 0, 1378012.5, 0, -15});
 }
 
-TEST_CASE("real scenes: landsat8-elkton opens, stretched as it is", "[scene][data]") {
+TEST_CASE("real scenes: landsat8-elkton opens with its uneven ratios", "[scene][data]") {
   const fs::path folder = data("landsat8-elkton");
   if (!fs::is_directory(folder)) PREMIX_SKIP("no landsat8-elkton in the folder that PREMIX_DATA_DIR names");
   std::vector<std::string> names;
   for (int band = 1; band <= 7; ++band) names.push_back("L8-B" + std::to_string(band) + "-Elkton-VA.tiff");
-  const Scene scene = open_scene((folder / "L8-B8-Elkton-VA.tiff").string(), in(folder, names),
+  const Scene scene = open_scene((folder / "L8-B8-Elkton-VA.tiff").string(), paths_in(folder, names),
                                  {.count = 4, .names = {"blue", "green", "red", "nir"}, .ratio = 2, .max_val = 65535},
                                  {.bands = {2, 3, 4, 5}});
   CHECK(scene.source.geometry.map.column_ratio() == Approx(1.9946).margin(1e-4));

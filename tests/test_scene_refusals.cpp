@@ -4,7 +4,7 @@
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"
 
-// Scenes that are refused, each with the remedy in its message.
+// Refused scenes. Every message contains the remedy.
 
 using namespace premix;
 using namespace premix::testing;
@@ -18,7 +18,7 @@ std::string vrt(const std::string& data_type, const std::string& inside) {
 
 }  // namespace
 
-TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
+TEST_CASE("scene files that do not match are an error with a remedy", "[scene]") {
   SceneCase files;
   SECTION("other ground") {
     files.change_ms([](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[0] += 1e5; });
@@ -27,8 +27,9 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
   SECTION("another CRS") {
     files.change_ms([](Tensor<float>&, RasterInfo& info) {
       std::string& wkt = info.geo.crs_wkt;
-      wkt.replace(wkt.find("zone 16N"), 8, "zone 17N"), wkt.replace(wkt.find("-87"), 3, "-81"),
-          wkt.replace(wkt.find("32616"), 5, "32617");
+      wkt.replace(wkt.find("zone 16N"), 8, "zone 17N");
+      wkt.replace(wkt.find("-87"), 3, "-81");
+      wkt.replace(wkt.find("32616"), 5, "32617");
     });
     CHECK_THAT(files.error(ErrorKind::data), contains("EPSG:32617") && contains("gdalwarp -t_srs EPSG:32616"));
   }
@@ -36,7 +37,7 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
     files.change_ms([](Tensor<float>&, RasterInfo& info) { info.geo.crs_wkt.clear(); });
     CHECK_THAT(files.error(ErrorKind::data), contains("no CRS") && contains("-a_srs"));
   }
-  SECTION("turned against each other") {
+  SECTION("rotated against each other") {
     files.change_ms([](Tensor<float>&, RasterInfo& info) { info.geo.geotransform[2] = 3; });
     CHECK_THAT(files.error(ErrorKind::data), contains(files.ms) && contains("not parallel") && contains("gdalwarp"));
   }
@@ -45,7 +46,8 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
     CHECK_THAT(files.error(ErrorKind::data), contains("allow_ratio"));
     files.options.allow_ratio = true;
     CHECK_NOTHROW(files.open());
-    files.options.allow_ratio = false, files.wanted.ratio = 2.03;
+    files.options.allow_ratio = false;
+    files.wanted.ratio = 2.03;
     CHECK_NOTHROW(files.open());
     files.wanted.ratio = std::nullopt;
     CHECK_NOTHROW(files.open());
@@ -58,7 +60,7 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
     files.ms += ",band=2";
     CHECK_THAT(files.error(ErrorKind::data), contains("Set bands"));
   }
-  SECTION("a band that is not there") {
+  SECTION("a missing band") {
     files.ms += ",band=5";
     CHECK_THAT(files.error(ErrorKind::data), contains("no band 5"));
     files.ms += "x";
@@ -68,7 +70,7 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
     files.wanted.max_val = 0;
     CHECK_THAT(files.error(ErrorKind::usage), contains("max_val"));
   }
-  SECTION("complex numbers") {
+  SECTION("complex pixels") {
     files.put("complex.vrt",
               vrt("CFloat32", "<GeoTransform>543982.5, 15, 0, 1378987.5, 0, -15</GeoTransform><SRS>EPSG:32616</SRS>"));
     files.pan = files.at("complex.vrt");
@@ -97,13 +99,14 @@ TEST_CASE("what does not fit is a data error that says what to do", "[scene]") {
     files.options.data_type = "UInt16";
     CHECK(open().output.data_type == "UInt16");
   }
-  SECTION("nodata that is none") {
-    files.options.nodata = 0, files.options.ignore_nodata = true;
+  SECTION("nodata both set and ignored") {
+    files.options.nodata = 0;
+    files.options.ignore_nodata = true;
     CHECK_THAT(files.error(ErrorKind::usage), contains("ignore_nodata"));
   }
 }
 
-TEST_CASE("images as the sensor saw them are refused with the commands that help", "[scene]") {
+TEST_CASE("images in sensor geometry are refused with the commands that georeference them", "[scene]") {
   SceneCase files;
   const std::string rpc = "<Metadata domain=\"RPC\"><MDI key=\"LINE_OFF\">1</MDI></Metadata>";
   files.put("rpc.vrt", vrt("UInt16", rpc));
@@ -119,10 +122,11 @@ TEST_CASE("images as the sensor saw them are refused with the commands that help
   CHECK_THAT(files.error(ErrorKind::data), contains("only GCPs") && contains("gdalwarp -tps"));
 }
 
-TEST_CASE("images without geotransform are aligned as the user says", "[scene]") {
+TEST_CASE("images without geotransform are aligned by the user's option", "[scene]") {
   SceneCase files;
   const auto strip = [](Tensor<float>&, RasterInfo& info) { info.geo = {}; };
-  files.change_ms(strip), files.change_pan(strip);
+  files.change_ms(strip);
+  files.change_pan(strip);
   CHECK_THAT(files.error(ErrorKind::data), contains("no geotransform") && contains("assume_aligned = edges"));
   files.options.assume_aligned = Alignment::centres;
   CHECK(files.open().source.geometry.map.columns.offset == 0);
@@ -132,7 +136,7 @@ TEST_CASE("images without geotransform are aligned as the user says", "[scene]")
   CHECK(files.open().source.geometry.map.columns.scale == Approx(60.0 / 119.0));
 }
 
-TEST_CASE("counts out of range in more than a thousandth of the pixels are refused before they are read", "[scene]") {
+TEST_CASE("counts out of range in more than 0.1 % of the pixels are refused before reading", "[scene]") {
   SceneCase files;
   const auto spoil = [&](int pixels, float count) {
     files.change_ms([=](Tensor<float>& counts, RasterInfo& info) {
@@ -154,19 +158,20 @@ TEST_CASE("counts out of range in more than a thousandth of the pixels are refus
   CHECK_NOTHROW(files.open());
 }
 
-TEST_CASE("the range of a PAN is checked, and invalid pixels have none", "[scene]") {
+TEST_CASE("the range of a PAN is checked without its invalid pixels", "[scene]") {
   SceneCase files;
   files.change_pan([](Tensor<float>& counts, RasterInfo& info) {
     std::fill_n(counts.mutable_data(), 600, 65535.0f);
     info.bands = {{.nodata = 65535}};
   });
-  files.wanted.scale.assign(5, 1.0 / 35000), files.wanted.offset.assign(5, -1.0 / 7);  // 5000 to 40000
+  files.wanted.scale.assign(5, 1.0 / 35000);
+  files.wanted.offset.assign(5, -1.0 / 7);  // 5000 to 40000
   CHECK_NOTHROW(files.open());
   files.options.ignore_nodata = true;
   CHECK_THAT(files.error(ErrorKind::data), contains(files.pan) && contains("max_val"));
 }
 
-TEST_CASE("of a large image a few windows all over it are looked at", "[scene]") {
+TEST_CASE("the range of a large image is checked in a few windows spread over it", "[scene]") {
   SceneCase files;
   files.options.assume_aligned = Alignment::edges;
   const Grid grid = {2000, 2000, {}};
@@ -179,7 +184,7 @@ TEST_CASE("of a large image a few windows all over it are looked at", "[scene]")
                  {.data_type = "UInt16"}, {.existing = Existing::replace});
   };
   files.wanted.ratio = std::nullopt;
-  pan_with(0, 100);  // the looked at rows are 186 to 313, and so on
+  pan_with(0, 100);  // the first checked rows are 186 to 313
   CHECK_NOTHROW(files.open());
   pan_with(0, 300);
   CHECK_THAT(files.error(ErrorKind::data), contains(files.pan) && contains("50000"));

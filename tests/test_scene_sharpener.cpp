@@ -19,7 +19,7 @@ using namespace premix::testing;
 
 namespace {
 
-// With the initial weights early sub-models hardly matter.
+// Larger weights: with the initial ones, the early sub-models have little influence.
 PreMix<float> network(const PreMixConfig& config, float scale = 1.6F) {
   PreMix<float> model(config);
   for (auto& parameter : parameters(model)) {
@@ -52,14 +52,14 @@ double largest(const Tensor<float>& a) {
   return result;
 }
 
-// Two that go by rows, and one by blocks.
+// Two row-streaming networks and one that runs in blocks.
 const PreMixConfig configs[] = {
     {.bands = 4, .embed_dim = 8}, {.bands = 3, .embed_dim = 8, .num_layers = 2}, {.bands = 4, .embed_dim = 6}};
 const PreMixConfig& small = configs[0];
 
 }  // namespace
 
-TEST_CASE("a scene whose cells are an eighth of it is fused as the network fuses the image", "[sharpener][isa]") {
+TEST_CASE("a scene with cells of an eighth of its size is fused like the whole image", "[sharpener][isa]") {
   const PreMixConfig config = configs[GENERATE(0, 1, 2)];
   const std::int64_t side = 640;
   CAPTURE(config.embed_dim, config.num_layers);
@@ -70,7 +70,7 @@ TEST_CASE("a scene whose cells are an eighth of it is fused as the network fuses
   CHECK(largest_difference(fused, expected) < 2e-5 * largest(expected));
 }
 
-TEST_CASE("a scene has the same bits for any memory and threads, and a part has those of the whole",
+TEST_CASE("a scene has the same bits for any memory and threads, and a part has the bits of the whole",
           "[sharpener][threads]") {
   const PreMixConfig config = configs[GENERATE(0, 1, 2)];
   CAPTURE(config.embed_dim, config.num_layers);
@@ -92,7 +92,7 @@ TEST_CASE("a scene has the same bits for any memory and threads, and a part has 
   }
 }
 
-TEST_CASE("a run that goes on writes the pieces that were missing, with the same bits", "[sharpener]") {
+TEST_CASE("a resumed run writes the missing pieces with the same bits", "[sharpener]") {
   const PreMix<float> model = network(small);
   SceneInMemory whole = scene(1100, 600);
   const SceneSharpener sharpener(model, {.clahe_cell = 64});
@@ -106,13 +106,13 @@ TEST_CASE("a run that goes on writes the pieces that were missing, with the same
   }
 }
 
-TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
+TEST_CASE("the receptive field of a fused pixel is bounded by reach()", "[sharpener]") {
   const int layers = GENERATE(1, 2), mixing = GENERATE(0, 1);
   const PreMixConfig config = {
       .bands = 1, .embed_dim = 2, .num_layers = layers, .mixing = mixing == 1, .activation = Activation::sigmoid};
   CAPTURE(config.num_layers, config.mixing);
-  // In double convolutions are direct sums, which nothing enters but what they see; weights above zero let everything
-  // through.
+  // In double, convolutions are direct sums without influence from outside their taps. Positive weights propagate every
+  // change.
   PreMix<double> model(config);
   for (auto& parameter : parameters(model))
     for (double& v :
@@ -133,16 +133,17 @@ TEST_CASE("a fused pixel sees as far as reach() says", "[sharpener]") {
     const Tensor<double> after = model(other).value();
     for (std::int64_t y = 0; y < side; ++y) {
       if (before(0, y, side / 2, 0) == after(0, y, side / 2, 0)) continue;
-      above = std::max(above, y - row), below = std::max(below, row - y);
+      above = std::max(above, y - row);
+      below = std::max(below, row - y);
     }
   }
   CAPTURE(reach, above, below);
-  // The high-pass images see one pixel more. Of what two layers see the farthest is lost in rounding.
+  // The high-pass images add one pixel to the reach. With two layers, the farthest influence is lost in rounding.
   CHECK(std::max(above, below) < reach);
   CHECK(std::max(above, below) >= (layers == 1 ? reach - 1 : reach * 6 / 10));
 }
 
-TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touch nothing", "[sharpener][mask]") {
+TEST_CASE("pixels far from invalid ones keep their bits, and invalid values have no effect", "[sharpener][mask]") {
   const PreMix<float> model = network(small);
   const std::int64_t cell = 32, height = 700, width = 640;
   const SceneSharpener sharpener(model, {.clahe_cell = cell});
@@ -167,7 +168,7 @@ TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touc
   for (std::int64_t y = 0; y < height; ++y)
     for (std::int64_t x = 0; x < width; ++x) {
       if (invalid(y, x)) continue;
-      // Each way: rows and columns.
+      // Distance along both axes: rows and columns.
       const auto distance =
           static_cast<double>(std::min((x + y - 199) / 2, std::max({501 - y, y - 519, 401 - x, x - 429})));
       const bool same = fused(0, y, x, 0) == expected(0, y, x, 0) && fused(0, y, x, 3) == expected(0, y, x, 3);
@@ -179,18 +180,18 @@ TEST_CASE("pixels far from invalid ones keep their bits, and invalid values touc
     }
   CHECK(far_difference < 1e-6 * largest(expected));
   CHECK(far_changed == 0);
-  CHECK(changed > 1000);  // near ones see what was filled in
+  CHECK(changed > 1000);  // near pixels depend on the filled-in values
   CHECK(kept > 10000);
 
-  // What invalid pixels hold does not matter.
-  SceneInMemory garbled = masked;
-  garbled.pan = masked.pan.clone();
-  for (std::size_t i = 0; i < garbled.pan_valid.size(); ++i)
-    if (garbled.pan_valid[i] == 0) garbled.pan.mutable_data()[i] = i % 2 == 0 ? 1e6F : std::nanf("");
-  CHECK(same_bits(run(sharpener, garbled), fused));
+  // The values of invalid pixels must not matter.
+  SceneInMemory corrupted = masked;
+  corrupted.pan = masked.pan.clone();
+  for (std::size_t i = 0; i < corrupted.pan_valid.size(); ++i)
+    if (corrupted.pan_valid[i] == 0) corrupted.pan.mutable_data()[i] = i % 2 == 0 ? 1e6F : std::nanf("");
+  CHECK(same_bits(run(sharpener, corrupted), fused));
 }
 
-TEST_CASE("MS pixels that are invalid make the PAN pixels invalid whose centres they hold", "[sharpener][mask]") {
+TEST_CASE("an invalid MS pixel makes the PAN pixels with centres inside it invalid", "[sharpener][mask]") {
   const SceneSharpener sharpener(
       BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
   SceneInMemory flat = scene(64, 64);
@@ -207,8 +208,7 @@ TEST_CASE("MS pixels that are invalid make the PAN pixels invalid whose centres 
     }
 }
 
-TEST_CASE("classical methods take the MS by the resampling that is wanted, and networks by cubic alone",
-          "[sharpener]") {
+TEST_CASE("classical methods accept any resampling of the MS, and networks only cubic", "[sharpener]") {
   const BlockFusion exp{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }};
   SceneInMemory some = scene(300, 600);
   const Tensor<float> nearest = run(SceneSharpener(exp, {.resampling = Resampling::nearest}), some);
@@ -229,7 +229,7 @@ TEST_CASE("classical methods take the MS by the resampling that is wanted, and n
   CHECK_THROWS_WITH(SceneSharpener(network(small), {.resampling = Resampling::nearest}), contains("cubic"));
 }
 
-TEST_CASE("a scene without a valid pixel is written as such, and nothing is computed for it", "[sharpener][mask]") {
+TEST_CASE("a scene without valid pixels is written as invalid, without computing anything", "[sharpener][mask]") {
   int calls = 0;
   const SceneSharpener sharpener(BlockFusion{4, [&](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) {
                                                ++calls;
@@ -244,19 +244,19 @@ TEST_CASE("a scene without a valid pixel is written as such, and nothing is comp
   CHECK(largest(crop(fused, {0, 0, 512, 100})) == 0);
 }
 
-TEST_CASE("a run tells its progress, stops when it is told to, and hands on what reading and writing throw",
+TEST_CASE("a run reports progress, stops on request, and propagates exceptions of reading and writing",
           "[sharpener][error]") {
   const SceneSharpener sharpener(
       BlockFusion{0, [](const Tensor<float>& up_ms, const Tensor<float>&, const Window&) { return up_ms; }});
   SceneInMemory some = scene(700, 600);
-  std::vector<SceneProgress> told;
+  std::vector<SceneProgress> reports;
   CHECK(sharpener.run(some.source(), some.sink(), [&](const SceneProgress& progress) {
-    told.push_back(progress);
+    reports.push_back(progress);
     return true;
   }));
-  REQUIRE(told.size() == 6);
-  CHECK(told.back().pixels == 700 * 600);
-  CHECK(told.back().all_pixels == 700 * 600);
+  REQUIRE(reports.size() == 6);
+  CHECK(reports.back().pixels == 700 * 600);
+  CHECK(reports.back().all_pixels == 700 * 600);
 
   CHECK_FALSE(sharpener.run(some.source(), some.sink(),
                             [&](const SceneProgress& progress) { return progress.pixels < 256 * 512; }));

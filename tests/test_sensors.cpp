@@ -10,7 +10,7 @@
 
 using namespace premix;
 
-TEST_CASE("a sensor is found by name and alias, whatever the case and punctuation", "[sensors]") {
+TEST_CASE("a sensor is found by name and alias, regardless of case and punctuation", "[sensors]") {
   for (const char* name : {"WorldView-2", "wv2", "WV2", "worldview 2", "WORLDVIEW_2"})
     CHECK(find_sensor(name).name == "WorldView-2");
   CHECK(find_sensor("gf").name == "Gaofen-1");
@@ -18,7 +18,7 @@ TEST_CASE("a sensor is found by name and alias, whatever the case and punctuatio
   CHECK(find_sensor("landsat-8").name == "Landsat-8 OLI");
 }
 
-TEST_CASE("every name and alias in the table of sensors leads to its own row, and rows are complete", "[sensors]") {
+TEST_CASE("every name and alias in the sensor table finds its own row, and rows are complete", "[sensors]") {
   for (const Sensor& sensor : sensors()) {
     INFO(sensor.name);
     CHECK(&find_sensor(sensor.name) == &sensor);
@@ -45,7 +45,7 @@ TEST_CASE("an unknown sensor is an error that lists the known ones", "[sensors]"
   }
 }
 
-TEST_CASE("the value range comes from max_val or else the named sensor, and is never guessed", "[sensors]") {
+TEST_CASE("the value range comes from max_val, else from the named sensor, and is never guessed", "[sensors]") {
   CHECK(resolve_max_val(2040.0, std::nullopt) == 2040);
   CHECK(resolve_max_val(std::nullopt, "GF1") == 1023);
   CHECK(resolve_max_val(500.0, "GF1") == 500);

@@ -20,25 +20,25 @@ double distance(const Shift& a, const Shift& b) { return std::max(std::abs(a.dx 
 
 std::vector<Shift> all_bands(Shift shift) { return std::vector<Shift>(4, shift); }
 
-// The rows or columns of an image in reverse order.
-Tensor<float> flipped(const Tensor<float>& x, bool rows, bool columns) {
+// The image rotated by 180 degrees.
+Tensor<float> rotated_180(const Tensor<float>& x) {
   const Shape shape = x.shape();
   return image_of<float>(shape, [&](auto n, std::int64_t row, std::int64_t column, std::int64_t band) {
-    return x(n, rows ? shape.h - 1 - row : row, columns ? shape.w - 1 - column : column, band);
+    return x(n, shape.h - 1 - row, shape.w - 1 - column, band);
   });
 }
 
 }  // namespace
 
-TEST_CASE("a corrected map takes the MS from where its content lies", "[shift]") {
+TEST_CASE("a corrected map samples the MS where its content is", "[shift]") {
   const GridMap map = {.rows = {-0.5, 60}, .columns = {0.25, -0.375}};
   const GridMap taken = corrected(map, 1.5, -3);
-  const auto place = [](AxisMap axis, double index) { return index * axis.scale + axis.offset; };
-  CHECK(place(taken.columns, 10) == Approx(place(map.columns, 11.5)));
-  CHECK(place(taken.rows, 10) == Approx(place(map.rows, 7)));
+  const auto ms_index = [](AxisMap axis, double index) { return index * axis.scale + axis.offset; };
+  CHECK(ms_index(taken.columns, 10) == Approx(ms_index(map.columns, 11.5)));
+  CHECK(ms_index(taken.rows, 10) == Approx(ms_index(map.rows, 7)));
 }
 
-TEST_CASE("known shifts are found to a tenth of a PAN pixel", "[shift]") {
+TEST_CASE("known shifts are estimated to a tenth of a PAN pixel", "[shift]") {
   const std::int64_t ratio = GENERATE(4, 2);
   const Shift shift = GENERATE(Shift{0.3, 1.7}, Shift{1.7, -2.4}, Shift{-2.4, 0.3}, Shift{0, 0});
   CAPTURE(ratio, shift.dx, shift.dy);
@@ -55,7 +55,7 @@ TEST_CASE("known shifts are found to a tenth of a PAN pixel", "[shift]") {
   CHECK(distance(estimate_shift(scene.source()).recommended, {0, 0}) < 0.02);
 }
 
-TEST_CASE("the recommended shift, applied, brings the MS to where it lies unshifted", "[shift]") {
+TEST_CASE("applying the recommended shift aligns the MS with its unshifted version", "[shift]") {
   SceneInMemory scene = shifted_scene(96, 4, all_bands({1.7, -2.4})),
                 straight = shifted_scene(96, 4, all_bands({0, 0}));
   const Shift found = estimate_shift(scene.source()).recommended;
@@ -78,15 +78,17 @@ TEST_CASE("a shift of several MS pixels is found", "[shift]") {
              contains("no shift can be measured"));
 }
 
-TEST_CASE("the axes of a shift are the PAN's where the MS runs the other way", "[shift]") {
+TEST_CASE("the axes of a shift are the PAN's even if the MS is flipped", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({0.3, 1.7}));
-  scene.ms = flipped(scene.ms, true, true);
-  for (AxisMap* axis : {&scene.map.rows, &scene.map.columns})
-    axis->scale = -axis->scale, axis->offset = 149 - axis->offset;
+  scene.ms = rotated_180(scene.ms);
+  for (AxisMap* axis : {&scene.map.rows, &scene.map.columns}) {
+    axis->scale = -axis->scale;
+    axis->offset = 149 - axis->offset;
+  }
   CHECK(distance(estimate_shift(scene.source()).recommended, {0.3, 1.7}) < 0.1);
 }
 
-TEST_CASE("contrast that is reversed does not matter", "[shift]") {
+TEST_CASE("reversed contrast does not matter", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, {{0.3, -2.4}});
   for (std::int64_t i = 0; i < scene.ms.size(); ++i) scene.ms.mutable_data()[i] = 1 - scene.ms.data()[i];
   const ShiftReport report = estimate_shift(scene.source());
@@ -94,7 +96,7 @@ TEST_CASE("contrast that is reversed does not matter", "[shift]") {
   CHECK(report.bands[0].windows[0].peak < -0.5);
 }
 
-TEST_CASE("a band that lies elsewhere is told from the others", "[shift]") {
+TEST_CASE("a misaligned band is reported", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, {{0, 0}, {0, 0}, {0, 0}, {1.5, -1.5}});
   const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
@@ -105,7 +107,7 @@ TEST_CASE("a band that lies elsewhere is told from the others", "[shift]") {
   CHECK(report.constant);
 }
 
-TEST_CASE("a shift that differs from place to place is not constant", "[shift]") {
+TEST_CASE("a shift that varies over the scene is not constant", "[shift]") {
   const bool across = GENERATE(true, false);
   SceneInMemory scene = shifted_scene(192, 4, all_bands({0.4, 0})), other = shifted_scene(192, 4, all_bands({-0.6, 0}));
   const std::int64_t bands = 4, side = 192;
@@ -122,18 +124,20 @@ TEST_CASE("a shift that differs from place to place is not constant", "[shift]")
   CHECK(estimate_shift(scene.source(), {.tolerance = 1.5}).constant);
 }
 
-TEST_CASE("the scatter of windows does not pass for a shift that is not constant", "[shift]") {
+TEST_CASE("the scatter of windows is not taken for a varying shift", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({0.3, 1.7}));
   const ShiftReport report = estimate_shift(scene.source(), {.tolerance = 0.02});
   CHECK(std::max(report.difference_of_columns, report.difference_of_rows) > 0.02);
   CHECK(report.constant);
 }
 
-TEST_CASE("windows with invalid pixels are left out, whatever these hold", "[shift]") {
+TEST_CASE("windows with invalid pixels are excluded, regardless of the values of these pixels", "[shift]") {
   SceneInMemory scene = shifted_scene(150, 4, all_bands({1.7, 0.3}));
   const ShiftReport clean = estimate_shift(scene.source());
-  scene.ms_valid.assign(150 * 150, 1), scene.pan_valid.assign(600 * 600, 1);
-  scene.ms_valid[20 * 150 + 20] = 0, scene.pan_valid[599 * 600 + 599] = 0;
+  scene.ms_valid.assign(150 * 150, 1);
+  scene.pan_valid.assign(600 * 600, 1);
+  scene.ms_valid[20 * 150 + 20] = 0;
+  scene.pan_valid[599 * 600 + 599] = 0;
   for (int band = 0; band < 4; ++band)
     scene.ms.mutable_data()[(20 * 150 + 20) * 4 + band] = std::numeric_limits<float>::quiet_NaN();
   scene.pan.mutable_data()[599 * 600 + 599] = std::numeric_limits<float>::infinity();
@@ -141,16 +145,16 @@ TEST_CASE("windows with invalid pixels are left out, whatever these hold", "[shi
   CHECK(report.all.windows_used == 7);
   for (std::size_t i = 0; i < 9; ++i) {
     const WindowShift &window = report.all.windows[i], &before = clean.all.windows[i];
-    const bool left_out = i == 0 || i == 8;
-    CHECK((window.verdict == WindowVerdict::invalid) == left_out);
-    CHECK((left_out || (window.shift.dx == before.shift.dx && window.shift.dy == before.shift.dy)));
+    const bool excluded = i == 0 || i == 8;
+    CHECK((window.verdict == WindowVerdict::invalid) == excluded);
+    CHECK((excluded || (window.shift.dx == before.shift.dx && window.shift.dy == before.shift.dy)));
   }
   scene.ms_valid.assign(150 * 150, 0);
   CHECK_THAT(message_of(ErrorKind::data, [&] { estimate_shift(scene.source()); }),
              contains("9 have nodata") && contains("shift"));
 }
 
-TEST_CASE("images that have nothing in common tell no shift", "[shift]") {
+TEST_CASE("images without common texture give no shift", "[shift]") {
   const std::int64_t window = GENERATE(64, 32);
   SceneInMemory scene = shifted_scene(150, 4, all_bands({0, 0}));
   const auto message = [&] {
@@ -160,12 +164,13 @@ TEST_CASE("images that have nothing in common tell no shift", "[shift]") {
   SECTION("flat MS") { scene.ms = Tensor<float>::full(scene.ms.shape(), 0.3f); }
   SECTION("flat PAN") { scene.pan = Tensor<float>::full(scene.pan.shape(), 0.3f); }
   SECTION("both flat") {
-    scene.ms = Tensor<float>::full(scene.ms.shape(), 0.3f), scene.pan = Tensor<float>::full(scene.pan.shape(), 0.3f);
+    scene.ms = Tensor<float>::full(scene.ms.shape(), 0.3f);
+    scene.pan = Tensor<float>::full(scene.pan.shape(), 0.3f);
   }
   CHECK_THAT(message(), contains("too little common texture"));
 }
 
-TEST_CASE("a flat half does not spoil what the other half tells", "[shift]") {
+TEST_CASE("a flat half does not affect the measurement of the other half", "[shift]") {
   SceneInMemory scene = shifted_scene(192, 4, all_bands({1.7, 0}));
   for (std::int64_t y = 96; y < 192; ++y) std::fill_n(scene.ms.mutable_data() + y * 192 * 4, 192 * 4, 0.5f);
   for (std::int64_t y = 384; y < 768; ++y) std::fill_n(scene.pan.mutable_data() + y * 768, 768, 0.5f);
@@ -180,7 +185,7 @@ TEST_CASE("a scene too small to measure is a data error", "[shift]") {
   CHECK(distance(estimate_shift(larger.source()).recommended, {0.3, -0.4}) < 0.25);
 }
 
-TEST_CASE("the whole scene is measured, window by window from the top, whatever its part", "[shift]") {
+TEST_CASE("the whole scene is measured, window by window from the top, regardless of its part", "[shift]") {
   SceneInMemory scene = shifted_scene(300, 2, {{0.3, 0.3}});
   scene.part = {10, 20, 30, 40};
   const ShiftReport report = estimate_shift(scene.source(), {.windows_per_side = 5});
@@ -196,7 +201,7 @@ TEST_CASE("the whole scene is measured, window by window from the top, whatever 
   CHECK(scene.pieces.empty());
 }
 
-TEST_CASE("a report reads as a table with the option that corrects the shift", "[shift]") {
+TEST_CASE("a report is a table with the option that corrects the shift", "[shift]") {
   ShiftReport report;
   report.tolerance = 0.5;
   report.all = {

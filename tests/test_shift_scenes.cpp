@@ -18,9 +18,9 @@ std::string file(const std::string& name) {
   return (std::filesystem::path(data ? data : "") / name).string();
 }
 
-bool there(const std::string& folder) { return std::filesystem::is_directory(file(folder)); }
+bool has_scene(const std::string& folder) { return std::filesystem::is_directory(file(folder)); }
 
-// PAN and MS, the bands in files of their own or in one.
+// Reads PAN and MS. The bands are in separate files or in one.
 SceneInMemory scene_of(const std::string& pan, const std::vector<std::string>& bands, double max_val) {
   const auto grid = [](const std::string& path) {
     const RasterInfo info = read_raster_info(path);
@@ -44,7 +44,8 @@ SceneInMemory scene_of(const std::string& pan, const std::vector<std::string>& b
 }  // namespace
 
 TEST_CASE("real scenes: the shift of worldview2-rotterdam is found", "[shift][data]") {
-  if (!there("worldview2-rotterdam")) PREMIX_SKIP("no worldview2-rotterdam in the folder that PREMIX_DATA_DIR names");
+  if (!has_scene("worldview2-rotterdam"))
+    PREMIX_SKIP("no worldview2-rotterdam in the folder that PREMIX_DATA_DIR names");
   SceneInMemory scene = scene_of(file("worldview2-rotterdam/pan.tif"), {file("worldview2-rotterdam/ms.tif")}, 2047);
   const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
@@ -60,7 +61,7 @@ TEST_CASE("real scenes: the shift of worldview2-rotterdam is found", "[shift][da
 }
 
 TEST_CASE("real scenes: the jump in landsat8-elkton is not a constant shift", "[shift][data]") {
-  if (!there("landsat8-elkton")) PREMIX_SKIP("no landsat8-elkton in the folder that PREMIX_DATA_DIR names");
+  if (!has_scene("landsat8-elkton")) PREMIX_SKIP("no landsat8-elkton in the folder that PREMIX_DATA_DIR names");
   const auto band = [](int number) {
     return file("landsat8-elkton/L8-B" + std::to_string(number) + "-Elkton-VA.tiff");
   };
@@ -71,14 +72,14 @@ TEST_CASE("real scenes: the jump in landsat8-elkton is not a constant shift", "[
   CHECK(report.difference_of_columns > 1.2);
 }
 
-TEST_CASE("real scenes: landsat8-momotombo lies well but for its heights", "[shift][data]") {
-  if (!there("landsat8-momotombo")) PREMIX_SKIP("no landsat8-momotombo in the folder that PREMIX_DATA_DIR names");
+TEST_CASE("real scenes: landsat8-momotombo is aligned except where terrain or clouds are high", "[shift][data]") {
+  if (!has_scene("landsat8-momotombo")) PREMIX_SKIP("no landsat8-momotombo in the folder that PREMIX_DATA_DIR names");
   const auto band = [](int number) { return file("landsat8-momotombo/B" + std::to_string(number) + ".tif"); };
   SceneInMemory scene = scene_of(band(8), {band(2), band(3), band(4), band(5)}, 65535);
   const ShiftReport report = estimate_shift(scene.source());
   CAPTURE(describe(report));
-  // Nothing over the plain, a third of a pixel to the right and down in the east, up to one and a half up in the clouds
-  // of the north-west.
+  // No shift in the plain. A third of a pixel right and down in the east, up to 1.5 pixels up in the clouds of the
+  // north-west.
   CHECK(std::abs(report.recommended.dx) < 0.25);
   CHECK(std::abs(report.recommended.dy) < 0.25);
   CHECK(report.all.windows_used > 50);

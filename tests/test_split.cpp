@@ -28,7 +28,7 @@ std::vector<std::string> as_names(const nlohmann::json& indices) {
 
 }  // namespace
 
-TEST_CASE("golden: splits and the generator behind them are those of Python", "[golden][split]") {
+TEST_CASE("golden: splits and their generator equal Python's", "[golden][split]") {
   golden::for_each_json("splits*.json", [](const nlohmann::json& file) {
     const std::string before_seed = "uint32_of_mt19937_seed_";
     std::uint32_t seed = 0;
@@ -54,13 +54,13 @@ TEST_CASE("golden: splits and the generator behind them are those of Python", "[
   });
 }
 
-TEST_CASE("a split sorts names as byte strings, so that any listing gives the same one", "[split]") {
+TEST_CASE("a split sorts names as byte strings, so it does not depend on the listing", "[split]") {
   const std::vector<std::string> sorted = {"10.mat", "2.mat", "B.mat", "a.mat", "\xc3\xa4.mat"};
   CHECK(split_names({"\xc3\xa4.mat", "a.mat", "2.mat", "B.mat", "10.mat"}) == split_listing(sorted));
   CHECK_FALSE(split_names(sorted, 42) == split_names(sorted, 43));
 }
 
-TEST_CASE("a saved split is read back, and may leave images out", "[split]") {
+TEST_CASE("a saved split is read back, and may omit images", "[split]") {
   const ScratchFolder folder;
   const Split split = split_names(numbers(11));
   save_split(folder / "split.json", split);
@@ -68,7 +68,7 @@ TEST_CASE("a saved split is read back, and may leave images out", "[split]") {
   CHECK(load_split(folder / "split.json", numbers(20)) == split);
 }
 
-TEST_CASE("a split file that is not sound is an error that names it and what to do", "[split]") {
+TEST_CASE("an invalid split file is an error that names it and the cause", "[split]") {
   const ScratchFolder folder;
   const auto path = folder / "split.json";
   const struct {

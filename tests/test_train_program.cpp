@@ -8,7 +8,7 @@
 #include "support/contains.hpp"
 #include "support/training_place.hpp"
 
-// premix-train and premix-test as their users meet them: the programs themselves are run.
+// Runs the programs premix-train and premix-test themselves.
 
 using namespace premix;
 using namespace premix::testing;
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Starts a program, kills it after the time, and returns whether it was still running.
+// Starts a program and kills it after the time. Returns whether it was still running.
 bool run_and_kill(const std::string& path, const Arguments& arguments, std::chrono::duration<double> after) {
   std::vector<char*> words = {const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
@@ -39,14 +39,14 @@ void check_same_results(const fs::path& a, const fs::path& b) {
   for (const auto& name : names_in(a)) {
     INFO(name);
     if (!fs::is_regular_file(a / name)) continue;
-    const bool same = bytes_of(a / name) == bytes_of(b / name);  // not compared in CHECK, which would print the bytes
+    const bool same = bytes_of(a / name) == bytes_of(b / name);  // CHECK would print the bytes of a comparison
     CHECK((same || name == "manifest.json"));
   }
 }
 
 }  // namespace
 
-TEST_CASE("premix-train and premix-test take the published command lines", "[program]") {
+TEST_CASE("premix-train and premix-test accept the published command lines", "[program]") {
   const Workplace place;
   const ProgramResult trained =
       place.train({"--rgb_c", "2,1,0", "--embed-dim=2", "--kernel-size", "3", "--pf_kernel=3", "--EWFM", "--activation",
@@ -83,7 +83,7 @@ TEST_CASE("premix-train and premix-test take the published command lines", "[pro
   CHECK_THAT(bytes_of(place.at("r.csv")), contains("full,") && contains(",up_ms,D_lambda,"));
 }
 
-TEST_CASE("a training that is killed at any moment and resumed ends with the same bytes", "[program]") {
+TEST_CASE("a training killed at any moment and resumed gives the same bytes", "[program]") {
   const Workplace place;
   using Clock = std::chrono::steady_clock;
   auto begun = Clock::now();
@@ -98,7 +98,7 @@ TEST_CASE("a training that is killed at any moment and resumed ends with the sam
     if (run_and_kill(PREMIX_TRAIN, resumed, whole * (moment / 10.0)))
       ++killed;
     else
-      whole = Clock::now() - begun;  // it came to its end: the machine has less else to do than before
+      whole = Clock::now() - begun;  // it finished: the machine is less busy than before
     killed += run_and_kill(PREMIX_TRAIN, resumed, whole * (moment / 20.0));
     const ProgramResult last = run_program(PREMIX_TRAIN, resumed);
     INFO(last.err);
@@ -119,7 +119,7 @@ TEST_CASE("premix-train gives the same bytes for any number of threads and worke
   }
 }
 
-TEST_CASE("the programs tell their version and their flags", "[program]") {
+TEST_CASE("the programs print their version and their flags", "[program]") {
   for (const char* program : {PREMIX_TRAIN, PREMIX_TEST}) {
     const ProgramResult version = run_program(program, {"--version"}), help = run_program(program, {"--help"});
     CHECK(version.exit_code == 0);

@@ -8,7 +8,7 @@
 #include "support/training_place.hpp"
 #include "tilde.hpp"
 
-// What premix-train and premix-test do with what they can't use.
+// Input that premix-train and premix-test refuse.
 
 using namespace premix;
 using namespace premix::testing;
@@ -106,7 +106,7 @@ TEST_CASE("the value range is never guessed", "[program]") {
   CHECK(load_weights(place.run_folder() / "last.safetensors").info.sensor.empty());
 }
 
-TEST_CASE("premix-test refuses what does not fit with one line and writes nothing", "[program]") {
+TEST_CASE("premix-test refuses input that does not match with one line and writes nothing", "[program]") {
   const Workplace place;
   const std::string weights = place.at("w.safetensors");
   WeightsInfo info;
@@ -149,7 +149,7 @@ TEST_CASE("premix-test refuses what does not fit with one line and writes nothin
   refused({"--ckpt", weights}, 2, "value range unknown");
 }
 
-TEST_CASE("a leading tilde stands for the home folder, as in a shell", "[train]") {
+TEST_CASE("a leading tilde means the home folder, as in a shell", "[train]") {
   const char* home = std::getenv("HOME");
   const std::string before = home ? home : "";
   setenv("HOME", "/some/where", 1);

@@ -19,7 +19,7 @@ using namespace premix;
 using namespace premix::testing;
 namespace fs = std::filesystem;
 
-TEST_CASE("the run's folder is named as the published code names it", "[trainer]") {
+TEST_CASE("the folder of a run has its published name", "[trainer]") {
   RunName name{.sensor = "GF", .network = {.bands = 4, .num_layers = 1}, .activation = Activation::tanh_relu};
   CHECK(run_folder_name(name) == "log_m=PreMixHuge_s=GF_l=1_d=32_k=3_pfk=3_EWFM=True_b=None_a=tanh+relu");
   name.network.beta = 2;
@@ -32,7 +32,7 @@ TEST_CASE("the run's folder is named as the published code names it", "[trainer]
         "log_m=PreMixHuge_s=wv2_l=3_d=32_k=3_pfk=3_EWFM=False_b=None_a=None");
 }
 
-TEST_CASE("a training leaves weights of its best epoch, its state, a table, a manifest and pictures", "[trainer]") {
+TEST_CASE("a training writes weights of its best epoch, its state, a table, a manifest and pictures", "[trainer]") {
   const Sets sets;
   const ScratchFolder scratch;
   const RunFolder folder(scratch / "run");
@@ -76,7 +76,7 @@ TEST_CASE("a training leaves weights of its best epoch, its state, a table, a ma
   CHECK(std::count(lines[1].begin(), lines[1].end(), ',') == std::count(lines[0].begin(), lines[0].end(), ','));
 }
 
-TEST_CASE("a training that was cut after any epoch goes on with the same bits", "[trainer]") {
+TEST_CASE("a training interrupted after any epoch continues with the same bits", "[trainer]") {
   const Sets sets;
   const ScratchFolder scratch;
   TrainingOptions options = small_training();
@@ -139,7 +139,7 @@ TEST_CASE("another seed, order or start gives other weights", "[trainer]") {
   CHECK(last_after("tuned", [&](auto& options) { options.init = scratch / "plain" / "last.safetensors"; }) != plain);
 }
 
-TEST_CASE("a run's folder is neither overwritten nor mixed with another training", "[trainer]") {
+TEST_CASE("the folder of a run is neither overwritten nor mixed with another training", "[trainer]") {
   const Sets sets;
   const ScratchFolder scratch;
   const RunFolder folder(scratch / "run");
@@ -173,17 +173,18 @@ TEST_CASE("a run's folder is neither overwritten nor mixed with another training
   CHECK_THAT(error(Start::resume, [](auto&) {}), contains("but no last.safetensors to resume from"));
 }
 
-TEST_CASE("a loss that is not finite names the images of the batch", "[trainer]") {
+TEST_CASE("a non-finite loss is an error that names the images of the batch", "[trainer]") {
   const Sets sets;
   const ScratchFolder scratch;
   TrainingOptions options = small_training();
-  options.lr = 1e30, options.batch_size = 4;
+  options.lr = 1e30;
+  options.batch_size = 4;
   const auto message = message_of(ErrorKind::runtime, [&] { train(sets.data, RunFolder(scratch / "run"), options); });
   CHECK_THAT(message, contains("loss ") && contains("last.safetensors holds the epoch before"));
   for (const char* name : {"0", "1", "2", "3"}) CHECK_THAT(message.substr(message.find("images")), contains(name));
 }
 
-TEST_CASE("images that do not fit stop a training before it writes anything", "[trainer]") {
+TEST_CASE("images that do not match stop a training before it writes anything", "[trainer]") {
   const Sets sets;
   const ScratchFolder scratch;
   const RunFolder folder(scratch / "run");
@@ -218,8 +219,8 @@ TEST_CASE("images that do not fit stop a training before it writes anything", "[
              contains("weights of another network"));
 }
 
-TEST_CASE("an evaluation scores the network and the enlarged MS, and keeps what is not finite", "[trainer]") {
-  // A black image is its own enlargement: PSNR is infinite, and black pixels have no spectral angle.
+TEST_CASE("an evaluation scores the network and the enlarged MS, and lists non-finite values", "[trainer]") {
+  // A black image equals its enlargement: its PSNR is infinite and its spectral angle undefined.
   const auto source = training_source(3, [](ImagePair& pair) {
     if (pair.name != "1") return;
     std::fill_n(pair.ms.mutable_data(), pair.ms.size(), 0.0f);

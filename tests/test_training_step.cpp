@@ -9,7 +9,7 @@
 
 namespace premix {
 
-TEST_CASE("a TrainingStep is prediction, loss, gradients and update", "[premix][training]") {
+TEST_CASE("a TrainingStep equals prediction, loss, gradients and update", "[premix][training]") {
   const PreMixConfig config{.bands = 3, .embed_dim = 4};
   PreMix<float> model(config), plain(config);
   Adam<float> adam(parameters(model)), plain_adam(parameters(plain));
@@ -32,7 +32,7 @@ TEST_CASE("a TrainingStep is prediction, loss, gradients and update", "[premix][
   CHECK_THROWS_WITH(step(dark, Tensor<float>::zeros({1, 12, 12, 1}), dark), contains("NaN in image"));
 }
 
-TEST_CASE("golden: a training by Adam follows that of the published code", "[premix][golden]") {
+TEST_CASE("golden: a training with Adam follows the published code", "[premix][golden]") {
   golden::for_each_file("train_*.safetensors", [](golden::File& file) {
     golden::check_training<float>(file, cpu());
     golden::check_training<double>(file, cpu());

@@ -19,7 +19,7 @@ std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The page's block of Python.
+// The Python code block of the page.
 std::string python_of_page() {
   const std::string page = text_of(std::filesystem::path(PREMIX_SOURCE_DIR) / "docs" / "weights.md"),
                     fence = "```python\n";
@@ -32,7 +32,7 @@ std::string list_of(const std::vector<std::int64_t>& shape) { return '[' + detai
 
 }  // namespace
 
-TEST_CASE("Python lists names and shapes of weights as docs/weights.md says", "[checkpoint]") {
+TEST_CASE("the Python example of docs/weights.md lists names and shapes of weights", "[checkpoint]") {
   if (run_program("/usr/bin/env", {"python3", "-c", ""}).exit_code != 0) PREMIX_SKIP("no python3");
   const ScratchFolder folder;
   const std::string weights = (folder / "w.safetensors").string(), script = (folder / "list.py").string();
@@ -53,6 +53,6 @@ TEST_CASE("Python lists names and shapes of weights as docs/weights.md says", "[
     CHECK(line == name + ' ' + list_of(io::file_shape(name, variable.shape())));
     ++count;
   });
-  CHECK(count == 256 + 18);  // 166 + 90 for a second layer, and a beta for each block
+  CHECK(count == 256 + 18);  // 166, 90 for a second layer, and one beta per block
   CHECK(!std::getline(lines, line));
 }
