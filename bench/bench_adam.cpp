@@ -1,5 +1,5 @@
-// One step over all parameters of the network (4 bands, 32 features): bytes/s counts the four arrays that are read and
-// the three that are written.
+// One step over all parameters of the network (4 bands, 32 features). bytes/s counts the four arrays read and the three
+// written.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 using namespace premix;
 
-// A network whose parameters have gradients, and its optimiser.
+// A network with gradients, and its optimiser.
 template <Real T>
 struct Training {
   PreMix<T> model;

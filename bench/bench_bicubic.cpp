@@ -1,4 +1,4 @@
-// Images enlarged and taken down by four: bytes/s counts both images once.
+// Bicubic resizing by a factor of four. bytes/s counts both images once.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -8,11 +8,13 @@ namespace {
 
 using namespace premix;
 
-// run(x): what is measured, on small images of side x side pixels or on those four times as large.
+enum class Input { small, large };
+
+// Measures run(x), where x is the small image (side x side pixels) or the large one (four times the side).
 template <Real T, class Run>
-void measure(benchmark::State& state, Device where, bool from_small, Run run) {
+void measure(benchmark::State& state, Device where, Input input, Run run) {
   const Shape small{1, state.range(0), state.range(0), state.range(1)}, large{1, 4 * small.h, 4 * small.w, small.c};
-  const Shape from = from_small ? small : large, to = from_small ? large : small;
+  const Shape from = input == Input::small ? small : large, to = input == Input::small ? large : small;
   const std::size_t sets = bench::input_sets(state, where, bench::bytes_of<T>(from), bench::bytes_of<T>(to));
   if (sets == 0) return;
   const auto x = bench::random_sets<T>(sets, from, 0, 1, 1, where);
@@ -22,13 +24,13 @@ void measure(benchmark::State& state, Device where, bool from_small, Run run) {
 
 template <Real T>
 void enlarge(benchmark::State& state, Device where) {
-  measure<T>(state, where, true,
+  measure<T>(state, where, Input::small,
              [](const Tensor<T>& x) { return bicubic_resize(x, 4 * x.shape().h, 4 * x.shape().w); });
 }
 
 template <Real T>
-void take_down(benchmark::State& state, Device where) {
-  measure<T>(state, where, false, [](const Tensor<T>& x) { return bicubic_downscale(x, 4); });
+void downscale(benchmark::State& state, Device where) {
+  measure<T>(state, where, Input::large, [](const Tensor<T>& x) { return bicubic_downscale(x, 4); });
 }
 
 void add(const std::string& name, Device where, void (*fn)(benchmark::State&, Device)) {
@@ -38,7 +40,7 @@ void add(const std::string& name, Device where, void (*fn)(benchmark::State&, De
 const bool added = bench::on_each_device([](Device where) {
   add("bicubic_enlarge/float", where, enlarge<float>);
   add("bicubic_enlarge/double", where, enlarge<double>);
-  add("bicubic_downscale/float", where, take_down<float>);
+  add("bicubic_downscale/float", where, downscale<float>);
 });
 
 }  // namespace

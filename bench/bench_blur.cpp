@@ -1,4 +1,4 @@
-// Blur and high-pass of images: bytes/s counts both images once.
+// Blur and high-pass of images. bytes/s counts both images once.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 using namespace premix;
 
-// Any weights do: side + centre + side = 1.
+// Arbitrary weights with side + centre + side = 1.
 template <Real T>
 constexpr BlurWeights<T> weights{T(0.25), T(0.5)};
 

@@ -1,5 +1,5 @@
-// Contrast equalisation whole, tables and their application: the image is read twice and the result written once, which
-// bytes/s counts.
+// Contrast equalisation: computation and application of the tables. bytes/s counts two reads of the image and one
+// write.
 
 #include "images.hpp"
 #include "measure.hpp"

@@ -1,5 +1,5 @@
-// The network's convolutions: FLOP/s counts all taps of every pixel, also where they lie in the padding, and whatever
-// an algorithm saves of them: one that saves some can exceed the peak.
+// The network's convolutions. FLOP/s counts all taps of every pixel, including those in the padding. Algorithms with
+// fewer operations can exceed the peak.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -9,8 +9,8 @@ namespace {
 
 using namespace premix;
 
-// A convolution with stride 1, or one with stride 2 whose adjoint is the transposed convolution that doubles the size.
-// N and side are those of x; of the transposed one x is the smaller image.
+// A convolution with stride 1, or one with stride 2 whose adjoint is the transposed convolution. N and side are those
+// of the layer's input, which is the smaller image of a transposed convolution.
 struct Case {
   Conv2dSizes sizes;
 
@@ -74,8 +74,7 @@ void backward_weight(benchmark::State& state, Device where) {
   });
 }
 
-// As conv_transpose2d does it, bias included. The convolution that it is the adjoint of has as x what this one has as
-// its result.
+// The operations of conv_transpose2d, bias included. Its output has the shape x of the stride-2 convolution.
 template <Real T>
 void transposed(benchmark::State& state, Device where) {
   const Case c(state, 2);

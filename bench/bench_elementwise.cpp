@@ -1,4 +1,4 @@
-// ReLU, additions and biases: bytes/s counts every tensor once.
+// ReLU, addition and bias. bytes/s counts every tensor once.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -10,8 +10,7 @@ using namespace premix;
 
 Shape shape_of(const benchmark::State& state) { return {1, state.range(0), state.range(0), 32}; }
 
-// Operations on whole tensors: `read` of them are read, one is written. run(device, inputs of this turn, result,
-// count).
+// Operations that read `read` tensors and write one. Calls run(device, inputs of this run, result, count).
 template <Real T, class Run>
 void over_tensors(benchmark::State& state, Device where, std::int64_t read, Run run) {
   const Shape shape = shape_of(state);
@@ -26,28 +25,28 @@ void over_tensors(benchmark::State& state, Device where, std::int64_t read, Run 
 }
 
 template <Real T>
-void relu_there(benchmark::State& state, Device where) {
+void run_relu_forward(benchmark::State& state, Device where) {
   over_tensors<T>(state, where, 1, [](auto device, const Tensor<T>* in, T* out, std::int64_t count) {
     relu_forward(device, ReluArgs<T>{in[0].data(), out, count});
   });
 }
 
 template <Real T>
-void relu_back(benchmark::State& state, Device where) {
+void run_relu_backward(benchmark::State& state, Device where) {
   over_tensors<T>(state, where, 2, [](auto device, const Tensor<T>* in, T* out, std::int64_t count) {
     relu_backward(device, ReluBackwardArgs<T>{in[0].data(), in[1].data(), out, count});
   });
 }
 
 template <Real T>
-void add_two(benchmark::State& state, Device where) {
+void run_add(benchmark::State& state, Device where) {
   over_tensors<T>(state, where, 2, [](auto device, const Tensor<T>* in, T* out, std::int64_t count) {
     add(device, AddArgs<T>{in[0].data(), in[1].data(), out, count});
   });
 }
 
 template <Real T>
-void bias_there(benchmark::State& state, Device where) {
+void run_bias_forward(benchmark::State& state, Device where) {
   const Shape shape = shape_of(state);
   const std::int64_t tensor = bench::bytes_of<T>(shape);
   const std::size_t sets = bench::input_sets(state, where, tensor, 0);
@@ -60,7 +59,7 @@ void bias_there(benchmark::State& state, Device where) {
 }
 
 template <Real T>
-void bias_back(benchmark::State& state, Device where) {
+void run_bias_backward(benchmark::State& state, Device where) {
   const Shape shape = shape_of(state);
   const std::int64_t tensor = bench::bytes_of<T>(shape);
   const std::size_t sets = bench::input_sets(state, where, tensor, 0);
@@ -80,11 +79,11 @@ void register_one(const std::string& name, Device where, Run run) {
 
 template <Real T>
 void register_all(const std::string& type, Device where) {
-  register_one("relu_forward/" + type, where, relu_there<T>);
-  register_one("relu_backward/" + type, where, relu_back<T>);
-  register_one("add/" + type, where, add_two<T>);
-  register_one("bias_forward/" + type, where, bias_there<T>);
-  register_one("bias_backward/" + type, where, bias_back<T>);
+  register_one("relu_forward/" + type, where, run_relu_forward<T>);
+  register_one("relu_backward/" + type, where, run_relu_backward<T>);
+  register_one("add/" + type, where, run_add<T>);
+  register_one("bias_forward/" + type, where, run_bias_forward<T>);
+  register_one("bias_backward/" + type, where, run_bias_backward<T>);
 }
 
 const bool added = bench::on_each_device([](Device where) {

@@ -1,4 +1,4 @@
-// Mixing with its activation and mask, logits given: bytes/s counts every tensor once.
+// EWFM from logits: activation, mask and mixing. bytes/s counts every tensor once.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -11,7 +11,7 @@ using namespace premix;
 
 constexpr std::int64_t channels = 32;
 
-// Logits from all pieces of the activations.
+// Logits that cover all pieces of the activations.
 template <Real T>
 Tensor<T> logits_of(Shape shape, std::size_t seed, Device where) {
   return bench::random_between<T>(shape, -4, 8, seed, where);
@@ -44,15 +44,24 @@ std::vector<Inputs> sets_of(std::size_t count, Shape shape, Device where) {
   return sets;
 }
 
-// What forward and backward write, and beta.
+struct Passes {
+  bool forward = false, backward = false;
+};
+
+// Outputs of forward and backward, and beta.
 template <Real T>
 struct Outputs {
   Tensor<T> beta, mixed_ms, mixed_pan, d_ms, d_pan, d_logits, d_beta;
 
-  Outputs(Shape shape, Device where, bool forward, bool backward) : beta(Tensor<T>::full({1, 1, 1, 1}, T(0.5), where)) {
-    if (forward) mixed_ms = Tensor<T>(shape, where), mixed_pan = Tensor<T>(shape, where);
-    if (!backward) return;
-    d_ms = Tensor<T>(shape, where), d_pan = Tensor<T>(shape, where), d_logits = Tensor<T>(shape, where);
+  Outputs(Shape shape, Device where, Passes passes) : beta(Tensor<T>::full({1, 1, 1, 1}, T(0.5), where)) {
+    if (passes.forward) {
+      mixed_ms = Tensor<T>(shape, where);
+      mixed_pan = Tensor<T>(shape, where);
+    }
+    if (!passes.backward) return;
+    d_ms = Tensor<T>(shape, where);
+    d_pan = Tensor<T>(shape, where);
+    d_logits = Tensor<T>(shape, where);
     d_beta = Tensor<T>({1, 1, 1, 1}, where);
   }
 };
@@ -98,7 +107,7 @@ void forward(benchmark::State& state, Device where, Activation activation, MaskK
   const std::size_t sets = bench::input_sets(state, where, 3 * tensor, 2 * tensor);
   if (sets == 0) return;
   const auto in = sets_of<ForwardInputs<T>>(sets, shape, where);
-  Outputs<T> out(shape, where, true, false);
+  Outputs<T> out(shape, where, {.forward = true});
   bench::measure(state, where, {.bytes = 5 * tensor}, sets,
                  [&](auto device, std::size_t i) { ewfm_forward(device, forward_args(in[i], out, activation, kind)); });
 }
@@ -110,7 +119,7 @@ void backward(benchmark::State& state, Device where, Activation activation, Mask
   const std::size_t sets = bench::input_sets(state, where, 5 * tensor, 3 * tensor);
   if (sets == 0) return;
   const auto in = sets_of<BackwardInputs<T>>(sets, shape, where);
-  Outputs<T> out(shape, where, false, true);
+  Outputs<T> out(shape, where, {.backward = true});
   bench::measure(state, where, {.bytes = 8 * tensor}, sets, [&](auto device, std::size_t i) {
     ewfm_backward(device, backward_args(in[i], out, activation, kind));
   });
@@ -123,7 +132,7 @@ void forward_backward(benchmark::State& state, Device where, Activation activati
   const std::size_t sets = bench::input_sets(state, where, 5 * tensor, 5 * tensor);
   if (sets == 0) return;
   const auto in = sets_of<BackwardInputs<T>>(sets, shape, where);
-  Outputs<T> out(shape, where, true, true);
+  Outputs<T> out(shape, where, {.forward = true, .backward = true});
   bench::measure(state, where, {.bytes = 13 * tensor}, sets, [&](auto device, std::size_t i) {
     ewfm_forward(device, forward_args<T>(in[i], out, activation, kind));
     ewfm_backward(device, backward_args(in[i], out, activation, kind));
@@ -132,8 +141,12 @@ void forward_backward(benchmark::State& state, Device where, Activation activati
 
 using Run = void (*)(benchmark::State&, Device, Activation, MaskKind);
 
-// All activations at one size; the usual one also at one that is a scene's.
-void add(const std::string& name, Device where, Run run, bool scene) {
+struct Sizes {
+  bool scene = false;
+};
+
+// All activations at one size, and the default one also at the size of a scene.
+void add(const std::string& name, Device where, Run run, Sizes sizes) {
   for (const auto activation : {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu,
                                 Activation::softsign_elu, Activation::softsign_relu})
     for (const auto kind : {MaskKind::soft, MaskKind::trainable}) {
@@ -142,17 +155,17 @@ void add(const std::string& name, Device where, Run run, bool scene) {
       auto added =
           bench::add(name + '/' + mask, where, [=](auto& state, Device there) { run(state, there, activation, kind); });
       added.arg_names({"side"}).args({1024});
-      if (scene && activation == Activation::tanh_relu && kind == MaskKind::soft)
+      if (sizes.scene && activation == Activation::tanh_relu && kind == MaskKind::soft)
         added.args({where == cpu() ? 2048 : 4096});
     }
 }
 
 const bool added = bench::on_each_device([](Device where) {
-  add("ewfm_forward/float", where, forward<float>, true);
-  add("ewfm_forward/double", where, forward<double>, false);
-  add("ewfm_backward/float", where, backward<float>, true);
-  add("ewfm_backward/double", where, backward<double>, false);
-  add("ewfm_forward_backward/float", where, forward_backward<float>, true);
+  add("ewfm_forward/float", where, forward<float>, {.scene = true});
+  add("ewfm_forward/double", where, forward<double>, {});
+  add("ewfm_backward/float", where, backward<float>, {.scene = true});
+  add("ewfm_backward/double", where, backward<double>, {});
+  add("ewfm_forward_backward/float", where, forward_backward<float>, {.scene = true});
 });
 
 }  // namespace

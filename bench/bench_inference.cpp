@@ -1,5 +1,5 @@
-// The kernels of inference in bfloat16 on a GPU, one by one, both streams of a map: 32 features. What they are and must
-// move: docs/ops/inference_gpu.md.
+// The bfloat16 GPU kernels of inference, each on both streams of a map with 32 features. docs/ops/inference_gpu.md
+// describes them and the bytes they move.
 
 #include "images.hpp"
 #include "kernels/inference.hpp"
@@ -38,7 +38,7 @@ struct Map {
   Tensor<bf16_t> empty(std::int64_t ratio = 1) const { return Tensor<bf16_t>(shape(features, ratio), where); }
 };
 
-// count numbers as a weight or a bias.
+// Values of a weight or a bias.
 Tensor<float> numbers(std::int64_t count, std::size_t seed, Device where) {
   return bench::random_between<float>({1, 1, 1, count}, -0.1, 0.1, seed, where);
 }
@@ -51,7 +51,7 @@ Tensor<bf16_t> conv_weight(Device where) {
   return on(pack_conv(numbers(9 * features * features, 90, cpu()).data(), features, features), where);
 }
 
-// Bytes and FLOPs are those of a pixel of the map.
+// bytes and flops are per pixel of the map.
 template <class Run>
 void measure(benchmark::State& state, const Map& map, std::int64_t bytes, std::int64_t flops, Numbers in,
              const Run& run) {
@@ -75,7 +75,7 @@ void image_conv_stage(benchmark::State& state, Device where) {
           [&](Cuda device) { image_conv(device, args); });
 }
 
-// A residual block's second convolution, which adds its input; its first does not.
+// state.range(1) is 1 for the second convolution of a residual block, which adds the block's input, else 0.
 void conv_stage(benchmark::State& state, Device where) {
   const Map map(state, where);
   const bool adds = state.range(1) == 1;
@@ -143,7 +143,7 @@ void filter_stage(benchmark::State& state, Device where) {
 }
 
 const bool added = bench::on_each_device([](Device where) {
-  if (where == cpu()) return;  // where PreMixInference has kernels of another kind: bench_premix
+  if (where == cpu()) return;  // PreMixInference uses other kernels on a CPU; bench_premix measures them
   bench::add("image_conv", where, image_conv_stage).arg_names({"side", "B"}).args({1024, 4}).args({1024, 8});
   bench::add("feature_conv", where, conv_stage)
       .arg_names({"side", "residual"})

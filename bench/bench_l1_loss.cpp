@@ -1,4 +1,4 @@
-// Mean absolute difference: bytes/s counts every tensor once.
+// Mean absolute difference. bytes/s counts every tensor once.
 
 #include "images.hpp"
 #include "measure.hpp"

@@ -1,6 +1,6 @@
-// What the machine can do: memory, and multiply-adds of every instruction set and number type. A copy past the caches
-// and the newest multiply-adds have a share of about 1 of the limits, which are made of the same loops; that of others
-// says what they lose.
+// Limits of the machine: memory, and multiply-adds of every instruction set and number type. Streaming copies and the
+// newest multiply-adds reach a share of about 1, because the limits use the same loops. The shares of the others show
+// their loss.
 
 #include <cstring>
 #include <memory>
@@ -12,7 +12,7 @@ namespace {
 using namespace premix;
 using bench::LargeArray, bench::Numbers;
 
-// Made at first use, kept for all.
+// Allocated at first use and kept.
 struct Arrays {
   LargeArray a, b, c;
 };
@@ -56,7 +56,7 @@ void add_multiply_adds(Device where, const bench::InstructionSet& set, const std
 }
 
 const bool added = bench::on_each_device([](Device where) {
-  if (where != cpu()) return;  // gpu.cpp measures a GPU's copies
+  if (where != cpu()) return;  // gpu.cpp measures the copies of a GPU
   const auto& newest = bench::instruction_sets().back();
   add_loops(where, "", newest.loops.memory[0]);
   add_loops(where, "_prefetched", newest.loops.memory[1]);

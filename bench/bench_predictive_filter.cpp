@@ -1,4 +1,4 @@
-// The filtering alone, filters given: bytes/s counts every filter, image and result once.
+// Predictive filtering with given filters. bytes/s counts every filter, image and result once.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -19,7 +19,11 @@ struct Case {
 
   template <class Args>
   void set_sizes(Args& args) const {
-    args.images = image.n, args.height = image.h, args.width = image.w, args.bands = image.c, args.kernel = kernel;
+    args.images = image.n;
+    args.height = image.h;
+    args.width = image.w;
+    args.bands = image.c;
+    args.kernel = kernel;
   }
 };
 
@@ -51,7 +55,7 @@ void forward(benchmark::State& state, Device where) {
   });
 }
 
-// As the network does it: the multispectral image, and one band for all, in one launch.
+// As in the network: the multispectral image and the one-band PAN in one launch.
 void forward_sum(benchmark::State& state, Device where) {
   const Case c(state);
   const std::int64_t filters = bytes_of<float>(c.filters()), image = bytes_of<float>(c.image);
@@ -59,8 +63,10 @@ void forward_sum(benchmark::State& state, Device where) {
   const std::size_t sets = bench::input_sets(state, where, input, image);
   if (sets == 0) return;
   std::vector<Inputs<float>> ms, pan;
-  for (std::size_t i = 0; i < sets; ++i)
-    ms.emplace_back(c, c.image.c, i, where), pan.emplace_back(c, 1, i + 100, where);
+  for (std::size_t i = 0; i < sets; ++i) {
+    ms.emplace_back(c, c.image.c, i, where);
+    pan.emplace_back(c, 1, i + 100, where);
+  }
   Tensor<float> y(c.image, where);
   bench::measure(state, where, {.bytes = input + image, .read = input}, sets, [&](auto device, std::size_t i) {
     PredictiveFilterArgs<float> args{.source_count = 2, .y = y.mutable_data()};
@@ -71,7 +77,7 @@ void forward_sum(benchmark::State& state, Device where) {
   });
 }
 
-// What the way back needs besides the way there.
+// Inputs and outputs of the backward pass.
 template <Real T>
 struct Gradients {
   std::vector<Inputs<T>> in;
@@ -94,7 +100,7 @@ struct Gradients {
   }
 };
 
-// Both gradients: filters, image and d_y are read, d_filters and d_image written.
+// Both gradients. Reads filters, image and d_y, writes d_filters and d_image.
 template <Real T>
 void backward(benchmark::State& state, Device where) {
   const Case c(state);
@@ -106,7 +112,7 @@ void backward(benchmark::State& state, Device where) {
                  [&](auto device, std::size_t i) { predictive_filter_backward(device, g.args(c, i)); });
 }
 
-// As a training step does it, one after the other: the bytes of both.
+// Forward and backward in sequence, as in a training step. Counts the bytes of both.
 template <Real T>
 void forward_backward(benchmark::State& state, Device where) {
   const Case c(state);
@@ -126,15 +132,19 @@ void forward_backward(benchmark::State& state, Device where) {
 
 using Run = void (*)(benchmark::State&, Device);
 
-// Every K and number of bands at one size, an uneven one, and one that is a scene's.
-void add(const std::string& name, Device where, Run run, bool all_cases, bool scene) {
+struct Sizes {
+  bool all = false, scene = false;
+};
+
+// Every K and number of bands at one size, an uneven size, and the size of a scene.
+void add(const std::string& name, Device where, Run run, Sizes sizes) {
   auto added = bench::add(name, where, run).arg_names({"N", "H", "W", "B", "K"});
   const std::int64_t side = where == cpu() ? 256 : 1024;
   for (const std::int64_t bands : {1, 3, 4, 8})
     for (const std::int64_t kernel : {1, 3, 5, 7, 9})
-      if (all_cases || (bands >= 4 && kernel >= 3 && kernel <= 7)) added.args({1, side, side, bands, kernel});
-  if (all_cases) added.args({2, 501, 333, 4, 3}).args({2, 501, 333, 3, 5});
-  if (!scene) return;
+      if (sizes.all || (bands >= 4 && kernel >= 3 && kernel <= 7)) added.args({1, side, side, bands, kernel});
+  if (sizes.all) added.args({2, 501, 333, 4, 3}).args({2, 501, 333, 3, 5});
+  if (!sizes.scene) return;
   const std::int64_t large = where == cpu() ? 2048 : 4096;
   for (const std::int64_t kernel : {3, 5, 7}) {
     added.args({1, large, large, 4, kernel});
@@ -144,13 +154,13 @@ void add(const std::string& name, Device where, Run run, bool all_cases, bool sc
 
 const bool added = bench::on_each_device([](Device where) {
   const bool gpu = where != cpu();
-  add("predictive_filter_forward/float", where, forward<float>, true, true);
-  add("predictive_filter_forward/double", where, forward<double>, !gpu, gpu);
-  add("predictive_filter_sum/float", where, forward_sum, false, true);
-  add("predictive_filter_backward/float", where, backward<float>, true, true);
-  add("predictive_filter_backward/double", where, backward<double>, !gpu, gpu);
-  add("predictive_filter_forward_backward/float", where, forward_backward<float>, true, true);
-  add("predictive_filter_forward_backward/double", where, forward_backward<double>, !gpu, gpu);
+  add("predictive_filter_forward/float", where, forward<float>, {.all = true, .scene = true});
+  add("predictive_filter_forward/double", where, forward<double>, {.all = !gpu, .scene = gpu});
+  add("predictive_filter_sum/float", where, forward_sum, {.scene = true});
+  add("predictive_filter_backward/float", where, backward<float>, {.all = true, .scene = true});
+  add("predictive_filter_backward/double", where, backward<double>, {.all = !gpu, .scene = gpu});
+  add("predictive_filter_forward_backward/float", where, forward_backward<float>, {.all = true, .scene = true});
+  add("predictive_filter_forward_backward/double", where, forward_backward<double>, {.all = !gpu, .scene = gpu});
 });
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The network as a whole, 4 bands, 32 features, one layer: fusing and training steps. FLOP/s counts the convolutions as
-// they are written (network_cost.hpp), whatever is saved of them.
+// The whole network: inference and training steps with 4 bands, 32 features and one layer. FLOP/s counts direct
+// convolutions (network_cost.hpp), regardless of the algorithm.
 
 #include <functional>
 
@@ -18,7 +18,7 @@ using namespace premix;
 
 constexpr PreMixConfig config{.bands = 4};
 
-// up_ms, pan -> the fused image.
+// Returns the fused image of up_ms and pan.
 using Fuse = std::function<Tensor<float>(const Tensor<float>& up_ms, const Tensor<float>& pan)>;
 using MakeFuse = std::function<Fuse(PreMix<float> model)>;
 
@@ -39,7 +39,7 @@ PreMix<float> model_on(Device where) {
 
 std::int64_t flops_of(Shape shape) { return 2 * shape.n * bench::network_cost(config, shape.h, shape.w).total(); }
 
-// The process's peak during a call on the CPU for which nothing was cached: what a program needs that fuses once.
+// Peak memory of the process during one CPU call with an empty cache, as in a program that fuses once.
 void report_memory_peak(benchmark::State& state, const std::function<void()>& call) {
   release_cached_memory(cpu());
   if (!bench::forget_memory_peak()) return;
@@ -71,7 +71,7 @@ void add_forward(const std::string& name, Device device, const MakeFuse& make,
       .args({1024});
 }
 
-// The forward pass, and its arithmetic twice again for the gradients of features and of weights.
+// The backward pass computes gradients of features and of weights, each with the FLOPs of the forward pass.
 void training_step(benchmark::State& state, Device where) {
   const PreMix<float> model = model_on(where);
   Adam<float> adam(parameters(model));

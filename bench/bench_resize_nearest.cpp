@@ -1,5 +1,4 @@
-// Features sampled down, as between the network's sub-models: bytes/s counts the samples that are read, and what is
-// written.
+// Downsampling of features, as between the network's sub-models. bytes/s counts the samples read and written.
 
 #include "images.hpp"
 #include "measure.hpp"
@@ -9,7 +8,7 @@ namespace {
 
 using namespace premix;
 
-// From side x side pixels to every ratio-th.
+// From side x side pixels to every ratio-th pixel.
 struct Case {
   Shape large, small;
   NearestAxis axis;

@@ -7,13 +7,12 @@
 
 struct CUevent_st;
 
-// What measure.hpp needs of CUDA; gpu.cpp is compiled in builds with CUDA alone.
+// CUDA part of measure.hpp. Only builds with CUDA compile gpu.cpp.
 
 namespace bench {
 
-/// Times what goes to a GPU's stream between start() and seconds(), by events. start() first overwrites more memory
-/// than the second-level cache holds, so that nothing is warm, and so that the host is ahead of the GPU: launching is
-/// not what is timed.
+/// Measures the work in a GPU's stream between start() and seconds() with events. start() overwrites more memory than
+/// the L2 cache holds. So the data are cold, and the host runs ahead of the GPU, which hides the launch.
 class GpuTimer {
  public:
   explicit GpuTimer(premix::Cuda device);
@@ -22,7 +21,7 @@ class GpuTimer {
   GpuTimer& operator=(const GpuTimer&) = delete;
 
   void start();
-  double seconds();  // waits
+  double seconds();  // waits for the end of the work
 
  private:
   premix::Cuda device_;
@@ -30,18 +29,18 @@ class GpuTimer {
   CUevent_st *start_, *stop_;
 };
 
-/// What the second-level cache holds.
+/// Size of the L2 cache.
 std::int64_t cache_bytes(premix::Cuda device);
 
-/// What can still be asked for, after the pool's cached blocks were released.
+/// Bytes that can be allocated, after a release of the pool's cached blocks.
 std::int64_t free_bytes(premix::Cuda device);
 
-/// Bytes per second, read and written ones together, of a copy within the GPU's memory that moves about as many bytes,
-/// 4 GiB at most. Timed as kernels are. The median of several; measured once for each size.
+/// Bytes per second, read plus written, of a copy within the GPU's memory. The copy moves about `bytes`, at most 4 GiB.
+/// Timed like kernels. The median of several runs, measured once per size.
 double copy_rate(premix::Cuda device, std::int64_t bytes);
 
-/// FLOP/s of products in bfloat16 on tensor cores, by mma.sync, which is what premix's own kernels use: on sm_90 wgmma
-/// goes beyond. The best of several runs; measured once.
+/// FLOP/s of bfloat16 products on tensor cores with mma.sync, the instruction of premix's kernels. On sm_90, wgmma is
+/// faster. The best of several runs, measured once.
 double matrix_rate(premix::Cuda device);
 
 }  // namespace bench

@@ -10,7 +10,7 @@
 
 namespace bench {
 
-/// Numbers in (0, 1), the same ones each time.
+/// Reproducible numbers in (0, 1).
 template <premix::Real T>
 premix::Tensor<T> random_image(premix::Shape shape, std::uint32_t seed) {
   std::mt19937 generator(seed);
@@ -21,8 +21,8 @@ premix::Tensor<T> random_image(premix::Shape shape, std::uint32_t seed) {
   return image;
 }
 
-/// Numbers uniform between low and high on a device, a million of them over and over: to make as many as large tensors
-/// hold would take longer than the benchmark.
+/// Uniform numbers between low and high on a device. Repeats 2^20 numbers: generating more would take longer than the
+/// benchmark.
 template <premix::Real T>
 premix::Tensor<T> random_between(premix::Shape shape, double low, double high, std::size_t seed, premix::Device where) {
   std::mt19937 generator(static_cast<std::uint32_t>(seed));
@@ -38,7 +38,7 @@ premix::Tensor<T> random_between(premix::Shape shape, double low, double high, s
   return image;
 }
 
-/// count such tensors, each from a seed of its own.
+/// Returns `count` tensors of random_between(), each with its own seed.
 template <premix::Real T>
 std::vector<premix::Tensor<T>> random_sets(std::size_t count, premix::Shape shape, double low, double high,
                                            std::size_t seed, premix::Device where) {

@@ -1,5 +1,5 @@
-// The loops that measure the machine's limits, in the compiler's own vectors. Compiled once for each instruction set,
-// with a * b + c contracted to a fused multiply-add where there is one (bench/CMakeLists.txt).
+// Loops that measure the machine's limits, in the compiler's vector types. Compiled once per instruction set.
+// bench/CMakeLists.txt allows contraction of a * b + c to a fused multiply-add.
 
 #include "limit_loops.hpp"
 
@@ -28,7 +28,7 @@ constexpr int lanes = Vectors<float>::lanes;
 
 inline Floats load(const float* from) { return *reinterpret_cast<const Floats*>(from); }
 
-inline void store_past_caches(float* to, Floats v) {
+inline void stream_store(float* to, Floats v) {
 #if defined(__AVX512F__)
   _mm512_stream_ps(to, v);
 #elif defined(__AVX2__)
@@ -40,16 +40,16 @@ inline void store_past_caches(float* to, Floats v) {
 #endif
 }
 
-// Stores past the caches are ordered with nothing else.
+// Streaming stores are weakly ordered.
 inline void finish_stores() {
 #if defined(__x86_64__)
   _mm_sfence();
 #endif
 }
 
-// ahead: how many bytes before they are read the values are asked for; 0 leaves that to the processor.
+// ahead: prefetch distance in bytes; 0 leaves prefetching to the processor.
 template <int ahead>
-inline void ask_for(const float* from) {
+inline void prefetch(const float* from) {
   if constexpr (ahead > 0) __builtin_prefetch(reinterpret_cast<const char*>(from) + ahead, 0, 0);
 }
 
@@ -58,7 +58,7 @@ float read(const float* from, std::int64_t count) {
   Floats sums[4] = {};
   for (std::int64_t i = 0; i < count; i += 4 * lanes)
     for (int j = 0; j < 4; ++j) {
-      ask_for<ahead>(from + i + j * lanes);
+      prefetch<ahead>(from + i + j * lanes);
       sums[j] += load(from + i + j * lanes);
     }
   return (sums[0] + sums[1] + sums[2] + sums[3])[0];
@@ -67,8 +67,8 @@ float read(const float* from, std::int64_t count) {
 template <int ahead>
 void copy(const float* from, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; i += lanes) {
-    ask_for<ahead>(from + i);
-    store_past_caches(to + i, load(from + i));
+    prefetch<ahead>(from + i);
+    stream_store(to + i, load(from + i));
   }
   finish_stores();
 }
@@ -76,9 +76,9 @@ void copy(const float* from, float* to, std::int64_t count) {
 template <int ahead>
 void triad(const float* a, const float* b, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; i += lanes) {
-    ask_for<ahead>(a + i);
-    ask_for<ahead>(b + i);
-    store_past_caches(to + i, load(a + i) + 3.0f * load(b + i));
+    prefetch<ahead>(a + i);
+    prefetch<ahead>(b + i);
+    stream_store(to + i, load(a + i) + 3.0f * load(b + i));
   }
   finish_stores();
 }
@@ -86,15 +86,15 @@ void triad(const float* a, const float* b, float* to, std::int64_t count) {
 template <int ahead>
 constexpr MemoryLoops memory_loops{read<ahead>, copy<ahead>, triad<ahead>};
 
-// Sums that don't wait for one another: more than latency times units of any processor so far (5 x 2), and with the two
-// factors no more than its 16 registers.
+// Independent sums. More than latency times units of any processor so far (5 x 2), and at most 16 registers with the
+// two factors.
 constexpr int chains = 12;
 
 template <class T>
 T multiply_add(std::int64_t rounds) {
   using V = typename Vectors<T>::Type;
   V sums[chains] = {}, factor = V{} + T(0.5), term = V{} + T(1);
-  asm volatile("" : "+m"(factor), "+m"(term));  // not known to the compiler
+  asm volatile("" : "+m"(factor), "+m"(term));  // hides the values from the compiler
   const V f = factor, t = term;
   for (std::int64_t i = 0; i < rounds; ++i)
     for (V& sum : sums) sum = sum * f + t;

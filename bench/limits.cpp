@@ -15,7 +15,7 @@
 namespace bench {
 namespace {
 
-// Seconds of the fastest of several runs: of so many that the last nine brought nothing.
+// Seconds of the fastest run. Stops after nine runs without an improvement.
 template <class Run>
 double fastest(Run&& run) {
   using Clock = std::chrono::steady_clock;
@@ -31,7 +31,7 @@ double fastest(Run&& run) {
   return best;
 }
 
-// Somewhere to leave results, lest the compiler leave out what makes them.
+// Receives results, so that the compiler keeps their computation.
 volatile double sink;
 
 Bandwidth measure_bandwidth(const MemoryLoops& loops, const LargeArray& a, const LargeArray& b, const LargeArray& c) {
@@ -107,7 +107,7 @@ WithThreads::~WithThreads() { premix::set_threads(before_); }
 LargeArray::LargeArray() : data_(static_cast<float*>(std::aligned_alloc(std::size_t{2} << 20, bytes))) {
   if (data_ == nullptr) throw std::bad_alloc();
 #if defined(MADV_HUGEPAGE)
-  madvise(data_, bytes, MADV_HUGEPAGE);  // a wish: where it isn't granted, pages are small
+  madvise(data_, bytes, MADV_HUGEPAGE);  // a hint: without huge pages, pages are small
 #endif
   over_large_array([this](std::int64_t i, std::int64_t n) { std::fill_n(data_ + i, n, 1.0f); });
 }
@@ -119,7 +119,7 @@ void over_large_array(const std::function<void(std::int64_t offset, std::int64_t
 }
 
 void multiply_adds(const Loops& loops, Numbers numbers, std::int64_t rounds_per_thread) {
-  constexpr std::int64_t parts = 8;  // of each thread's work: one that was held up leaves the rest to the others
+  constexpr std::int64_t parts = 8;  // of each thread's work; a delayed thread leaves its remaining parts to the others
   premix::parallel_for(parts * premix::threads(), 1, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t rounds = (end - begin) * rounds_per_thread / parts;
     if (numbers == Numbers::f32) sink = loops.multiply_add_f32(rounds);
@@ -142,7 +142,7 @@ double clock_rate() {
 #pragma GCC unroll 8
     for (std::int64_t i = 0; i < steps; ++i) {
       x ^= key;
-      asm volatile("" : "+r"(x));  // each waits for the one before
+      asm volatile("" : "+r"(x));  // each operation depends on the previous one
     }
     sink = static_cast<double>(x);
   });

@@ -6,19 +6,18 @@
 
 #include "limit_loops.hpp"
 
-// What this machine can do at most, measured in the process that asks. Benchmarks report their share of it.
+// Limits of this machine, measured in the calling process. Benchmarks report their share of them.
 
 namespace bench {
 
-/// Bytes per second, read and written ones together, between processor and memory: arrays larger than the caches, on
-/// huge pages where the system gives them, in memory that was touched before. copy and triad write past the caches, so
-/// that what moves is what is counted.
+/// Bytes per second, read plus written, between processor and memory. Arrays are larger than the caches, initialised,
+/// and on huge pages where available. copy and triad use streaming stores, so the counted bytes are the moved bytes.
 struct Bandwidth {
   double read, copy, triad;
 };
 
-/// Of a number of threads. As STREAM has it, rates are those of the fastest of several runs: a limit is what others
-/// leave when they leave most.
+/// Limits of a number of threads. As in STREAM, rates are those of the fastest of several runs, with the least
+/// disturbance by other programs.
 struct Limits {
   int threads;
   Bandwidth bandwidth;
@@ -28,22 +27,22 @@ struct Limits {
   double peak(Numbers numbers) const { return numbers == Numbers::f32 ? f32 : numbers == Numbers::f64 ? f64 : bf16; }
 };
 
-/// How many threads benchmarks are run with: 1, 2, and one for each processor that this process may use.
+/// Thread counts of the benchmarks: 1, 2, and one thread per processor of this process.
 std::vector<int> thread_counts();
 
-/// One of thread_counts(). Measured at first use, for all of them.
+/// Limits for one of thread_counts(). All are measured at first use.
 const Limits& limits(int threads);
 
-/// The loops of an instruction set that this processor has.
+/// Loops of an instruction set of this processor.
 struct InstructionSet {
   std::string name;
   Loops loops;
 };
 
-/// From the oldest to the newest.
+/// From oldest to newest.
 const std::vector<InstructionSet>& instruction_sets();
 
-/// While it lives, parallel_for on this thread uses so many threads.
+/// Sets the number of threads of parallel_for on this thread during its lifetime.
 class WithThreads {
  public:
   explicit WithThreads(int count);
@@ -55,8 +54,7 @@ class WithThreads {
   int before_;
 };
 
-/// Memory larger than the caches, touched, on huge pages where the system gives them. Given back to the system at the
-/// end.
+/// Initialised memory larger than the caches, on huge pages where available. The destructor returns it to the system.
 class LargeArray {
  public:
   static constexpr std::int64_t bytes = std::int64_t{256} << 20;
@@ -73,16 +71,16 @@ class LargeArray {
   float* data_;
 };
 
-/// Calls fn(offset, count) for parts of a LargeArray, on several threads.
+/// Calls fn(offset, count) for parts of a LargeArray on several threads.
 void over_large_array(const std::function<void(std::int64_t offset, std::int64_t count)>& fn);
 
-/// Multiply-adds of all threads at once, each of which does the same number of rounds.
+/// Runs multiply-adds on all threads, with the same number of rounds on each.
 void multiply_adds(const Loops& loops, Numbers numbers, std::int64_t rounds_per_thread);
 
-/// FLOPs of one round in one thread; 0 where the instruction set has no such loop.
+/// FLOPs of one round in one thread. 0 if the instruction set has no such loop.
 std::int64_t flops_per_round(const Loops& loops, Numbers numbers);
 
-/// Processor cycles per second, from operations that take one each. For telling whether a rate is plausible.
+/// Processor cycles per second, from operations of one cycle each. Shows whether a rate is plausible.
 double clock_rate();
 
 }  // namespace bench

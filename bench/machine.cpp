@@ -27,7 +27,7 @@ std::string processor() {
   return "not known";
 }
 
-// What the library's kernels use: the environment variable PREMIX_ISA may have lowered it.
+// Instruction set of the library's kernels. The environment variable PREMIX_ISA can lower it.
 std::string kernels() {
   using premix::on_cpu::Isa;
   switch (premix::on_cpu::isa()) {
@@ -58,7 +58,7 @@ std::string giga(double rate) {
   return text.str();
 }
 
-// How many times the multiply-adds of one thread.
+// Speed-up of the multiply-adds over one thread.
 double gain(const Limits& l) { return l.f32 / limits(1).f32; }
 
 std::string times_one(const Limits& l) {
@@ -94,8 +94,8 @@ void add_machine_facts() {
                                                                       giga(l.f64) + ", bf16 " + giga(l.bf16));
     if (gain(l) < 0.9 * threads)
       std::cerr << "limits: multiply-adds of " << threads << " threads are " << gain(l)
-                << " times those of one: threads share a core, or other programs are at work. Neither these limits nor "
-                   "shares of them say much\n";
+                << " times those of one: threads share a core, or other programs run. These limits and the shares of "
+                   "them are unreliable\n";
   }
 }
 

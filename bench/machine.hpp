@@ -2,7 +2,7 @@
 
 namespace bench {
 
-/// Tells the report what it was measured on: processor, instruction set, versions, and the limits. Measures these.
+/// Measures the limits. Adds processor, instruction set, versions and limits to the report.
 void add_machine_facts();
 
 }  // namespace bench

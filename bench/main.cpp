@@ -1,4 +1,4 @@
-// Runs the benchmarks of a program: those of measure.hpp on each device that there is.
+// Runs the benchmarks of a program on each available device (measure.hpp).
 
 #include <algorithm>
 #include <exception>

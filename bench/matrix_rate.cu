@@ -9,18 +9,18 @@ namespace {
 
 using premix::Cuda;
 
-// Products that wait for nothing: each warp has this many sums that don't depend on each other.
+// Independent sums of each warp, which hide the latency of the products.
 constexpr int chains = 8;
 constexpr std::int64_t flops_of_product = 2 * 16 * 8 * 16;
 
 struct MatrixArgs {
-  float* y;  // a number of each thread, so that the products are not left out
+  float* y;  // one number per thread, so that the compiler keeps the products
   int rounds;
 };
 
 __global__ void matrix_kernel(MatrixArgs args) {
   const auto lane = static_cast<std::uint32_t>(threadIdx.x);
-  const premix::FragmentA a{{lane, lane, lane, lane}};  // tiny numbers
+  const premix::FragmentA a{{lane, lane, lane, lane}};  // tiny values
   const premix::FragmentB b{{lane, lane}};
   premix::Sums sums[chains] = {};
   for (int round = 0; round < args.rounds; ++round)

@@ -20,7 +20,7 @@
 #include "premix/core/parallel.hpp"
 #include "premix/core/shape.hpp"
 
-// The same benchmark on the CPU and on a GPU, in one program, beside what the device can do at most. In use:
+// Runs the same benchmark on the CPU and on a GPU, and compares it with the limits of the device. Example:
 //
 //   void relu(benchmark::State& state, Device where) {
 //     const Shape shape{1, state.range(0), state.range(0), 32};
@@ -28,18 +28,18 @@
 //     const std::size_t sets = bench::input_sets(state, where, tensor, tensor);
 //     std::vector<Tensor<float>> x;
 //     for (std::size_t i = 0; i < sets; ++i) x.push_back(bench::random_between<float>(shape, -1, 1, i, where));
-//     if (sets == 0) return;  // no room; state says so
+//     if (sets == 0) return;  // no room: the benchmark is skipped
 //     Tensor<float> y(shape, where);
 //     bench::measure(state, where, {.bytes = 2 * tensor}, sets, [&](auto device, std::size_t i) {
 //       relu_forward(device, ReluArgs<float>{x[i].data(), y.mutable_data(), shape.size()});
 //     });
 //   }
-//   const bool added = bench::on_each_device([](Device where) { bench::add("relu", where,
-//   relu).arg_names({"side"}).args({1024}); });
+//   const bool added = bench::on_each_device(
+//       [](Device where) { bench::add("relu", where, relu).arg_names({"side"}).args({1024}); });
 //
-// It becomes relu/cpu/threads:1/side:1024, the same for other numbers of threads, and, where there is a GPU,
-// relu/gpu/side:1024. main.cpp says so where there is none. On the CPU, the column CPU counts all threads: where it is
-// far below threads times Time, they waited for work or for a processor.
+// The benchmark is named relu/cpu/threads:1/side:1024, likewise for other numbers of threads, and relu/gpu/side:1024 on
+// a GPU. Without a GPU, main.cpp reports that. On the CPU, the column CPU counts all threads. If it is far below
+// threads times Time, threads waited for work or for a processor.
 
 namespace bench {
 
@@ -50,13 +50,13 @@ inline std::vector<AddBenchmarks>& registered() {
   return all;
 }
 
-/// main() calls add(cpu()), and add(cuda(0)) where there is a GPU.
+/// Registers `add`. main() calls add(cpu()), and add(cuda(0)) if there is a GPU.
 inline bool on_each_device(AddBenchmarks add) {
   registered().push_back(add);
   return true;
 }
 
-/// One benchmark as Google Benchmark knows it for each number of threads. What is asked of it is asked of all.
+/// One Google Benchmark per number of threads. Every setting applies to all of them.
 class Added {
  public:
   void push_back(benchmark::internal::Benchmark* one) { all_.push_back(one); }
@@ -93,7 +93,7 @@ inline Added add(const std::string& name, premix::Device where,
   return added;
 }
 
-/// Bytes of a tensor of that shape in T.
+/// Bytes of a tensor of this shape in T.
 template <class T>
 constexpr std::int64_t bytes_of(premix::Shape shape) {
   return shape.size() * static_cast<std::int64_t>(sizeof(T));
@@ -113,35 +113,35 @@ class CpuTimer {
 template <class DeviceTag>
 using Timer = std::conditional_t<std::is_same_v<DeviceTag, premix::Cpu>, CpuTimer, GpuTimer>;
 
-/// More than most processors have.
+/// Larger than the caches of most processors.
 inline std::int64_t cache_bytes(premix::Cpu) { return std::int64_t{64} << 20; }
 
-/// Not limited here: benchmarks on the CPU are of sizes that any machine has room for.
+/// Unlimited: CPU benchmarks use sizes that fit in any machine.
 inline std::int64_t free_bytes(premix::Cpu) { return std::numeric_limits<std::int64_t>::max(); }
 
-/// Not empty; the greater of the middle two where there are two.
+/// Median of at least one value. For an even count, the greater of the middle two.
 inline double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
 
-/// Bytes per second, read and written ones together, of a copy by as many threads as parallel_for uses.
+/// Bytes per second, read plus written, of a copy with the threads of parallel_for.
 inline double copy_rate(premix::Cpu, std::int64_t) { return limits(premix::threads()).bandwidth.copy; }
 
-/// The same of reading alone; 0 where that isn't known.
+/// Bytes per second of reading alone. 0 if unknown.
 inline double read_rate(premix::Cpu) { return limits(premix::threads()).bandwidth.read; }
 inline double read_rate(premix::Cuda) { return 0; }
 
-/// FLOP/s of multiply-adds at most; 0 where that isn't known.
+/// Peak FLOP/s of multiply-adds. 0 if unknown.
 inline double peak_rate(premix::Cpu, Numbers numbers) { return limits(premix::threads()).peak(numbers); }
 inline double peak_rate(premix::Cuda device, Numbers numbers) {
   return numbers == Numbers::bf16 ? matrix_rate(device) : 0;
 }
 
-/// How many sets of inputs the runs take turns with: enough that none is warm when its turn comes. 0 where a GPU has no
-/// room for these, the outputs and the copy: the benchmark is then skipped, and seen to be. What benchmarks of other
-/// sizes left in the pool is released.
+/// Number of input sets that the runs cycle through, so that inputs are cold. Returns 0 if a GPU has no room for the
+/// inputs, the outputs and the copy; the report then shows the benchmark as skipped. Releases cached pool memory of
+/// benchmarks with other sizes.
 inline std::size_t input_sets(benchmark::State& state, premix::Device where, std::int64_t input_bytes,
                               std::int64_t output_bytes) {
   struct Room {
@@ -162,25 +162,23 @@ inline std::size_t input_sets(benchmark::State& state, premix::Device where, std
   return 0;
 }
 
-/// What one run must do at least: the bytes that it must move, each tensor once, and the FLOPs, a multiply-add being
-/// two. 0: not reported.
+/// Minimum work of one run: bytes moved, each tensor once, and FLOPs, two per multiply-add. 0: not reported.
 struct Work {
   std::int64_t bytes = 0, flops = 0;
-  std::int64_t read =
-      0;  // those of the bytes that are read, told where they are most: reading alone has a limit of its own
-  Numbers numbers = Numbers::f32;  // what the FLOPs are done in
+  std::int64_t read = 0;           // part of bytes, set where reads dominate: reading alone has its own limit
+  Numbers numbers = Numbers::f32;  // type of the FLOPs
 };
 
-/// Times run(Cpu{} or Cuda{...}, i) with i going round 0 .. sets - 1. Reports bytes per second and, as of_copy, their
-/// share of what a copy moves; as of_read the share of what reading alone reaches; FLOP/s and, as of_peak, their share
-/// of what multiply-adds reach. All are those of the median run; the time that Google Benchmark prints is the mean.
+/// Times run(Cpu{} or Cuda{...}, i), where i cycles through 0 .. sets - 1. Reports bytes/s and FLOP/s. of_copy, of_read
+/// and of_peak are the shares of the limits of a copy, of reading alone and of multiply-adds. All values are of the
+/// median run; Google Benchmark prints the mean time.
 template <class Run>
 void measure(benchmark::State& state, premix::Device where, const Work& work, std::size_t sets, Run&& run) {
   premix::on_device(where, [&](auto device) {
     const double read = work.read > 0 ? read_rate(device) : 0;
     const double copy = work.bytes > 0 ? copy_rate(device, work.bytes) : 0,
                  peak = work.flops > 0 ? peak_rate(device, work.numbers) : 0;
-    run(device, std::size_t{0});  // what is loaded, or asked from the system, at first use
+    run(device, std::size_t{0});  // warm-up: first use loads kernels and allocates memory
     Timer<decltype(device)> timer(device);
     std::size_t i = 0;
     std::vector<double> seconds;

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <string>
 
-// Linux's files about a process: writing 5 to clear_refs sets VmHWM, its peak, to what is resident now (man 5 proc).
+// Linux: writing 5 to clear_refs sets VmHWM, the peak, to the current resident memory (man 5 proc).
 
 namespace bench {
 

@@ -5,10 +5,10 @@
 
 namespace bench {
 
-/// Forgets the process's peak of resident memory so far. False where the system can't.
+/// Resets the peak of the process's resident memory. Returns false where the system does not support it.
 bool forget_memory_peak();
 
-/// The most bytes that the process had resident since, everything included; none where the system does not tell.
+/// Peak resident bytes of the process since then. Empty where the system does not report it.
 std::optional<std::int64_t> memory_peak();
 
 }  // namespace bench

@@ -1,5 +1,5 @@
-// Runs one of the works of bench/pytorch/compare.py with premix, as a worker: bench/pytorch/worker.py defines the
-// protocol. OMP_NUM_THREADS sets the number of threads. --device INDEX as the first argument selects a GPU.
+// Runs a work of bench/pytorch/compare.py with premix, as a worker (protocol: bench/pytorch/worker.py). OMP_NUM_THREADS
+// sets the number of threads. --device INDEX as the first argument selects a GPU.
 //
 //     premix_timer forward SIDE PRECISION WEIGHTS            network for inference, 4 bands
 //     premix_timer training IMAGES SIDE PRECISION WEIGHTS    steps of Adam on the L1 loss
@@ -48,13 +48,13 @@ struct Work {
   std::function<std::vector<Result>()> results;  // of the last run
 };
 
-/// Where the channel c of PyTorch's tensors is in a pixel of these: filters are band-major there and tap-major here.
+/// Channel in premix's layout of channel c in PyTorch's. Filters are band-major there and tap-major here.
 std::int64_t our_channel(std::int64_t c, std::int64_t channels, std::int64_t kernel) {
   const std::int64_t taps = kernel * kernel;
   return c % taps * (channels / taps) + c / taps;
 }
 
-/// The numbers in [low, high) that bench/pytorch/tensors.py makes from the row-major index in (N, C, H, W).
+/// Numbers in [low, high) from the row-major index in (N, C, H, W), as in bench/pytorch/tensors.py.
 Tensor<float> numbers(Shape shape, std::uint32_t seed, float low = 0, float high = 1, std::int64_t kernel = 1) {
   Tensor<float> result(shape);
   const std::int64_t plane = shape.h * shape.w;
@@ -68,7 +68,7 @@ Tensor<float> numbers(Shape shape, std::uint32_t seed, float low = 0, float high
   return result.to(where);
 }
 
-/// At most about a million numbers, those that bench/pytorch/tensors.py takes.
+/// About a million numbers at most, the same as in bench/pytorch/tensors.py.
 std::vector<float> sample(const Result& result) {
   const Tensor<float> here = result.value.to(cpu());
   const Shape s = here.shape();
@@ -100,7 +100,7 @@ Work forward(const Arguments& arguments) {
   return {run, [=] { return std::vector{Result{"y", *y}}; }};
 }
 
-/// The step refers to the others.
+/// Must not be copied or moved: step refers to model and adam.
 struct Trained {
   PreMix<float> model;
   Adam<float> adam{parameters(model), {.lr = 1e-3}};
@@ -127,7 +127,7 @@ Work training(const Arguments& arguments) {
   return {run, results};
 }
 
-/// Leaves, and what the last run made of them.
+/// Leaves, and the outputs of the last run.
 struct Graph {
   std::vector<Variable<float>> inputs, outputs;
 
@@ -151,9 +151,10 @@ Work filtering(const Arguments& arguments) {
   };
   const auto results = [=] {
     std::vector list{Result{"y", graph->outputs[0].value()}};
-    if (backward)
-      list.push_back({"d_filters", graph->inputs[0].grad(), kernel}),
-          list.push_back({"d_image", graph->inputs[1].grad()});
+    if (backward) {
+      list.push_back({"d_filters", graph->inputs[0].grad(), kernel});
+      list.push_back({"d_image", graph->inputs[1].grad()});
+    }
     return list;
   };
   return {run, results};
@@ -173,7 +174,7 @@ Work mixing(const Arguments& arguments) {
         ewfm(graph->inputs[0], graph->inputs[1], graph->inputs[2], {.activation = Activation::tanh_relu});
     graph->outputs = {mixed.ms, mixed.pan};
     if (!backward) return;
-    // One number that both outputs lead to, so that one walk takes both back.
+    // One number that depends on both outputs, for a single backward pass.
     const auto both =
         record<float>(Tensor<float>::zeros({1, 1, 1, 1}), graph->outputs, [=](const auto&) { return d_outputs; });
     both.backward();
@@ -213,7 +214,7 @@ void write_samples(const Work& work, const std::string& path) {
   std::cout << "{}" << std::endl;
 }
 
-/// Of the process, or of the GPU's pool, which keeps what it once had.
+/// Peak of the process, or the size of the GPU's pool, which keeps freed blocks.
 std::size_t peak_bytes() {
   if (where != cpu()) {
     const MemoryUse use = memory_use(where);
@@ -249,10 +250,9 @@ int main(int argc, char** argv) {
       arguments.erase(arguments.begin(), arguments.begin() + 2);
     }
     const auto work = works.find(arguments.empty() ? "" : arguments[0]);
-    PREMIX_CHECK(work != works.end(),
-                 "premix_timer: give forward, training, filtering or mixing, and what the source says of it");
+    PREMIX_CHECK(work != works.end(), "premix_timer: unknown work. Use forward, training, filtering or mixing");
     in_own_stream(where, [&] { serve(work->second(Arguments(arguments.begin() + 1, arguments.end()))); });
-  } catch (const std::exception& error) {  // a missing argument, too
+  } catch (const std::exception& error) {  // includes missing arguments
     std::cerr << error.what() << '\n';
     return 1;
   }
