@@ -144,12 +144,12 @@ TEST_CASE("an exception from the progress callback of finish() stops it and leav
   CHECK(names_in(faulty.folder / "a.tif.partial") == std::vector<std::string>{"a.tif.pieces"});
   CHECK_FALSE(fs::exists(faulty.path));
   faulty.options.resume = true;
-  std::vector<double> told;
+  std::vector<double> progress;
   ProductWriter product = faulty.writer();
   CHECK(product.pieces_done() == 4);
-  product.finish([&](double done) { told.push_back(done); });
-  CHECK(std::is_sorted(told.begin(), told.end()));
-  CHECK(told.back() == 1);
+  product.finish([&](double done) { progress.push_back(done); });
+  CHECK(std::is_sorted(progress.begin(), progress.end()));
+  CHECK(progress.back() == 1);
   CHECK(names_in(faulty.folder.path()) == std::vector<std::string>{"a.tif"});
 }
 
