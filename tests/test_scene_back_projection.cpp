@@ -177,7 +177,7 @@ TEST_CASE("MS pixels with invalid fused pixels in their area correct nothing, an
   CAPTURE(compared);
   CHECK(wrong == 0);
 
-  // The fully invalid piece borders valid rows: the strip beside it and the pieces below depend on them.
+  // The strip beside the fully invalid piece and the pieces below depend on rows of that piece.
   masked.part = {523, 505, 40, 20};
   const Tensor<float> part = run(SceneSharpener(added, {.back_projections = rounds}), masked);
   std::int64_t other = 0;

@@ -48,7 +48,7 @@ TEST_CASE("real scenes: landsat8-momotombo opens with Landsat's geometry and exa
   CHECK(scene.warnings.empty());
   CHECK(read_pan(scene).invalid() + read_ms(scene).invalid() == 0);
 
-  // The MS ends half a PAN pixel west, 1.5 pixels south and half a pixel east of the PAN.
+  // The MS extends beyond the PAN: half a PAN pixel in the west and in the east, 1.5 pixels in the south.
   CHECK(open({.extent = Extent::union_}).product == Window{0, -1, 669, 937});
   const Scene crop = open({.projwin = GroundBox{545000, 1378000, 546000, 1377000}});
   CHECK(crop.product == Window{66, 67, 67, 67});
