@@ -7,12 +7,11 @@ namespace {
 
 struct ValueFlag {
   const char *name, *help;
-  double Recipe::* value;
+  double Recipe::*value;
 };
 
 constexpr ValueFlag value_flags[] = {
-    {"--brightness", "Random brightness: image values times 1/B to B", &Recipe::brightness},
-    {"--band_brightness", "Random brightness of each band, likewise", &Recipe::band_brightness},
+    {"--band_brightness", "Random factor of each band, 1/B to B", &Recipe::band_brightness},
     {"--noise", "Largest standard deviation of added noise; 1 is max_val", &Recipe::noise},
     {"--shift", "Largest random shift of the PAN, in pixels of the reduced PAN", &Recipe::shift},
     {"--pan_mix", "Share of images with a random mix of bands in the PAN", &Recipe::pan_mix},
@@ -26,7 +25,7 @@ constexpr ValueFlag value_flags[] = {
 
 struct CountFlag {
   const char *name, *help;
-  std::int64_t Recipe::* value;
+  std::int64_t Recipe::*value;
 };
 
 constexpr CountFlag count_flags[] = {
@@ -56,7 +55,14 @@ void RecipeFlags::add_to(CLI::App& app) {
       ->delimiter(',')
       ->expected(2)
       ->group(group);
-  app.add_option("--pan_gain", pan_gain_, "Range of the PAN's gain, likewise")->delimiter(',')->expected(2)->group(group);
+  app.add_option("--pan_gain", pan_gain_, "Range of the PAN's gain, likewise")
+      ->delimiter(',')
+      ->expected(2)
+      ->group(group);
+  app.add_option("--brightness", brightness_, "Range of a random factor of the image values: LEAST,MOST")
+      ->delimiter(',')
+      ->expected(2)
+      ->group(group);
   for (const CountFlag& flag : count_flags) app.add_option(flag.name, given_.*flag.value, flag.help)->group(group);
   app.add_flag("--dihedral,!--no_dihedral", given_.dihedral, "Random flips and transposition")->group(group);
   for (const ValueFlag& flag : value_flags) app.add_option(flag.name, given_.*flag.value, flag.help)->group(group);
@@ -73,6 +79,7 @@ Recipe RecipeFlags::recipe() const {
   if (given("--train_ratio")) result.ratio = given_.ratio;
   if (given("--ms_gain")) result.ms_gain = {ms_gain_[0], ms_gain_[1]};
   if (given("--pan_gain")) result.pan_gain = {pan_gain_[0], pan_gain_[1]};
+  if (given("--brightness")) result.brightness = {brightness_[0], brightness_[1]};
   if (given("--dihedral")) result.dihedral = given_.dihedral;
   for (const CountFlag& flag : count_flags)
     if (given(flag.name)) result.*flag.value = given_.*flag.value;

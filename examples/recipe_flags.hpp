@@ -17,7 +17,7 @@ struct RecipeFlags {
 
  private:
   std::string name_ = "published", degradation_, loss_, schedule_;
-  std::vector<double> ms_gain_, pan_gain_;
+  std::vector<double> ms_gain_, pan_gain_, brightness_;
   Recipe given_;  // values of the flags that were given
   const CLI::App* app_ = nullptr;
 };

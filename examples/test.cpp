@@ -58,9 +58,8 @@ void check_fits(const PairSource& source, int ratio, const Weights& weights, con
     fail(ErrorKind::data, source.location(), ": the images have ", source.bands(), " bands, the weights ",
          weights.model.config.bands, ". Use the weights of this sensor.");
   if (ratio != weights.info.ratio && !data.pairs.ratio)
-    fail(ErrorKind::data, source.location(), ": the images have ratio ", ratio,
-         ", the weights were trained at ", weights.info.ratio, ". Use other weights, or set --ratio ", source.ratio(),
-         " to measure all the same.");
+    fail(ErrorKind::data, source.location(), ": the images have ratio ", ratio, ", the weights were trained at ",
+         weights.info.ratio, ". Use other weights, or set --ratio ", source.ratio(), " to measure all the same.");
 }
 
 void print_table(const ProtocolScores& result) {

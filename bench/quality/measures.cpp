@@ -65,8 +65,8 @@ double correlation(const std::vector<double>& a, const std::vector<double>& b) {
 Figures native_figures(const MemoryScene& scene, const Tensor<float>& fused) {
   const auto ratio = static_cast<int>(fused.shape().h / scene.truth.shape().h);
   const auto by_mtf = reduced_by_mtf(fused, {.ratio = ratio, .row_gain = ms_gain, .column_gain = ms_gain});
-  const GridMap map = map_by_size({fused.shape().w, fused.shape().h}, {scene.truth.shape().w, scene.truth.shape().h},
-                                  Alignment::edges);
+  const GridMap map =
+      map_by_size({fused.shape().w, fused.shape().h}, {scene.truth.shape().w, scene.truth.shape().h}, Alignment::edges);
   const auto mean = average_on_ms_grid(fused, map, scene.truth.shape().h, scene.truth.shape().w).image;
   return {psnr_db(by_mtf, scene.truth), psnr_db(mean, scene.truth), largest_bias(scene, fused)};
 }

@@ -73,8 +73,8 @@ MemoryScene read_scene(const std::string& pan, const std::vector<std::string>& m
   }
   const SceneGeometry& geometry = scene.source.geometry;
   // The part that the MS covers, so that every pixel is valid.
-  const Window part = served_part(geometry.map, {geometry.pan_width, geometry.pan_height},
-                                  {geometry.ms_width, geometry.ms_height});
+  const Window part =
+      served_part(geometry.map, {geometry.pan_width, geometry.pan_height}, {geometry.ms_width, geometry.ms_height});
   MemoryScene result;
   result.map = shifted(geometry.map, part);
   result.pan = Tensor<float>({1, part.height, part.width, 1});
@@ -132,10 +132,9 @@ std::vector<MemoryScene> landsat7_native(const fs::path& folder) {
 
 std::vector<MemoryScene> landsat7_reduced(const fs::path& folder, Reduction reduction) {
   const auto source = landsat7_pairs(folder, "MS_256");
-  const ReduceOptions reduce{
-      .degradation = reduction == Reduction::mtf ? Degradation::mtf : Degradation::published,
-      .ms_gain = ms_gain,
-      .pan_gain = pan_gain};
+  const ReduceOptions reduce{.degradation = reduction == Reduction::mtf ? Degradation::mtf : Degradation::published,
+                             .ms_gain = ms_gain,
+                             .pan_gain = pan_gain};
   const Dataset dataset(source, split_names(source->names()).test, {.reduce = reduce});
   std::vector<MemoryScene> scenes;
   for (std::size_t i = 0; i < dataset.size(); ++i) {

@@ -45,8 +45,8 @@ std::vector<MemoryScene> landsat7_reduced(const std::filesystem::path& folder, R
 /// A Landsat-8 scene reduced by 2 with an MTF of gain 0.3 (PAN 0.15). Truth: the MS.
 MemoryScene landsat8_reduced(const std::filesystem::path& folder);
 
-/// Blocks of 96 x 96 MS pixels of a Landsat-8 scene that trainings leave out: the last 192 rows, or columns if the scene
-/// is wider than high.
+/// Blocks of 96 x 96 MS pixels of a Landsat-8 scene that trainings leave out: the last 192 rows, or columns if the
+/// scene is wider than high.
 std::vector<Window> test_blocks(const MemoryScene& scene);
 
 /// worldview2-rotterdam, its shift corrected. No truth.

@@ -33,9 +33,7 @@ EpochBatches::EpochBatches(const Dataset& images, const TrainingOptions& options
 
 bool EpochBatches::draws() const { return hooks_.sample || !options_.recipe.is_published(); }
 
-std::size_t EpochBatches::images() const {
-  return images_.size() * static_cast<std::size_t>(options_.recipe.visits);
-}
+std::size_t EpochBatches::images() const { return images_.size() * static_cast<std::size_t>(options_.recipe.visits); }
 
 std::size_t EpochBatches::count() const { return (images() + options_.batch_size - 1) / options_.batch_size; }
 
@@ -61,7 +59,8 @@ ImagePair EpochBatches::pair(std::size_t index) const {
   return loaded;
 }
 
-// At full resolution PAN and MS must share their borders: the next image that does takes the place of one that does not.
+// At full resolution PAN and MS must share their borders: the next image that does takes the place of one that does
+// not.
 ImagePair EpochBatches::pair_for(SampleKind kind, std::size_t index) const {
   const auto fits = [&](const ImagePair& image) {
     return kind == SampleKind::reduced || (image.pan_row == 0 && image.pan_column == 0);

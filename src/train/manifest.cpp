@@ -97,7 +97,7 @@ ordered_json samples_json(const Recipe& recipe) {
           {"crops_per_image", recipe.crops_per_image},
           {"visits", recipe.visits},
           {"dihedral", recipe.dihedral},
-          {"brightness", recipe.brightness},
+          {"brightness", range_json(recipe.brightness)},
           {"band_brightness", recipe.band_brightness},
           {"noise", recipe.noise},
           {"shift", recipe.shift},
@@ -154,8 +154,8 @@ std::string recipe_of(const TrainingData& data, const TrainingOptions& options, 
                          {"premix_version", PREMIX_VERSION}};
   if (options.recipe != Recipe{}) recipe["samples"] = samples_json(options.recipe);
   if (!hashes.teacher.empty()) recipe["teacher"] = {{"hash", hashes.teacher}, {"weight", options.teacher_weight}};
-  for (const auto& [name, set] : {std::pair{"loss", bool(hooks.loss)}, std::pair{"lr", bool(hooks.lr)},
-                                  std::pair{"sample", bool(hooks.sample)}})
+  for (const auto& [name, set] :
+       {std::pair{"loss", bool(hooks.loss)}, std::pair{"lr", bool(hooks.lr)}, std::pair{"sample", bool(hooks.sample)}})
     if (set) recipe["hooks"].push_back(name);
   return recipe.dump();
 }

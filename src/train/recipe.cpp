@@ -46,7 +46,9 @@ void Recipe::check() const {
     fail(ErrorKind::usage, Option("crop", crop), ": must be a multiple of 4, 12 or more, or 0 for whole images");
   check_at_least("crops_per_image", static_cast<double>(crops_per_image), 1);
   check_at_least("visits", static_cast<double>(visits), 1);
-  check_at_least("brightness", brightness, 1);
+  if (!(brightness.least > 0 && brightness.least <= brightness.most && brightness.most <= 100))
+    fail(ErrorKind::usage, Option("brightness", concat(brightness.least, ',', brightness.most)),
+         ": must be two factors above 0, the smaller first");
   check_at_least("band_brightness", band_brightness, 1);
   check_at_least("noise", noise, 0);
   check_at_least("shift", shift, 0);
@@ -57,8 +59,8 @@ void Recipe::check() const {
   check_at_least("detail", detail, 0);
   check_at_least("clip_norm", clip_norm, 0);
   if (!(average >= 0 && average < 1)) fail(ErrorKind::usage, Option("average", average), ": must be below 1");
-  const bool draws = crop > 0 || crops_per_image > 1 || visits > 1 || dihedral || brightness > 1 || band_brightness > 1 || noise > 0 ||
-                     shift > 0 || pan_mix > 0 || full_resolution > 0;
+  const bool draws = crop > 0 || crops_per_image > 1 || visits > 1 || dihedral || brightness != DrawRange{1, 1} ||
+                     band_brightness > 1 || noise > 0 || shift > 0 || pan_mix > 0 || full_resolution > 0;
   if (is_published() && draws)
     fail(ErrorKind::usage, Option("degradation", "published"),
          ": trains on whole images as they are. For crops and augmentation set ", Option("degradation", "mtf"), '.');
@@ -69,7 +71,7 @@ Recipe sharp_recipe() {
           .crop = 64,
           .crops_per_image = 2,
           .dihedral = true,
-          .brightness = 1.6,
+          .brightness = {0.25, 1.3},
           .band_brightness = 1.25,
           .noise = 0.002,
           .shift = 0.25,

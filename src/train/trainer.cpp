@@ -47,8 +47,8 @@ void check(const TrainingData& data, const TrainingOptions& options) {
     fail(ErrorKind::usage, Option("rgb"), ": must be three bands, or one, from 0 to ", options.network.bands - 1);
 }
 
-// Side of a CLAHE cell in pixels of the reduced PAN. The network's CLAHE uses 8 x 8 cells of even side. Scenes use cells
-// of this side times the network's ratio, the same ground, so a PAN reduced by less needs smaller cells.
+// Side of a CLAHE cell in pixels of the reduced PAN. The network's CLAHE uses 8 x 8 cells of even side. Scenes use
+// cells of this side times the network's ratio, the same ground, so a PAN reduced by less needs smaller cells.
 int clahe_cell(const Dataset& images) {
   const std::int64_t cell = (images.sample(0).pan.shape().h + 7) / 8;
   return static_cast<int>((cell + cell % 2) * images.source().ratio() / images.ratio());
@@ -134,8 +134,8 @@ std::optional<PreMix<float>> Training::load_teacher() const {
   if (!options_.teacher) return std::nullopt;
   PreMix<float> teacher = std::move(load_weights(*options_.teacher).model);
   if (teacher.config.bands != options_.network.bands)
-    fail(ErrorKind::usage, options_.teacher->string(), ": a teacher of ", teacher.config.bands, " bands, the network has ",
-         options_.network.bands, ". Use a teacher of the same bands.");
+    fail(ErrorKind::usage, options_.teacher->string(), ": a teacher of ", teacher.config.bands,
+         " bands, the network has ", options_.network.bands, ". Use a teacher of the same bands.");
   move_parameters(teacher, options_.device);
   return teacher;
 }
@@ -155,8 +155,7 @@ double Training::train_epoch(StepQueue& steps, int epoch) const {
            ". Check these images, or lower ", Option("lr"), ". ", folder_.last().string(), " holds the epoch before.");
     images += names.size();
     sum += loss * static_cast<double>(names.size());
-    if (callbacks_.on_step)
-      callbacks_.on_step({epoch, ++batches, images, batches_.images(), loss});
+    if (callbacks_.on_step) callbacks_.on_step({epoch, ++batches, images, batches_.images(), loss});
   };
   batches_.for_each(epoch, [&](const TrainingBatch& batch) { steps.add(batch, report); });
   steps.finish(report);
@@ -207,7 +206,9 @@ TrainingResult Training::run() {
   Begin begun = begin();
   const std::string hash = hash_of_data(data_, options_.num_workers);
   const std::optional<PreMix<float>> teacher = load_teacher();
-  info_.manifest = recipe_of(data_, options_, hooks_, {.data = hash, .init = begun.init_hash, .teacher = teacher ? hash_of_parameters(*teacher) : ""});
+  info_.manifest =
+      recipe_of(data_, options_, hooks_,
+                {.data = hash, .init = begun.init_hash, .teacher = teacher ? hash_of_parameters(*teacher) : ""});
   info_.premix_version = PREMIX_VERSION;
   info_.clahe_cell = clahe_cell(data_.train);
   if (!begun.recipe.empty()) check_same_recipe(begun.recipe, info_.manifest, folder_.last());
@@ -219,7 +220,8 @@ TrainingResult Training::run() {
   if (progress_.epochs > 0) csv_.write(folder_.metrics());
   PreMix<float>& model = begun.model;
   move_parameters(model, options_.device);
-  Adam<float> adam(parameters(model), {.lr = options_.lr, .clip_norm = options_.recipe.clip_norm, .average = options_.recipe.average});
+  Adam<float> adam(parameters(model),
+                   {.lr = options_.lr, .clip_norm = options_.recipe.clip_norm, .average = options_.recipe.average});
   if (!begun.moments.empty()) adam.set_moments(std::move(begun.moments));
   if (progress_.epochs == 0) save_training_state(folder_.last(), model, info_, adam, progress_);
   if (callbacks_.on_start) callbacks_.on_start(progress_.epochs);

@@ -21,7 +21,8 @@ class Draws {
   // In [0, 1).
   double unit() { return static_cast<double>(generator_()) / 4294967296.0; }
   double in(DrawRange range) { return range.least + (range.most - range.least) * unit(); }
-  double factor(double most) { return std::pow(most, 2 * unit() - 1); }
+  // Log-uniform.
+  double factor(DrawRange range) { return range.least * std::pow(range.most / range.least, unit()); }
   bool chance(double probability) { return unit() < probability; }
   // In 0 .. count - 1.
   std::int64_t index(std::int64_t count) { return static_cast<std::int64_t>(unit() * static_cast<double>(count)); }
@@ -145,14 +146,16 @@ TrainingBatch draw_sample(const ImagePair& pair, int pair_ratio, const Recipe& r
          " must be a multiple of the images' ratio ", pair_ratio, ". Set 0.");
   if (full && (pair.pan_row != 0 || pair.pan_column != 0))
     fail(ErrorKind::data, pair.name, ": PAN and MS have different borders, by ", pair.pan_row, " rows and ",
-         pair.pan_column, " columns of PAN pixels. Set ", Option("full_resolution", 0), ", or cut both to the same ground.");
+         pair.pan_column, " columns of PAN pixels. Set ", Option("full_resolution", 0),
+         ", or cut both to the same ground.");
   check_sides(pair, full ? pair.pan.shape() : pair.ms.shape(), full ? "PAN" : "MS", std::lcm(4, ms_reduction), recipe);
 
   const double brightness = draws.factor(recipe.brightness);
+  const DrawRange of_band = {1 / recipe.band_brightness, recipe.band_brightness};
   std::vector<float> factors;
   for (std::int64_t band = 0; band < pair.ms.shape().c; ++band)
-    factors.push_back(static_cast<float>(brightness * draws.factor(recipe.band_brightness)));
-  const auto pan_factor = static_cast<float>(brightness * draws.factor(recipe.band_brightness));
+    factors.push_back(static_cast<float>(brightness * draws.factor(of_band)));
+  const auto pan_factor = static_cast<float>(brightness * draws.factor(of_band));
   const Tensor<float> truth = scaled(pair.ms, factors);
   Tensor<float> pan = scaled(pair.pan, {pan_factor});
   if (!full) {

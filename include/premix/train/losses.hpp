@@ -29,13 +29,13 @@ Variable<float> detail_correlation(const Variable<float>& fused, const Tensor<fl
 /// truth (N, H, W, C) -> (1, 1, 1, 1).
 Variable<float> l1_gradient_loss(const Variable<float>& fused, const Tensor<float>& truth);
 
-/// Mixes a loss with the same loss against the fused image of a teacher network, which replaces the truth (Hinton et al.
-/// 2015): (1 - weight) * loss + weight * loss against the teacher. Batches with a coarser truth get the loss alone. The
-/// teacher must be on the device of the images.
+/// Mixes a loss with the same loss against the fused image of a teacher network, which replaces the truth (Hinton et
+/// al. 2015): (1 - weight) * loss + weight * loss against the teacher. Batches with a coarser truth get the loss alone.
+/// The teacher must be on the device of the images.
 LossFunction distilled(LossFunction loss, const PreMix<float>& teacher, double weight);
 
-/// Mean absolute difference of the means of blocks of 16 x 16 pixels, of 4 x 4 if 16 does not divide the image. It weighs
-/// a colour bias as much as differences of single pixels. fused, truth (N, H, W, C), H and W multiples of 4
+/// Mean absolute difference of the means of blocks of 16 x 16 pixels, of 4 x 4 if 16 does not divide the image. It
+/// weighs a colour bias as much as differences of single pixels. fused, truth (N, H, W, C), H and W multiples of 4
 /// -> (1, 1, 1, 1).
 Variable<float> block_mean_loss(const Variable<float>& fused, const Tensor<float>& truth);
 

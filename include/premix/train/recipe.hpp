@@ -17,9 +17,9 @@ struct DrawRange {
 
 /// Loss between the fused image and the truth. Means over pixels and bands.
 enum class LossKind {
-  l1,          // absolute difference
-  charbonnier, // sqrt(difference^2 + 1e-6) (Charbonnier et al. 1994)
-  l1_gradient  // l1, plus l1 of the differences of neighbouring pixels
+  l1,           // absolute difference
+  charbonnier,  // sqrt(difference^2 + 1e-6) (Charbonnier et al. 1994)
+  l1_gradient   // l1, plus l1 of the differences of neighbouring pixels
 };
 
 /// Learning rate over the epochs.
@@ -36,28 +36,28 @@ enum class Schedule {
 /// image, so that a crop looks as in a scene.
 struct Recipe {
   Degradation degradation = Degradation::published;
-  int ratio = 0;                        // MS reduction; 0: the ratio of the data. PAN is reduced by the ratio of the data.
-  DrawRange ms_gain = {0.15, 0.85};     // MTF gain at the Nyquist frequency, drawn per image and axis
+  int ratio = 0;                     // MS reduction; 0: the ratio of the data. PAN is reduced by the ratio of the data.
+  DrawRange ms_gain = {0.15, 0.85};  // MTF gain at the Nyquist frequency, drawn per image and axis
   DrawRange pan_gain = {0.1, 0.6};
-  std::int64_t crop = 0;                // side of a crop in pixels, a multiple of 4; 0: whole images
-  std::int64_t crops_per_image = 1;     // crops of one draw
-  std::int64_t visits = 1;              // draws of each image per epoch
-  bool dihedral = false;                // random flips and transposition
-  double brightness = 1;                // image values times 1/b to b, log-uniform
-  double band_brightness = 1;           // likewise per band
-  double noise = 0;                     // largest standard deviation of noise in MS and PAN, in image values
-  double shift = 0;                     // largest PAN shift per axis, in pixels of the reduced PAN
-  double pan_mix = 0;                   // share of images with a random mix of the bands in the PAN
+  std::int64_t crop = 0;             // side of a crop in pixels, a multiple of 4; 0: whole images
+  std::int64_t crops_per_image = 1;  // crops of one draw
+  std::int64_t visits = 1;           // draws of each image per epoch
+  bool dihedral = false;             // random flips and transposition
+  DrawRange brightness = {1, 1};     // factor of the image values, log-uniform
+  double band_brightness = 1;        // factor of each band, 1/b to b, log-uniform
+  double noise = 0;                  // largest standard deviation of noise in MS and PAN, in image values
+  double shift = 0;                  // largest PAN shift per axis, in pixels of the reduced PAN
+  double pan_mix = 0;                // share of images with a random mix of the bands in the PAN
 
   LossKind loss = LossKind::l1;
-  double bias = 0;                      // weight of block_mean_loss()
-  double full_resolution = 0;           // share of batches at full resolution (full_resolution_loss())
-  double full_resolution_gain = 0.3;    // of the MS instrument
-  double detail = 0.02;                 // weight of the detail correlation in that loss
+  double bias = 0;                    // weight of block_mean_loss()
+  double full_resolution = 0;         // share of batches at full resolution (full_resolution_loss())
+  double full_resolution_gain = 0.3;  // of the MS instrument
+  double detail = 0.02;               // weight of the detail correlation in that loss
 
   Schedule schedule = Schedule::step;
-  double average = 0;                   // decay of the averaged weights per step; 0: no averaging
-  double clip_norm = 0;                 // largest norm of all gradients together; 0: not clipped
+  double average = 0;    // decay of the averaged weights per step; 0: no averaging
+  double clip_norm = 0;  // largest norm of all gradients together; 0: not clipped
 
   bool is_published() const { return degradation == Degradation::published; }
 

@@ -31,11 +31,11 @@ struct TrainingOptions {
   Device device = {};
   Precision precision = Precision::float32;  // of GPU convolutions; parameters, moments and images are always float
   Start start = Start::fresh;
-  std::optional<std::filesystem::path> init = {};  // initial weights; default: random
+  std::optional<std::filesystem::path> init = {};     // initial weights; default: random
   std::optional<std::filesystem::path> teacher = {};  // weights to distil (distilled()); no teacher by default
   double teacher_weight = 0.5;
-  WeightsInfo info = {};                           // about the data; premix adds CLAHE cell, version and manifest
-  std::string command = {};                        // for manifest.json
+  WeightsInfo info = {};     // about the data; premix adds CLAHE cell, version and manifest
+  std::string command = {};  // for manifest.json
 };
 
 /// Data sets for training and for validation, both at reduced resolution.
@@ -81,9 +81,10 @@ struct TrainingResult {
 };
 
 /// Trains with Adam by a recipe. The default is that of the published code: L1 loss, learning rate times 0.8 every 50
-/// epochs, whole images in a new order each epoch. Validates after every test_freq-th epoch and after the last one, with reduced_resolution_metrics on all
-/// validation images. The weights with the highest mean PSNR replace earlier ones. The published code also validates
-/// two images before training; premix instead reads and checks every image first.
+/// epochs, whole images in a new order each epoch. Validates after every test_freq-th epoch and after the last one,
+/// with reduced_resolution_metrics on all validation images. The weights with the highest mean PSNR replace earlier
+/// ones. The published code also validates two images before training; premix instead reads and checks every image
+/// first.
 ///
 /// Writes last.safetensors before the first epoch and after each epoch. A training that was killed at any moment and
 /// resumed ends with the same bits as an uninterrupted one, with any number of threads and workers.
