@@ -167,7 +167,7 @@ TrainingBatch draw_sample(const ImagePair& pair, int pair_ratio, const Recipe& r
   if (!full && draws.chance(recipe.pan_mix)) mix_bands_into_pan(pan, truth, draws);
   Tensor<float> ms = truth.clone();
   if (ms_reduction > 1) ms = reduced_by_mtf(truth, draw_reduction(ms_reduction, recipe.ms_gain, 0, draws));
-  const auto deviation = static_cast<float>(recipe.noise * draws.unit());
+  const auto deviation = static_cast<float>(brightness * recipe.noise * draws.unit());
   if (deviation > 0 && !full) {
     add_noise(ms, deviation, draws);
     add_noise(pan, deviation, draws);

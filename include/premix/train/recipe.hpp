@@ -45,7 +45,7 @@ struct Recipe {
   bool dihedral = false;             // random flips and transposition
   DrawRange brightness = {1, 1};     // factor of the image values, log-uniform
   double band_brightness = 1;        // factor of each band, 1/b to b, log-uniform
-  double noise = 0;                  // largest standard deviation of noise in MS and PAN, in image values
+  double noise = 0;                  // largest standard deviation of noise in MS and PAN, before the brightness factor
   double shift = 0;                  // largest PAN shift per axis, in pixels of the reduced PAN
   double pan_mix = 0;                // share of images with a random mix of the bands in the PAN
 
