@@ -85,6 +85,8 @@ void DataFlags::add_to(CLI::App& app) {
   app.add_option("--max_val", max_vals, "Count that becomes 1: 2047 for 11 bits; one for all folders, or one each")
       ->delimiter(',')
       ->group(group);
+  app.add_flag("--allow-range", pairs.allow_range, "Accept images with more than 0.1 % of their counts above --max_val")
+      ->group(group);
   app.add_option("--ratio", pairs.ratio, "PAN pixels along one MS pixel; default: from the images")->group(group);
   app.add_option("--ms_folder", pairs.ms_folder, "Folder of the MS images, of .mat pairs")
       ->capture_default_str()

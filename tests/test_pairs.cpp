@@ -16,13 +16,13 @@ namespace {
 
 // Source with a valid image "a" and the given image "b".
 PairSource with_second(ImagePair second) {
-  return {"set", {"a", "b"}, 100.0, std::nullopt, [second](const std::string& name) {
+  return {"set", {"a", "b"}, {.max_val = 100}, [second](const std::string& name) {
             return name == "a" ? noise_pair("a", 8, 12, 3, 4) : second;
           }};
 }
 
 PairSource with_first(const ImagePair& first, std::optional<int> ratio) {
-  return {"set", {"a"}, 100.0, ratio, [&](const std::string&) { return first; }};
+  return {"set", {"a"}, {.max_val = 100, .ratio = ratio}, [&](const std::string&) { return first; }};
 }
 
 std::string load_error(ImagePair second) {
@@ -58,7 +58,7 @@ TEST_CASE("the ratio must be an integer, equal along both axes, and match the da
   CHECK_THAT(message_of(ErrorKind::data, [&] { with_first(pan(32, 48), 2); }),
              contains("PAN 32 x 48 is not 2 times MS 8 x 12"));
   CHECK_THAT(message_of(ErrorKind::usage, [&] { with_first(pan(32, 48), 0); }), contains("ratio = 0"));
-  CHECK_THAT(message_of(ErrorKind::data, [&] { PairSource("set", {}, 1.0, 4, nullptr); }),
+  CHECK_THAT(message_of(ErrorKind::data, [&] { PairSource("set", {}, {.max_val = 1, .ratio = 4}, nullptr); }),
              contains("set: no image pairs"));
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("counts are divided in double, rounded once, and not clipped", "[pairs
 TEST_CASE("a set written to one file is read back to the bit, with its range and ratio", "[pairs]") {
   const ScratchFolder folder;
   const auto path = folder / "set.safetensors";
-  const PairSource source("set", {"a/1.mat", "b"}, 2047.0 / 3, std::nullopt,
+  const PairSource source("set", {"a/1.mat", "b"}, {.max_val = 2047.0 / 3},
                           [](const std::string& name) { return noise_pair(name, 4, 6, 2, 3); });
   write_pair_file(path, source);
 

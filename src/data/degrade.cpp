@@ -42,7 +42,8 @@ Sample reduced_sample(const ImagePair& pair, int ratio, const ReduceOptions& opt
     sample.ms = degrade(pair.ms, ms_ratio);
     sample.pan = degrade(pair.pan, ratio);
   } else {
-    sample.ms = reduced_by_mtf(pair.ms, {.ratio = ms_ratio, .row_gain = options.ms_gain, .column_gain = options.ms_gain});
+    sample.ms =
+        reduced_by_mtf(pair.ms, {.ratio = ms_ratio, .row_gain = options.ms_gain, .column_gain = options.ms_gain});
     sample.pan = reduced_by_mtf(pair.pan, {.ratio = ratio,
                                            .row_gain = options.pan_gain,
                                            .column_gain = options.pan_gain,

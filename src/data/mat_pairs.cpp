@@ -53,7 +53,8 @@ PairSource open_mat_pairs(const fs::path& folder, const PairOptions& options) {
   check_partners(ms_folder, names, pan_folder, pan_names);
   check_partners(pan_folder, pan_names, ms_folder, names);
   const double max_val = resolve_max_val(options.max_val, options.sensor);
-  return PairSource(folder.string(), names, max_val, options.ratio, [=](const std::string& name) {
+  const PairSetOptions set = {.max_val = max_val, .ratio = options.ratio, .allow_range = options.allow_range};
+  return PairSource(folder.string(), names, set, [=](const std::string& name) {
     return ImagePair{.name = name,
                      .ms = read_image(ms_folder / name, {"imgMS", "I_MS"}, max_val),
                      .pan = read_image(pan_folder / name, {"imgPAN", "I_PAN", "block"}, max_val)};

@@ -84,11 +84,12 @@ PairSource open_pair_file(const std::filesystem::path& path, const PairOptions& 
       fail(ErrorKind::usage, path.string(), ": counts divided by ", max_val, ", not by ", requested, ". Leave ",
            Option("max_val"), " and ", Option("sensor"), " out, or write the file again.");
   }
-  return PairSource(path.string(), paired_names(*file), max_val, options.ratio ? options.ratio : ratio,
-                    [file](const std::string& name) {
-                      return ImagePair{name, read_image(*file, std::string(ms_prefix) + name, 3),
-                                       read_image(*file, std::string(pan_prefix) + name, 2)};
-                    });
+  const PairSetOptions set = {
+      .max_val = max_val, .ratio = options.ratio ? options.ratio : ratio, .allow_range = options.allow_range};
+  return PairSource(path.string(), paired_names(*file), set, [file](const std::string& name) {
+    return ImagePair{name, read_image(*file, std::string(ms_prefix) + name, 3),
+                     read_image(*file, std::string(pan_prefix) + name, 2)};
+  });
 }
 
 }  // namespace premix

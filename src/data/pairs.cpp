@@ -17,6 +17,11 @@ std::string size_of(const Tensor<float>& image) { return concat(image.shape().h,
 int whole_ratio(const ImagePair& pair, const std::string& where) {
   const Shape ms = pair.ms.shape(), pan = pair.pan.shape();
   const std::int64_t ratio = pan.h / ms.h;
+  if (ms.c == 1 && pan.c > 1)
+    fail(ErrorKind::data, where, ": PAN has ", pan.c, " bands, MS has 1. Exchange the two images.");
+  if (ratio == 1 && pan.h == ms.h && pan.w == ms.w)
+    fail(ErrorKind::data, where, ": PAN and MS have the same size, ", size_of(pair.ms),
+         ". Use the MS at its own resolution, or set ", Option("ratio", 1), '.');
   if (ratio < 1 || pan.h != ratio * ms.h || pan.w != ratio * ms.w)
     fail(ErrorKind::data, where, ": PAN ", size_of(pair.pan), " is not a whole multiple of MS ", size_of(pair.ms),
          ", the same along both axes. Cut both to the same ground.");
@@ -43,20 +48,37 @@ void check_finite(const Tensor<float>& image, const char* what, const std::strin
        index % shape.c + 1, ". Leave the image out, or cut it to its valid part.");
 }
 
+struct RangeOf {
+  const std::string& where;
+  double max_val;  // 0: differs between joined sets, which check themselves
+};
+
+// A wrong range spoils training and scores without any other sign.
+void check_range(const Tensor<float>& image, const char* what, const RangeOf& range) {
+  constexpr double accepted_share = 0.001;
+  const auto values = image.values();
+  const auto above = std::count_if(values.begin(), values.end(), [](float value) { return value > 1; });
+  const double share = static_cast<double>(above) / static_cast<double>(values.size());
+  if (range.max_val == 0 || share <= accepted_share) return;
+  const float largest = *std::max_element(values.begin(), values.end());
+  fail(ErrorKind::data, range.where, ": ", 100 * share, " % of the counts of ", what, " are above ", range.max_val,
+       ", the largest is ", static_cast<double>(largest) * range.max_val, ". Set the ", Option("max_val"),
+       " of these images (2047 for 11-bit counts), or ", Option("allow_range"), '.');
+}
+
 }  // namespace
 
-PairSource::PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio,
-                       Reader read)
-    : location_(std::move(location)), names_(std::move(names)), max_val_(max_val), read_(std::move(read)) {
+PairSource::PairSource(std::string location, std::vector<std::string> names, const PairSetOptions& options, Reader read)
+    : location_(std::move(location)), names_(std::move(names)), options_(options), read_(std::move(read)) {
   if (names_.empty()) fail(ErrorKind::data, location_, ": no image pairs. Check the path.");
-  if (ratio && *ratio < 1)
-    fail(ErrorKind::usage, Option("ratio", *ratio), ": set the PAN pixels along one MS pixel, 1 or more");
+  if (options.ratio && *options.ratio < 1)
+    fail(ErrorKind::usage, Option("ratio", *options.ratio), ": set the PAN pixels along one MS pixel, 1 or more");
   std::sort(names_.begin(), names_.end());
 
   const ImagePair first = read_(names_.front());
   const std::string where = concat(location_, ": ", names_.front());
   bands_ = first.ms.shape().c;
-  ratio_ = ratio ? *ratio : whole_ratio(first, where);
+  ratio_ = options.ratio ? *options.ratio : whole_ratio(first, where);
   check_sizes(first, ratio_, where);
 }
 
@@ -72,6 +94,10 @@ ImagePair PairSource::load(const std::string& name) const {
          ". Keep images of one sensor in a data set.");
   check_finite(pair.ms, "MS", where);
   check_finite(pair.pan, "PAN", where);
+  if (!options_.allow_range) {
+    check_range(pair.ms, "MS", {where, options_.max_val});
+    check_range(pair.pan, "PAN", {where, options_.max_val});
+  }
   return pair;
 }
 
@@ -95,7 +121,7 @@ PairSource joined_pairs(std::vector<PairSource> sets) {
       fail(ErrorKind::data, set.location(), ": a second set with the folder name ", folder, ". Rename one of them.");
   }
   const int ratio = first.ratio();
-  return PairSource(location, names, max_val, ratio, [by_folder](const std::string& name) {
+  return PairSource(location, names, {.max_val = max_val, .ratio = ratio}, [by_folder](const std::string& name) {
     const std::size_t slash = name.find('/');
     return by_folder.at(name.substr(0, slash))->load(name.substr(slash + 1));
   });

@@ -101,7 +101,8 @@ PairSource open_raster_pairs(const fs::path& folder, const PairOptions& options)
   std::vector<std::string> names;
   for (const auto& [name, paths] : pairs) names.push_back(name);
   const double max_val = resolve_max_val(options.max_val, options.sensor);
-  return PairSource(folder.string(), names, max_val, options.ratio, [=](const std::string& name) {
+  const PairSetOptions set = {.max_val = max_val, .ratio = options.ratio, .allow_range = options.allow_range};
+  return PairSource(folder.string(), names, set, [=](const std::string& name) {
     const auto& [ms_path, pan_path] = pairs.at(name);
     const RasterInfo ms_info = read_raster_info(ms_path), pan_info = read_raster_info(pan_path);
     check_same_ground(ms_path, ms_info, pan_info);

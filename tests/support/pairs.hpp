@@ -23,7 +23,7 @@ inline premix::ImagePair noise_pair(const std::string& name, std::int64_t height
 
 /// A source of such pairs of 16 x 24 pixels, 3 bands and ratio 4, without files.
 inline std::shared_ptr<const premix::PairSource> noise_source(std::vector<std::string> names) {
-  return std::make_shared<premix::PairSource>("noise", std::move(names), 100.0, std::nullopt,
+  return std::make_shared<premix::PairSource>("noise", std::move(names), premix::PairSetOptions{.max_val = 100},
                                               [](const std::string& name) { return noise_pair(name, 16, 24, 3, 4); });
 }
 

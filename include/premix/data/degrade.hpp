@@ -30,7 +30,7 @@ enum class Degradation { published, mtf };
 /// Options of Wald's protocol.
 struct ReduceOptions {
   Degradation degradation = Degradation::published;
-  int ratio = 0;                           // of the MS; 0: the ratio of the data. PAN: always the ratio of the data.
+  int ratio = 0;                          // of the MS; 0: the ratio of the data. PAN: always the ratio of the data.
   double ms_gain = 0.3, pan_gain = 0.15;  // of mtf, at the new Nyquist frequency
 
   /// Returns the reduction of MS for data of this ratio.

@@ -33,7 +33,8 @@ class LoadAhead {
   LoadAhead(Source source, std::size_t count, Options options)
       : source_(std::move(source)), options_(options), slots_(count) {
     const std::size_t workers = std::min(options_.workers, count);
-    for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    for (std::size_t i = 0; i < workers; ++i)
+      workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
   LoadAhead(const LoadAhead&) = delete;
   LoadAhead& operator=(const LoadAhead&) = delete;
@@ -73,8 +74,8 @@ class LoadAhead {
     set_threads(1);  // loops in a worker are serial; the workers run in parallel
     std::unique_lock lock(mutex_);
     for (;;) {
-      const bool free = changed_.wait(
-          lock, stop, [this] { return started_ == slots_.size() || started_ < taken_ + options_.ahead; });
+      const bool free =
+          changed_.wait(lock, stop, [this] { return started_ == slots_.size() || started_ < taken_ + options_.ahead; });
       if (!free || stop.stop_requested() || started_ == slots_.size()) return;
       const std::size_t index = started_++;
       lock.unlock();

@@ -27,25 +27,32 @@ struct PairOptions {
   std::optional<double> max_val = {};      // count that becomes 1
   std::optional<std::string> sensor = {};  // sets max_val; leave empty unless the user named it
   std::optional<int> ratio = {};           // default: from the sizes of the first pair
+  bool allow_range = false;                // PairSetOptions::allow_range
   std::string ms_folder = "MS_256";        // folders of an NBU_PansharpRSData set
   std::string pan_folder = "PAN_1024";
 };
 
+/// What a set of pairs must satisfy.
+struct PairSetOptions {
+  double max_val = 1;             // count that becomes 1
+  std::optional<int> ratio = {};  // default: from the first pair
+  bool allow_range = false;       // accept more than 0.1 % of the counts of an image above max_val
+};
+
 /// A set of named image pairs, read on request and checked: one PAN band, PAN ratio times as large as MS along both
-/// axes, as many MS bands as the first pair, all values finite.
+/// axes, as many MS bands as the first pair, all values finite and, but for 0.1 %, within the range.
 class PairSource {
  public:
   /// Reads the pair of a name, unchecked. Called from several threads.
   using Reader = std::function<ImagePair(const std::string& name)>;
 
-  /// location: folder or file, for messages. names: sorted here as byte strings. ratio: default from the first pair,
-  /// which is read at once. Throws a data Error without names, or if the first pair fails the checks.
-  PairSource(std::string location, std::vector<std::string> names, double max_val, std::optional<int> ratio,
-             Reader read);
+  /// location: folder or file, for messages. names: sorted here as byte strings. The first pair is read at once. Throws
+  /// a data Error without names, or if the first pair fails the checks.
+  PairSource(std::string location, std::vector<std::string> names, const PairSetOptions& options, Reader read);
 
   const std::string& location() const { return location_; }
   const std::vector<std::string>& names() const { return names_; }
-  double max_val() const { return max_val_; }  // 0: differs between joined sets
+  double max_val() const { return options_.max_val; }  // 0: differs between joined sets
   int ratio() const { return ratio_; }
   std::int64_t bands() const { return bands_; }
 
@@ -56,15 +63,15 @@ class PairSource {
  private:
   std::string location_;
   std::vector<std::string> names_;
-  double max_val_ = 1;
+  PairSetOptions options_;
   int ratio_ = 0;
   std::int64_t bands_ = 0;
   Reader read_;
 };
 
 /// Joins sets of the same ratio and bands, each with its own value range. Names become FOLDER/NAME, with the last
-/// component of the set's location. max_val() is that of the sets if they agree, else 0. Throws a data Error for sets of
-/// different ratios or bands, or two sets with one folder name.
+/// component of the set's location. max_val() is that of the sets if they agree, else 0. Throws a data Error for sets
+/// of different ratios or bands, or two sets with one folder name.
 PairSource joined_pairs(std::vector<PairSource> sets);
 
 /// Returns counts / max_val, divided in double and rounded to float like the published code. Not clipped: values above

@@ -102,6 +102,9 @@ GridMap map_scene(const SceneImage& pan, const SceneImage& ms, std::optional<dou
                   const SceneOptions& options) {
   const GridMap map = options.assume_aligned ? map_by_size(pan.grid(), ms.grid(), *options.assume_aligned)
                                              : map_by_georeference(pan, ms);
+  if (std::min(map.column_ratio(), map.row_ratio()) <= 1)
+    fail(ErrorKind::data, pan.path, ": its pixels are ", 1 / map.column_ratio(), " x ", 1 / map.row_ratio(),
+         " of those of ", ms.path, ". The PAN must be finer: give PAN first, then MS.");
   constexpr double tolerance = 0.02;
   const auto off = [&](double found) { return !(std::abs(found / *ratio - 1) <= tolerance); };
   if (ratio && !options.allow_ratio && (off(map.column_ratio()) || off(map.row_ratio())))
