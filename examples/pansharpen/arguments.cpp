@@ -223,6 +223,7 @@ Arguments read(Words words) {
   result.options.max_memory = words.max_memory > 0 ? static_cast<std::int64_t>(words.max_memory) : usual_memory();
   result.options.measure_consistency = std::any_of(result.scenes.begin(), result.scenes.end(),
                                                    [&](const SceneFiles& files) { return result.reports(files); });
+  result.options.check_shift = result.options.measure_consistency;
   return result;
 }
 

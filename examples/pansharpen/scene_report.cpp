@@ -33,11 +33,11 @@ void print_scene(const InspectedScene& scene, const Arguments& arguments) {
     std::printf("%s %s = band %d of %s", band == 0 ? "" : ",",
                 name.empty() ? std::to_string(band + 1).c_str() : name.c_str(), number, file_of(path).c_str());
   }
-  const bool given = arguments.options.scene.max_val.has_value();
   std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one,
-              given                     ? "as given"
-              : arguments.uses_baseline ? "counts as they are"
-                                        : "the weights'");
+              arguments.options.scene.max_val ? "as given"
+              : scene.measured_max_val        ? "measured: 99.9 % of the counts of the brightest band"
+              : arguments.uses_baseline       ? "counts as they are"
+                                              : "the weights'");
   if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
     std::printf("nodata is %g in the output: no value was given that it can hold. --nodata sets one.\n",
                 *scene.output.bands.front().nodata);
@@ -51,7 +51,18 @@ void print_shift(const InspectedScene& scene, const Arguments& arguments) {
   std::printf("%s", arguments.with_flags(describe(*scene.shift, names)).c_str());
 }
 
+// A shift above half a pixel blurs edges or doubles them.
+void print_uncorrected_shift(const SceneReport& report, const Arguments& arguments) {
+  constexpr double most_shift = 0.5;
+  if (!report.shift || arguments.options.correct_shift) return;
+  const Shift shift = report.shift->recommended;
+  if (std::hypot(shift.dx, shift.dy) <= most_shift) return;
+  std::printf("warning: the MS is shifted by %.2f, %.2f PAN pixels. --correct-shift corrects it.\n", shift.dx,
+              shift.dy);
+}
+
 void print_result(const SceneReport& report, const Arguments& arguments) {
+  print_uncorrected_shift(report, arguments);
   const SceneProgress& work = report.progress;
   const ProductReport& product = report.file;
   const std::optional<Consistency>& consistency = report.consistency;
@@ -68,10 +79,10 @@ void print_result(const SceneReport& report, const Arguments& arguments) {
   for (const double bias : consistency->bias) std::printf(" %+.3f %%", 100 * bias);
   std::printf(", R-SAM %.3f degrees, R-ERGAS %.3f\n", consistency->sam_degrees, consistency->ergas);
   constexpr double most_bias = 0.005;
-  if (!arguments.uses_baseline && std::any_of(consistency->bias.begin(), consistency->bias.end(),
-                                              [](double bias) { return std::abs(bias) > most_bias; }))
-    std::printf(
-        "The colours of these images are shifted. Weights of similar images, or --back-projection 2, keep them.\n");
+  if (std::any_of(consistency->bias.begin(), consistency->bias.end(),
+                  [](double bias) { return std::abs(bias) > most_bias; }))
+    std::printf("The colours are shifted by more than %g %%. %s--back-projection 2 keeps them.\n", 100 * most_bias,
+                arguments.uses_baseline ? "" : "Weights of similar images, or ");
 }
 
 SceneProgressLine::SceneProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}

@@ -115,6 +115,12 @@ struct SceneFuser::State {
       report.shift = estimate_shift(scene.source);
       if (callbacks.shift_measured) callbacks.shift_measured(report);
       shift = report.shift->recommended;
+    } else if (options.check_shift && !shift) {
+      try {
+        report.shift = estimate_shift(scene.source);
+      } catch (const Error& error) {  // images too small or too smooth to tell a shift
+        if (error.kind() != ErrorKind::data) throw;
+      }
     }
     if (shift) use_map(scene, corrected(scene.source.geometry.map, shift->dx, shift->dy));
     copy_description(report, scene);

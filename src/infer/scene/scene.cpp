@@ -7,6 +7,7 @@
 #include "infer/scene/scene_files.hpp"
 #include "infer/scene/scene_output.hpp"
 #include "infer/scene/scene_placement.hpp"
+#include "infer/scene/scene_range.hpp"
 #include "infer/scene/scene_samples.hpp"
 #include "premix/core/error.hpp"
 
@@ -87,7 +88,16 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
   if (ms_sources.empty()) fail(ErrorKind::usage, "a scene needs at least one MS file");
   const SceneImage pan = describe_pan(pan_source, options), ms = infer::describe_image(ms_sources, options.data_type);
   const infer::ChosenBands chosen = infer::choose_bands(ms, wanted, options.bands);
-  const std::vector<BandRange> ranges = infer::ranges_of(wanted, options.max_val, chosen.bands, pan.bands.front());
+  const auto pan_reader = std::make_shared<CountReader>(count_sources(pan.bands, options)),
+             ms_reader = std::make_shared<CountReader>(count_sources(chosen.bands, options));
+  std::optional<double> max_val = options.max_val, measured;
+  if (!max_val && wanted.needs_range && wanted.max_val == 0 && wanted.scale.empty()) {
+    infer::MeasuredImage images[] = {{*pan_reader, pan.info.height, pan.info.width, 1},
+                                     {*ms_reader, ms.info.height, ms.info.width, chosen.bands.size()}};
+    measured = infer::measured_max_val(ms.path, images);
+    max_val = measured;
+  }
+  const std::vector<BandRange> ranges = infer::ranges_of(wanted, max_val, chosen.bands, pan.bands.front());
   const std::vector<BandRange> ms_ranges(ranges.begin(), ranges.end() - 1), pan_range(ranges.end() - 1, ranges.end());
 
   Scene scene;
@@ -113,9 +123,9 @@ Scene open_scene(const std::string& pan_source, const std::vector<std::string>& 
 
   const ImageToRead pan_image = {count_sources(pan.bands, options), pan_range, pan.whole(), "read_pan"},
                     ms_image = {count_sources(chosen.bands, options), ms_ranges, ms.whole(), "read_ms"};
-  const auto pan_reader = std::make_shared<CountReader>(pan_image.sources),
-             ms_reader = std::make_shared<CountReader>(ms_image.sources);
-  const bool check_range = !options.allow_range && (wanted.needs_range || options.max_val || wanted.max_val != 0);
+  scene.measured_max_val = measured;
+  const bool check_range =
+      !options.allow_range && !measured && (wanted.needs_range || options.max_val || wanted.max_val != 0);
   append(scene.warnings, infer::check_counts(*ms_reader, chosen.bands, ms_ranges,
                                              infer::ms_under(geometry.map, place.part, ms.grid()), check_range));
   append(scene.warnings, infer::check_counts(*pan_reader, pan.bands, pan_range, place.part, check_range));

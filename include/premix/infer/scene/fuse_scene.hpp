@@ -52,6 +52,7 @@ struct FuseSceneOptions {
   Overviews overviews = Overviews::none;
   std::optional<Shift> shift = {};                  // of the MS content, to be corrected
   bool correct_shift = false;                       // measures the shift and corrects it; excludes shift
+  bool check_shift = false;                         // measures the shift, if nothing corrects it
   int back_projections = 0;                         // SharpenOptions::back_projections
   std::int64_t max_memory = std::int64_t{4} << 30;  // bytes, including GDAL's block cache
   bool measure_consistency = true;                  // reads the MS a second time

@@ -26,7 +26,7 @@ struct GroundBox {
 
 struct SceneOptions {
   std::vector<int> bands = {};         // of the MS, from 1 across all its files, in method order; empty: match_bands()
-  std::optional<double> max_val = {};  // count mapped to 1; default: WantedBands
+  std::optional<double> max_val = {};  // count mapped to 1; default: WantedBands, else measured
   std::optional<Alignment> assume_aligned = {};  // replaces the geotransforms
   Extent extent = Extent::none;
   std::optional<GroundBox> projwin = {};      // crop of the product, as gdal_translate -projwin
@@ -71,6 +71,7 @@ struct SceneDescription {
   MatchedBy matched_by = MatchedBy::position;
   std::vector<BandRange> ranges;  // of each MS band; output counts are limited by the data type only
   BandRange pan_range;
+  std::optional<double> measured_max_val = {};  // of a scene of unknown range: 99.9 % quantile of the brightest band
   /// The fused product. From the PAN: grid, CRS, RPCs and, without geotransform, GCPs. From the MS: names, colours,
   /// data type, scale, offset, and metadata with their domains, if its files agree and they still hold. All bands share
   /// one nodata value, since some formats store only one: the first that the data type can hold of
@@ -94,6 +95,7 @@ struct Scene : SceneDescription {
 ///
 /// Throws a data or usage Error that names file and remedy: no geotransform, different CRS, axes not parallel, no
 /// common ground, a window outside the product, a wrong ratio, unmatched bands, complex numbers, counts out of range.
+/// If neither options nor wanted tell a range that the method needs, all pixels are read once to measure it.
 /// The callbacks throw a data Error with file, band, rows and columns if pixels can't be read.
 Scene open_scene(const std::string& pan, const std::vector<std::string>& ms, const WantedBands& wanted,
                  const SceneOptions& options = {});
