@@ -1,7 +1,6 @@
 #pragma once
 
-// Catch2 2.13 and 3 through one header, and a skip that ctest shows as skipped (tests/CMakeLists.txt looks for the
-// mark).
+// Includes Catch2 2.13 or 3. PREMIX_SKIP ends a test case. tests/CMakeLists.txt makes ctest report its mark as skipped.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 using Catch::Approx;

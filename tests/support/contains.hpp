@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-/// Matches a text that has the part somewhere in it: Catch2 2 and 3 call this by different names.
+/// Matches a text that contains the part. Catch2 2 and 3 name this matcher differently.
 inline auto contains(const std::string& part) {
 #if __has_include(<catch2/catch_all.hpp>)
   return Catch::Matchers::ContainsSubstring(part);

@@ -2,19 +2,19 @@
 
 #include "premix/kernels/ewfm.hpp"
 
-// What tests of mixing go through, on whichever device.
+// Cases of the EWFM tests, for every device.
 namespace premix::testing {
 
 inline constexpr Activation activations[] = {Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu,
                                              Activation::softsign_elu, Activation::softsign_relu};
 inline constexpr MaskKind mask_kinds[] = {MaskKind::soft, MaskKind::hard, MaskKind::trainable};
 
-/// Where logits lie.
+/// Bounds of the logits.
 struct Range {
   double low, high;
 };
 
-/// Each piece of the activations has a range of its own.
+/// One range for each piece of the activations.
 inline constexpr Range pieces[] = {{-9, -1}, {0.2, 5.5}, {6.5, 9}};
 
 }  // namespace premix::testing

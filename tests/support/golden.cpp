@@ -48,14 +48,13 @@ Tensor<T> permuted_channels(const Tensor<T>& x, const std::function<std::int64_t
   return result;
 }
 
-// Python writes numbers that JSON does not have; they become null.
+// Replaces NaN and infinities by null. Python writes them, but JSON lacks them.
 nlohmann::json parse_python_json(const std::string& text) {
   static const std::regex not_finite(R"(([:\[,]\s*)(-?Infinity|NaN)\b)");
   return nlohmann::json::parse(std::regex_replace(text, not_finite, "$1null"));
 }
 
-// The part of a name before the precision ("out" of "out.f64/y") and the part after the slash; nothing for inputs and
-// parameters.
+// Kind and name of a result: "out" and "y" of "out.f64/y". Empty for inputs and parameters.
 struct ResultName {
   std::string kind, name;
 };
@@ -65,7 +64,7 @@ ResultName split_result(const std::string& tensor) {
   return {tensor.substr(0, dot), tensor.substr(slash + 1)};
 }
 
-// A skip returns from the function it stands in, here after the last thing to do.
+// With Catch2 2, PREMIX_SKIP returns from this function only. Callers therefore report last.
 void report(std::string_view pattern, std::size_t files, int compared, const char* unit) {
   if (files == 0)
     PREMIX_SKIP("no golden files " << pattern << " in " << folder().string() << "; set PREMIX_GOLDEN_DIR");
@@ -199,7 +198,7 @@ void File::check_complete() const {
     const std::string key = concat(kind, '/', name);
     if (!kind.empty() && !checked_.contains(key)) unchecked.insert(key);
   }
-  INFO(name() << ": tensors that nothing was compared with");
+  INFO(name() << ": unchecked tensors");
   CHECK(unchecked == std::set<std::string>());
 }
 

@@ -13,27 +13,27 @@
 #include "premix/core/tensor.hpp"
 #include "premix/io/safetensors.hpp"
 
-// Golden files: inputs, parameters, and what the published PyTorch code made of them in float32 and float64.
-// tests/golden/README.md tells what is in them. Tests find them by pattern, so a folder with other sizes, seeds and
-// configurations of the same kinds works as well.
+// Golden files hold inputs, parameters, and results of the published PyTorch code in float32 and float64. See
+// tests/golden/README.md. Tests find files by pattern, so a folder may hold other sizes, seeds and configurations of
+// the same kinds.
 namespace premix::golden {
 
-/// The environment variable PREMIX_GOLDEN_DIR, else the folder set when the tests were built.
+/// Returns the environment variable PREMIX_GOLDEN_DIR if set, else the folder configured at build time.
 std::filesystem::path folder();
 
-/// Every kind of file, as a pattern of its name. A test can only list what stands here, and one test fails on files
-/// that match none.
+/// Returns the name pattern of every kind of file. Tests can list only these patterns. One test fails if a file matches
+/// none of them.
 const std::vector<std::string>& kinds();
 
-/// Whether a file's name fits a pattern with * and ?.
+/// Returns whether a file name matches a pattern with * and ?.
 bool fits(std::string_view pattern, const std::string& name);
 
-/// The paths in the folder that fit the pattern, one of kinds() or narrower, sorted.
+/// Returns the sorted paths in the folder that match the pattern: one of kinds(), or a narrower one.
 std::vector<std::filesystem::path> list(std::string_view pattern);
 
-/// One golden file. Tensors come as (N, H, W, C): those of four dimensions, stored as (N, C, H, W), are transposed, and
-/// so weights come as Conv2d and ConvTranspose2d keep them. Vectors become (1, 1, 1, C); other ranks keep their order,
-/// with sides of one before.
+/// A golden file. Tensors of four dimensions are stored as (N, C, H, W) and transposed to (N, H, W, C). Weights thus
+/// get the layout of Conv2d and ConvTranspose2d. Vectors become (1, 1, 1, C). Other ranks keep their order, with
+/// leading dimensions of 1.
 class File {
  public:
   explicit File(const std::filesystem::path& path);
@@ -43,37 +43,37 @@ class File {
   const SafetensorsReader& reader() const { return reader_; }
   bool has(std::string_view tensor) const { return reader_.find(tensor) != nullptr; }
 
-  /// What follows the prefix ("param/", "in/cot.") in the names that begin with it.
+  /// Returns the rest of every name that begins with the prefix ("param/", "in/cot.").
   std::vector<std::string> names(std::string_view prefix) const;
 
-  /// A tensor by its whole name: "in/x", "param/weight", "out.f64/y".
+  /// Returns the tensor with this full name: "in/x", "param/weight", "out.f64/y".
   template <Real T>
   Tensor<T> tensor(std::string_view name) const;
 
-  /// Checks an output against out.*/name, a gradient against grad.*/name: the largest difference over the largest
-  /// golden element. double is compared with the float64 run, limit 1e-10 (1e-7 where the file rounds it to float32),
-  /// float with the float32 run, limit 1e-5 for outputs and 1e-4 for gradients. NaN and infinity must be where they are
-  /// in the golden tensor.
+  /// Checks an output against out.*/name, or a gradient against grad.*/name. The error is the largest difference
+  /// divided by the largest golden element. The limit for double, against the float64 run, is 1e-10, or 1e-7 if the
+  /// file rounds it to float32. The limit for float, against the float32 run, is 1e-5 for outputs and 1e-4 for
+  /// gradients. NaN and infinity must agree with the golden tensor.
   template <Real T>
   void check_output(std::string_view name, const Tensor<T>& actual);
   template <Real T>
   void check_gradient(std::string_view name, const Tensor<T>& actual);
 
-  /// The same for one number.
+  /// Overload for one number.
   template <Real T>
   void check_output(std::string_view name, T actual) {
     check_output(name, Tensor<T>::full({1, 1, 1, 1}, actual));
   }
 
-  /// The same with another limit, for kind "out", "grad", "mid" or "gradsum".
+  /// Checks with the given limit. kind: "out", "grad", "mid" or "gradsum".
   template <Real T>
   void check(std::string_view kind, std::string_view name, const Tensor<T>& actual, double limit);
 
-  /// Checks bytes for equality with out.*/name, in the file's order, for the run in T.
+  /// Checks that bytes equal out.*/name of the run in T, in the order of the file.
   template <Real T>
   void check_bytes(std::string_view name, std::span<const std::uint8_t> actual);
 
-  /// Fails where an output, gradient or intermediate result in the file was never checked, in any precision.
+  /// Fails if an output, gradient or intermediate result of the file was not checked in any precision.
   void check_complete() const;
 
   int compared() const { return compared_; }
@@ -88,32 +88,32 @@ class File {
   int compared_ = 0;
 };
 
-/// Calls fn for each file that fits the pattern, and prints how many files and tensors were compared. Fails where fn
-/// compared nothing; the test is skipped where no file fits.
+/// Calls fn for each file that matches the pattern. Prints the numbers of files and of compared tensors. Fails if fn
+/// compared nothing. Skips the test if no file matches.
 void for_each_file(std::string_view pattern, const std::function<void(File&)>& fn);
 
-/// The same for JSON files; fn returns how many values it compared.
+/// Overload for JSON files. fn returns the number of compared values.
 void for_each_json(std::string_view pattern, const std::function<int(const nlohmann::json&)>& fn);
 
-/// max |actual - expected| / max |expected| (over 1 where expected is all zero). Infinite where shapes, NaN or
-/// infinities differ.
+/// Returns max |actual - expected| / max |expected|. The divisor is 1 if expected is zero everywhere. Infinite if
+/// shapes, NaN or infinities differ.
 template <Real T>
 double relative_difference(const Tensor<T>& actual, const Tensor<double>& expected);
 
-/// The numbers in the files' order, (N, C, H, W).
+/// Returns the elements in the order of the files, (N, C, H, W).
 template <Real T>
 std::vector<double> channels_first(const Tensor<T>& tensor);
 
-/// Four numbers that stand for a gradient g in the files' order: sum g, sum |g|, sqrt(sum g^2), sum g_i cos(i / 10).
-/// (1, 1, 1, 4).
+/// Returns four sums of a gradient g in the order of the files, (1, 1, 1, 4): sum g, sum |g|,
+/// sqrt(sum g^2), sum g_i cos(i / 10).
 Tensor<double> gradient_sums(const std::vector<double>& gradient);
 
-/// Filters (N, H, W, B*K*K) from the files' order, band b and tap t in channel b*K*K + t, to the library's, t*B + b.
-/// taps: K*K.
+/// Converts filters (N, H, W, B*K*K) from the order of the files to that of the library. Band b and tap t move from
+/// channel b*K*K + t to channel t*B + b. taps: K*K.
 template <Real T>
 Tensor<T> tap_major(const Tensor<T>& filters, std::int64_t taps);
 
-/// The way back.
+/// Inverse of tap_major().
 template <Real T>
 Tensor<T> band_major(const Tensor<T>& filters, std::int64_t taps);
 

@@ -10,11 +10,10 @@
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 
-// Modules built from the configuration of a golden file, with its parameters, and the gradients that they should then
-// get.
+// Builds modules from the configuration and parameters of a golden file, and checks their gradients.
 namespace premix::golden {
 
-/// The architecture that a file's configuration tells.
+/// Returns the architecture in the configuration of a file.
 inline PreMixConfig architecture(const nlohmann::json& config) {
   PreMixConfig result{.bands = config.at("bands"),
                       .embed_dim = config.at("embed_dim"),
@@ -28,8 +27,8 @@ inline PreMixConfig architecture(const nlohmann::json& config) {
   return result;
 }
 
-/// A file may take parameters that it does not hold from another one in its folder, which its configuration names first
-/// in params_in.
+/// Reads the parameters of a module. Parameters missing from the file come from another file in its folder, named by
+/// the first word of params_in in the configuration.
 template <class Module>
 void read_parameters(const File& file, Module& module) {
   const auto* other =
@@ -44,8 +43,8 @@ void read_parameters(const File& file, Module& module) {
   });
 }
 
-/// A parameter or its gradient as File::tensor gives it: in memory's order of dimensions, with the output channels in
-/// the file's order.
+/// Converts a parameter or its gradient to the form of File::tensor: dimensions in the order of memory, output channels
+/// in the order of the file.
 template <Real T>
 Tensor<T> in_file_order(const std::string& name, const Tensor<T>& tensor, FileOrder order) {
   return io::from_file_layout(name, io::to_file_layout(name, tensor.to(cpu()), order), tensor.shape());
@@ -55,8 +54,8 @@ inline bool has_result(const File& file, const std::string& kind, const std::str
   return file.has(kind + ".f64/" + name) || file.has(kind + ".f64r/" + name) || file.has(kind + ".f32/" + name);
 }
 
-/// Compares the gradient of every parameter, whole or by its four sums. A parameter that the file gives none must have
-/// none.
+/// Checks the gradient of every parameter, completely or by its four sums. A parameter without a golden gradient must
+/// have none.
 template <class Module>
 void check_parameter_gradients(File& file, Module& module) {
   using T = typename Module::Scalar;

@@ -10,7 +10,7 @@
 
 namespace premix::testing {
 
-/// Independent numbers, uniform between low and high.
+/// Returns independent random numbers, uniform between low and high.
 template <Real T>
 Tensor<T> uniform_image(Shape shape, double low, double high, std::uint32_t seed) {
   std::mt19937 generator(seed);
@@ -20,7 +20,7 @@ Tensor<T> uniform_image(Shape shape, double low, double high, std::uint32_t seed
   return image;
 }
 
-/// value(n, y, x, c) at each place.
+/// Returns an image with the elements value(n, y, x, c).
 template <Real T, class Value>
 Tensor<T> image_of(Shape shape, Value value) {
   Tensor<T> image(shape);
@@ -32,7 +32,7 @@ Tensor<T> image_of(Shape shape, Value value) {
   return image;
 }
 
-/// The largest abs(a - b); infinite where the shapes differ or a difference is no number.
+/// Returns the largest |a - b|, or infinity if the shapes differ or a difference is NaN.
 template <Real T>
 double largest_difference(const Tensor<T>& a, const Tensor<T>& b) {
   if (a.shape() != b.shape()) return std::numeric_limits<double>::infinity();

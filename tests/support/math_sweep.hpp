@@ -9,7 +9,8 @@ namespace premix {
 
 enum class Formula { exp, sigmoid, tanh };
 
-/// A formula of kernels/math.hpp in a loop, compiled for every instruction set as the library's kernels are.
+/// Arguments of evaluate(), a loop over a formula of kernels/math.hpp. It is compiled for every instruction set, like
+/// the kernels of the library.
 template <Real T>
 struct FormulaArgs {
   const T* x;

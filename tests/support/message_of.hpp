@@ -5,8 +5,8 @@
 #include "premix/core/error.hpp"
 #include "support/catch.hpp"
 
-/// The message of the Error that fn throws, after a check of its kind and that it is one line; a text that fits nothing
-/// where fn throws none.
+/// Returns the message of the Error that fn throws. Checks its kind, and that the message is one line. Without an
+/// Error, returns a text that no check expects.
 template <class Fn>
 std::string message_of(premix::ErrorKind kind, Fn&& fn) {
   try {

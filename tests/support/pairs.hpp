@@ -10,7 +10,7 @@
 #include "premix/core/random.hpp"
 #include "premix/data/pairs.hpp"
 
-/// Noise that the name decides: MS (1, height, width, bands) and PAN ratio times as large.
+/// Returns noise seeded by the name: MS (1, height, width, bands), and a PAN ratio times as large.
 inline premix::ImagePair noise_pair(const std::string& name, std::int64_t height, std::int64_t width,
                                     std::int64_t bands, int ratio) {
   premix::ImagePair pair = {name, premix::Tensor<float>({1, height, width, bands}),
@@ -21,7 +21,7 @@ inline premix::ImagePair noise_pair(const std::string& name, std::int64_t height
   return pair;
 }
 
-/// A source of such pairs of 16 x 24 pixels, 3 bands and ratio 4, without files.
+/// Returns a source of noise pairs without files: MS of 16 x 24 pixels and 3 bands, ratio 4.
 inline std::shared_ptr<const premix::PairSource> noise_source(std::vector<std::string> names) {
   return std::make_shared<premix::PairSource>("noise", std::move(names), premix::PairSetOptions{.max_val = 100},
                                               [](const std::string& name) { return noise_pair(name, 16, 24, 3, 4); });

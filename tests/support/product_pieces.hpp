@@ -9,10 +9,10 @@
 #include "premix/io/raster.hpp"
 #include "support/images.hpp"
 
-/// Products made of pieces of a fixed grid, as an engine hands them over.
+/// Products in pieces of a fixed grid, as an engine delivers them.
 namespace premix::testing {
 
-/// Strips of columns, each from top to bottom, clipped to the product.
+/// Returns the pieces, clipped to the product: column strips from left to right, each from top to bottom.
 inline std::vector<Window> pieces_of(std::int64_t height, std::int64_t width, const PieceGrid& grid) {
   std::vector<Window> pieces;
   for (std::int64_t left = grid.left; left < width; left += grid.width)
@@ -28,7 +28,9 @@ inline std::vector<Window> pieces_of(std::int64_t height, std::int64_t width, co
 inline RasterInfo product_info(std::int64_t height, std::int64_t width, std::size_t bands,
                                const std::string& data_type = "UInt16") {
   RasterInfo info;
-  info.height = height, info.width = width, info.data_type = data_type;
+  info.height = height;
+  info.width = width;
+  info.data_type = data_type;
   info.bands.resize(bands);
   return info;
 }
@@ -37,7 +39,7 @@ inline std::vector<BandRange> product_ranges(std::size_t bands, double one = 100
   return std::vector<BandRange>(bands, {.zero = 0, .one = one, .lowest = 0, .highest = one});
 }
 
-/// Values of about -0.05 to 1.05, different in every pixel and band.
+/// Returns values of about -0.05 to 1.05 that differ in every pixel and band.
 inline Tensor<float> product_values(std::int64_t height, std::int64_t width, std::int64_t bands) {
   return uniform_image<float>({1, height, width, bands}, -0.05, 1.05, 7);
 }

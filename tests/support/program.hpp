@@ -18,7 +18,7 @@ struct ProgramResult {
   std::string out, err;
 };
 
-/// Runs a program to its end, without a shell.
+/// Runs a program without a shell and waits for its end.
 inline ProgramResult run_program(const std::string& path, const std::vector<std::string>& arguments) {
   const ScratchFolder texts;
   const std::string out = (texts / "out").string(), err = (texts / "err").string();

@@ -11,7 +11,7 @@
 
 namespace premix::testing {
 
-/// What a scene's callbacks give for a window.
+/// Pixels of a window, read by the callbacks of a scene.
 struct ScenePixels {
   Tensor<float> values;             // (1, h, w, B)
   std::vector<std::uint8_t> valid;  // (h, w)
@@ -43,12 +43,13 @@ inline ScenePixels read_ms(const Scene& scene) {
   return read_ms(scene, {0, 0, scene.source.geometry.ms_height, scene.source.geometry.ms_width});
 }
 
-/// The image without its rim of border pixels.
+/// Returns the image without a rim of `border` pixels.
 inline Tensor<float> inside(const Tensor<float>& image, std::int64_t border) {
   return crop(image, {border, border, image.shape().h - 2 * border, image.shape().w - 2 * border});
 }
 
-/// A scene of four MS bands in a fresh folder, and what a method wants that fits it. Tests spoil one thing of it.
+/// Files of a scene with four MS bands in a new folder, and the matching requirements of a method. Tests change one
+/// property.
 struct SceneCase {
   static constexpr double max_val = 40000;
 

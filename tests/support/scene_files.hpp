@@ -9,7 +9,7 @@
 #include "premix/io/raster.hpp"
 #include "support/images.hpp"
 
-/// Rasters of an imagined ground, a smooth function of the place, for tests of whole scenes.
+/// Rasters of a synthetic ground, a smooth function of position, for tests of whole scenes.
 namespace premix::testing {
 
 inline const char* const utm16 =
@@ -24,8 +24,8 @@ inline Grid scene_ms_grid(std::int64_t width = 60, std::int64_t height = 50) {
   return {width, height, {scene_west, ms_metres, 0, scene_north, 0, -ms_metres}};
 }
 
-/// A PAN over the MS, ratio times as fine: either their corners or the centres of their first pixels agree. It ends
-/// within the MS.
+/// Returns the grid of a PAN over the MS, ratio times as fine. Either their corners or the centres of their first
+/// pixels agree. The PAN ends inside the MS.
 inline Grid scene_pan_grid(const Grid& ms, double ratio, Alignment alignment) {
   const bool centres = alignment == Alignment::centres;
   const double pixel = ms_metres / ratio, inset = centres ? (ms_metres - pixel) / 2 : 0;
@@ -35,8 +35,8 @@ inline Grid scene_pan_grid(const Grid& ms, double ratio, Alignment alignment) {
   return {side(ms.width), side(ms.height), {scene_west + inset, pixel, 0, scene_north - inset, 0, -pixel}};
 }
 
-/// The ground, 0.25 to 0.75, in waves of 150 and 200 MS pixels that differ from band to band. Cubic convolution with a
-/// = -0.75 errs by up to 5 % of the slope per pixel, so the waves must be long.
+/// Returns the ground: values of 0.25 to 0.75 in waves of 150 and 200 MS pixels that differ between bands. Cubic
+/// convolution with a = -0.75 errs by up to 5 % of the slope per pixel, so the waves must be long.
 inline Tensor<float> ground(const Grid& grid, std::int64_t bands = 1) {
   return image_of<float>(
       {1, grid.height, grid.width, bands}, [&](auto, std::int64_t row, std::int64_t column, std::int64_t band) {
@@ -49,7 +49,7 @@ inline Tensor<float> ground(const Grid& grid, std::int64_t bands = 1) {
       });
 }
 
-/// counts = ground * max_val, rounded by the writer. change may alter pixels and description before they are written.
+/// Writes counts = ground * max_val, which the writer rounds. change may first alter pixels and description.
 using ChangeRaster = std::function<void(Tensor<float>& counts, RasterInfo& info)>;
 inline void write_ground(const std::string& path, const Grid& grid, std::int64_t bands, double max_val,
                          const ChangeRaster& change = {}) {

@@ -12,21 +12,20 @@
 
 namespace premix::testing {
 
-/// A scene whose images and whose result are in memory. source() and sink() refer to this object, which must
-/// outlive them and not move. Windows that are empty or leave the image throw, as do pieces that leave the part or
-/// cover a pixel twice.
+/// A scene with images and result in memory. source() and sink() refer to this object, which must outlive them and must
+/// not move. Throws on empty windows, windows outside the image, pieces outside the part, and pixels written twice.
 struct SceneInMemory {
   Tensor<float> pan;  // (1, H, W, 1)
   Tensor<float> ms;   // (1, h, w, B)
   GridMap map;
-  Window part = {};                          // of the PAN; empty: the whole
+  Window part = {};                          // of the PAN; empty: all of it
   std::vector<std::uint8_t> pan_valid = {};  // (H, W); empty: all
   std::vector<std::uint8_t> ms_valid = {};   // (h, w); empty: all
 
-  Tensor<float> fused = {};                      // (1, part.height, part.width, B), zero where nothing was written
+  Tensor<float> fused = {};                      // (1, part.height, part.width, B), zero where unwritten
   std::vector<std::uint8_t> fused_valid = {};    // (part.height, part.width)
   std::vector<std::uint8_t> times_written = {};  // (part.height, part.width)
-  std::vector<Window> pan_windows = {}, ms_windows = {}, pieces = {};  // in the order of the calls
+  std::vector<Window> pan_windows = {}, ms_windows = {}, pieces = {};  // in call order
 
   SceneGeometry geometry() {
     if (part.empty()) part = {0, 0, pan.shape().h, pan.shape().w};
@@ -39,7 +38,7 @@ struct SceneInMemory {
             .part = part};
   }
 
-  /// Forgets the windows of an earlier run.
+  /// Clears the windows of an earlier run.
   SceneSource source() {
     pan_windows.clear();
     ms_windows.clear();
@@ -69,7 +68,7 @@ struct SceneInMemory {
             .pieces_done = pieces_done};
   }
 
-  /// Whether the pieces cover the part.
+  /// Returns whether the pieces cover the part.
   bool complete() const {
     return std::all_of(times_written.begin(), times_written.end(), [](std::uint8_t times) { return times == 1; });
   }

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-/// A fresh folder under the system's temporary one, removed with everything in it at the end of the test.
+/// A new folder under the system's temporary folder. The destructor removes it with its contents.
 class ScratchFolder {
  public:
   ScratchFolder() {

@@ -11,12 +11,12 @@
 #include "premix/infer/shift/shift.hpp"
 #include "support/scene_in_memory.hpp"
 
-/// PAN and MS of an imagined ground, whose MS lies off by a known shift.
+/// PAN and MS of a synthetic ground. The MS is shifted by a known amount.
 namespace premix::testing {
 
-/// Waves of 3 to 400 PAN pixels, long ones strong as in nature. Sensors dampen them by a Gaussian, to 0.3 at an MS's
-/// highest frequency, so that the MS is aliased as real ones are. Each band has its own share of a wave; the PAN sees
-/// the mean over four bands.
+/// A ground of waves with lengths of 3 to 400 PAN pixels. Long waves are stronger, as in nature. The sensors are
+/// Gaussians with gain 0.3 at the Nyquist frequency of the MS, so the MS is aliased like real ones. Each band has its
+/// own share of a wave. The PAN sees the mean over four bands.
 class Waves {
  public:
   explicit Waves(std::uint32_t seed) {
@@ -25,16 +25,18 @@ class Waves {
     std::normal_distribution<double> normal;
     for (Wave& wave : waves_) {
       const double frequency = std::pow(133.0, uniform(generator)) / 400, direction = turn * uniform(generator);
-      wave.across = frequency * std::cos(direction), wave.down = frequency * std::sin(direction);
+      wave.across = frequency * std::cos(direction);
+      wave.down = frequency * std::sin(direction);
       wave.phase = turn * uniform(generator);
       wave.amplitude = 0.035 / std::sqrt(400 * frequency);
       for (double& share : wave.share) share = 1 + 0.5 * normal(generator);
     }
   }
 
-  /// Adds a band, or the PAN, to one channel of an image (1, H, W, C): pixels of so many PAN pixels, the content moved
-  /// by the shift.
   static constexpr std::int64_t pan = -1;
+
+  /// Adds a band, or the PAN, to one channel of an image (1, H, W, C). pixel: side of its pixels. shift: displacement
+  /// of the content. Both in PAN pixels.
   void add_to(Tensor<float>& image, std::int64_t channel, std::int64_t band, double pixel, Shift shift) const {
     const auto [n, h, w, c] = image.shape();
     const double sigma = 0.494 * pixel;
@@ -65,8 +67,8 @@ class Waves {
   Wave waves_[200];
 };
 
-/// A scene of side x side MS pixels whose outer borders are the PAN's. shifts: of each of its up to four bands, in PAN
-/// pixels. Values are about 0.5, with noise of 0.002.
+/// Returns a scene of side x side MS pixels. PAN and MS have the same outer borders. shifts: one for each of up to four
+/// bands, in PAN pixels. Values are about 0.5, with noise of 0.002.
 inline SceneInMemory shifted_scene(std::int64_t side, std::int64_t ratio, const std::vector<Shift>& shifts) {
   const auto bands = static_cast<std::int64_t>(shifts.size());
   const Waves waves(7);

@@ -4,7 +4,7 @@
 
 namespace premix::testing {
 
-/// While it lives, parallel loops use this many threads.
+/// Sets the number of threads of parallel loops during its lifetime.
 class Threads {
  public:
   explicit Threads(int count) : before_(threads()) { set_threads(count); }

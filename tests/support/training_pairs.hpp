@@ -10,8 +10,8 @@
 
 namespace premix::testing {
 
-/// A source of pairs "0", "1", ... without files: MS of 16 x 16 pixels and 3 bands, PAN of 64 x 64, noise between 0.2
-/// and 0.8, so that every metric is finite. change: made to each pair.
+/// Returns a source of pairs "0", "1", ... without files: MS of 16 x 16 pixels and 3 bands, PAN of 64 x 64 pixels.
+/// Values are noise between 0.2 and 0.8, so every metric is finite. change: applied to each pair.
 inline std::shared_ptr<const PairSource> training_source(int count,
                                                          const std::function<void(ImagePair&)>& change = {}) {
   std::vector<std::string> names;

@@ -12,7 +12,7 @@
 #include "support/images.hpp"
 #include "support/program.hpp"
 
-// A place to run premix-train and premix-test in. PREMIX_TRAIN and PREMIX_TEST are their paths.
+// A folder with data to run premix-train and premix-test. PREMIX_TRAIN and PREMIX_TEST are their paths.
 namespace premix::testing {
 
 using Arguments = std::vector<std::string>;
@@ -30,7 +30,8 @@ inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
   return names;
 }
 
-// A folder with ten pairs as NBU_PansharpRSData has them: MS 16 x 16 of 3 bands, PAN 64 x 64, in counts up to 1023.
+// A folder with ten pairs in the layout of NBU_PansharpRSData: MS of 16 x 16 pixels and 3 bands, PAN of 64 x 64 pixels,
+// counts of 200 to 900.
 struct Workplace {
   ScratchFolder folder;
   std::string data = at("data"), out = at("out");
@@ -50,7 +51,7 @@ struct Workplace {
     write_mat(path, key, image, {.type = "double"});
   }
 
-  // The flags of a tiny training. Where a flag stands twice, the last one counts.
+  // Returns the flags of a small training. A later flag overrides an earlier one.
   Arguments training(const Arguments& more = {}) const {
     Arguments all = {"--data_dir",  data, "--out",         out, "--sensor", "GF1", "--ms_chans",   "3",
                      "--embed_dim", "2",  "--num_layers",  "1", "--epochs", "4",   "--batch_size", "2",
@@ -61,7 +62,7 @@ struct Workplace {
 
   ProgramResult train(const Arguments& more = {}) const { return run_program(PREMIX_TRAIN, training(more)); }
 
-  // The only folder in --out.
+  // Returns the only folder in --out.
   std::filesystem::path run_folder(const std::string& parent = "out") const {
     const auto names = names_in(folder / parent);
     REQUIRE(!names.empty());

@@ -23,7 +23,10 @@ struct Sets {
 inline TrainingOptions small_training(int epochs = 5) {
   TrainingOptions options;
   options.network = {.bands = 3, .embed_dim = 2};
-  options.epochs = epochs, options.batch_size = 3, options.test_freq = 2, options.num_workers = 1;
+  options.epochs = epochs;
+  options.batch_size = 3;
+  options.test_freq = 2;
+  options.num_workers = 1;
   options.info.max_val = 100;
   return options;
 }
@@ -41,12 +44,12 @@ inline std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Whether two folders hold the same files with the same bytes, apart from manifest.json, which tells of the machine.
+// Checks that two folders hold the same files with the same bytes, except manifest.json, which describes the machine.
 inline void check_same_results(const std::filesystem::path& a, const std::filesystem::path& b) {
   CHECK(names_in(a) == names_in(b));
   for (const auto& name : names_in(a)) {
     INFO(name);
-    const bool same = bytes_of(a / name) == bytes_of(b / name);  // not compared in CHECK, which would print the bytes
+    const bool same = bytes_of(a / name) == bytes_of(b / name);  // outside CHECK, which would print the bytes
     CHECK((same || name == "manifest.json"));
   }
 }

@@ -5,19 +5,19 @@
 
 namespace premix::testing {
 
-/// A leaf that collects a gradient, of independent numbers uniform between -1 and 1.
+/// Returns a leaf that requires a gradient. Its values are independent and uniform between -1 and 1.
 template <Real T>
 Variable<T> leaf(Shape shape, std::uint32_t seed) {
   return Variable<T>(uniform_image<T>(shape, -1, 1, seed), true);
 }
 
-/// The same between two bounds.
+/// Returns such a leaf with values between low and high.
 template <Real T>
 Variable<T> leaf_between(Shape shape, double low, double high, std::uint32_t seed) {
   return Variable<T>(uniform_image<T>(shape, low, high, seed), true);
 }
 
-/// The sum of a * b over all elements.
+/// Returns the sum of a * b over all elements.
 template <Real T>
 double inner_product(const Tensor<T>& a, const Tensor<T>& b) {
   double sum = 0;
