@@ -16,8 +16,8 @@ Tensor<T> row_of(const Tensor<T>& rows, std::int64_t i) {
   return Tensor<T>::from({1, 1, 1, rows.shape().c}, rows.values().subspan(i * rows.shape().c, rows.shape().c));
 }
 
-// Gradients are so different in size that what is right relative to the largest element says little: so every element
-// counts alone.
+// Checks each element relative to itself. The gradients differ so much in size that an error relative to the largest
+// element says little.
 inline void check_elements(const Tensor<double>& actual, const Tensor<double>& expected, double limit) {
   REQUIRE(actual.size() == expected.size());
   for (std::int64_t i = 0; i < actual.size(); ++i) {
@@ -56,7 +56,7 @@ void check_adam(File& file, Device device) {
   }
 }
 
-/// The golden learning rates, which no device computes.
+/// Checks the golden learning rates. No device is involved.
 inline void check_rates(File& file) {
   for (const auto& name : file.names("out.f64/")) {
     if (!name.starts_with("lr_by_epoch_0_to_")) continue;
@@ -68,7 +68,7 @@ inline void check_rates(File& file) {
   }
 }
 
-/// What Adam makes of the golden files on a device, in both precisions, and the schedule of the learning rate.
+/// Checks Adam on a device against the golden files, in both precisions, and the schedule of the learning rate.
 inline void check_adam_files(Device device) {
   for_each_file("op_adam*.safetensors", [&](File& file) {
     check_adam<float>(file, device);

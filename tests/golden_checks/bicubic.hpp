@@ -7,7 +7,7 @@
 
 namespace premix::golden {
 
-/// A file op_resize_bicubic_*, computed on the device.
+/// Checks bicubic resizing on a device against a file op_resize_bicubic_*.
 template <Real T>
 void check_bicubic(File& file, Device device) {
   const Tensor<T> x = file.tensor<T>("in/x").to(device);

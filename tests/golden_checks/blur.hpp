@@ -6,7 +6,7 @@
 
 namespace premix::golden {
 
-/// A file op_blur_*, computed on the device.
+/// Checks blur and high-pass on a device against a file op_blur_*.
 template <Real T>
 void check_blur(File& file, Device device) {
   const Tensor<T> x = file.tensor<T>("in/x").to(device);

@@ -5,7 +5,7 @@
 
 namespace premix::golden {
 
-/// A file op_clahe_*, computed on the device.
+/// Checks CLAHE on a device against a file op_clahe_*.
 template <Real T>
 void check_clahe(File& file, Device device) {
   const Tensor<T> x = file.tensor<T>("in/x").to(device);

@@ -21,7 +21,7 @@ void check_conv2d(File& file, Device device) {
   if (has_bias) file.check_gradient("bias", bias.grad().to(cpu()));
 }
 
-/// What conv2d makes of the golden files on a device, in both precisions.
+/// Checks conv2d on a device against the golden files, in both precisions.
 inline void check_conv2d_files(Device device) {
   for_each_file("op_conv2d_*.safetensors", [&](File& file) {
     check_conv2d<float>(file, device);

@@ -9,7 +9,7 @@
 
 namespace premix::golden {
 
-// The files hold one transposed convolution, or a chain of them named 0, 1, ...
+// A file holds one transposed convolution, or a chain with the names 0, 1, ...
 template <Real T>
 void check_conv_transpose2d(File& file, Device device) {
   const auto leaf = [&](const std::string& name) { return Variable<T>(file.tensor<T>(name).to(device), true); };
@@ -34,7 +34,7 @@ void check_conv_transpose2d(File& file, Device device) {
   }
 }
 
-/// What conv_transpose2d makes of the golden files on a device, in both precisions.
+/// Checks conv_transpose2d on a device against the golden files, in both precisions.
 inline void check_conv_transpose2d_files(Device device) {
   for_each_file("op_convtranspose2d_*.safetensors", [&](File& file) {
     check_conv_transpose2d<float>(file, device);

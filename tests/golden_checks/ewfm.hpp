@@ -15,8 +15,7 @@
 
 namespace premix::golden {
 
-/// The mask of each logit, and its derivative, as mixing shows them: nothing and one, exchanged as far as the mask
-/// says.
+/// Mask of each logit and its derivative, computed by mixing zeros and ones.
 template <Real T>
 struct Masked {
   Tensor<T> mask, d_logits;
@@ -32,8 +31,8 @@ Masked<T> masked(const Tensor<T>& logits, Activation activation) {
   return {mixed.ms.value(), x.grad()};
 }
 
-// The functions that this library has by themselves: two operations, which run on the device, and formulas. The others
-// it has only inside of a mask.
+// Checks the functions that the library provides alone. Masks and relu are operations on the device, the rest are
+// formulas. The other functions exist only inside masks.
 template <Real T>
 void check_function(File& file, const std::string& name, const Tensor<T>& x, Device device) {
   constexpr std::string_view mask_prefix = "mask_", soft_beta_prefix = "soft_beta_";
@@ -54,15 +53,15 @@ void check_function(File& file, const std::string& name, const Tensor<T>& x, Dev
   } else if (name == "tanh") {
     file.check_output(name, each([](T v) { return tanh_of(v); }));
     file.check_gradient(name, each([](T v) { return 1 - tanh_of(v) * tanh_of(v); }));
-  } else if (name.starts_with(soft_beta_prefix)) {  // the trainable comparison, alone
+  } else if (name.starts_with(soft_beta_prefix)) {  // comparison of trainable masks, without activation
     const T beta = static_cast<T>(std::stod(name.substr(soft_beta_prefix.size())));
     const auto mask = [&](T v) { return sigmoid_of((v - beta) * trainable_mask_slope); };
     file.check_output(name, each(mask));
     file.check_gradient(name, each([&](T v) { return trainable_mask_slope * mask(v) * (1 - mask(v)); }));
   } else {
-    const bool inside_of_masks = name == "relu6" || name == "elu" || name == "elu_plus_1" || name == "softsign";
+    const bool inside_masks = name == "relu6" || name == "elu" || name == "elu_plus_1" || name == "softsign";
     INFO("function " << name);
-    CHECK(inside_of_masks);
+    CHECK(inside_masks);
   }
 }
 
@@ -75,7 +74,7 @@ inline void check_activation_files(Device device) {
   });
 }
 
-// The convolutions that make the logits run on the CPU, what mixes on the device.
+// The convolutions that predict the logits run on the CPU, the mixing on the device.
 template <Real T>
 void check_mixing(File& file, Device device) {
   const nlohmann::json& config = file.config();

@@ -5,7 +5,7 @@
 
 namespace premix::golden {
 
-/// Predictive filtering on a device against a file pf_filters_*.
+/// Checks predictive filtering on a device against a file pf_filters_*.
 template <Real T>
 void check_predictive_filter(File& file, Device device) {
   const int kernel = file.config().at("K");

@@ -6,14 +6,14 @@
 
 namespace premix::golden {
 
-/// The whole network on a device, its intermediate results and all gradients, against a file full_*.
+/// Checks the whole network on a device against a file full_*: intermediate results and all gradients.
 template <Real T>
 void check_premix(File& file, Device device) {
   PreMix<T> model(architecture(file.config()));
   read_parameters(file, model);
   move_parameters(model, device);
   const auto observe = [&](const std::string& name, const Variable<T>& value) {
-    // The file keeps these of the float64 run alone, rounded to float32.
+    // The file holds these of the float64 run only, rounded to float32.
     if (file.has("mid.f64r/" + name))
       file.check("mid", name, value.value().to(cpu()), std::is_same_v<T, double> ? 1e-7 : 1e-5);
   };

@@ -9,7 +9,7 @@
 
 namespace premix::golden {
 
-// Results are named sf and the factor, or to_ and a size, which the golden tensor itself tells.
+// Results are named sf and the factor, or to_ and the size. The size is taken from the golden tensor.
 template <Real T>
 Variable<T> resized_as(const std::string& name, const Variable<T>& x, Shape expected) {
   if (name.starts_with("sf")) return nearest_downscale(x, std::llround(1 / std::stod(name.substr(2))));
@@ -28,7 +28,7 @@ void check_resize_nearest(File& file, Device device) {
   file.check_gradient("x", x.grad().to(cpu()));
 }
 
-/// What nearest_resize and nearest_downscale make of the golden files on a device, in both precisions.
+/// Checks nearest_resize and nearest_downscale on a device against the golden files, in both precisions.
 inline void check_resize_nearest_files(Device device) {
   for_each_file("op_resize_nearest_*.safetensors", [&](File& file) {
     check_resize_nearest<float>(file, device);

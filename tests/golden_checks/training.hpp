@@ -25,8 +25,8 @@ std::vector<TrainingBatch<T>> batches(const File& file, Device device) {
   return result;
 }
 
-// Compares the parameters that the file keeps under out.*/PREFIX. In double alone: where a gradient is near 0, rounding
-// decides the sign of Adam's step.
+// Checks the parameters in out.*/PREFIX. Called for double only: near a zero gradient, rounding decides the sign of
+// Adam's step.
 template <Real T>
 void check_parameters(File& file, std::string_view prefix, const PreMix<T>& model) {
   if constexpr (std::is_same_v<T, double>) {
@@ -37,7 +37,7 @@ void check_parameters(File& file, std::string_view prefix, const PreMix<T>& mode
   }
 }
 
-/// A training by Adam on a device, against a file train_*.
+/// Checks a training with Adam on a device against a file train_*.
 template <Real T>
 void check_training(File& file, Device device) {
   const nlohmann::json& config = file.config();
@@ -59,7 +59,7 @@ void check_training(File& file, Device device) {
   const int steps = config.at("steps");
   std::vector<T> losses;
   std::vector<double> rates;
-  for (int step = 0; step < steps; ++step) {  // the schedule is stepped after every step, as after an epoch of one
+  for (int step = 0; step < steps; ++step) {  // the schedule advances after every step
     adam.set_lr(schedule.at(step));
     rates.push_back(adam.lr());
     const auto loss = loss_of(data[static_cast<std::size_t>(step) % data.size()]);

@@ -7,7 +7,7 @@
 
 namespace premix::reference {
 
-/// Keys' kernel with a = -0.75, as one piecewise function of the distance.
+/// Keys' kernel with a = -0.75, a piecewise function of the distance.
 inline double keys(double distance) {
   const double a = -0.75, d = std::abs(distance);
   if (d <= 1) return (a + 2) * d * d * d - (a + 3) * d * d + 1;
@@ -15,7 +15,7 @@ inline double keys(double distance) {
   return 0;
 }
 
-/// A sum over 4 x 4 samples at each place; row_of and column_of give the source coordinate of a result index.
+/// Sums 4 x 4 samples for each result pixel. row_of and column_of map a result index to a source coordinate.
 template <Real T, class RowOf, class ColumnOf>
 Tensor<T> bicubic(const Tensor<T>& x, std::int64_t height, std::int64_t width, RowOf row_of, ColumnOf column_of) {
   const Shape source = x.shape();

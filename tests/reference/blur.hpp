@@ -6,7 +6,7 @@
 
 namespace premix::reference {
 
-/// The blur as one sum over 3 x 3 pixels with the two-dimensional Gaussian, in double.
+/// Blurs by one sum over 3 x 3 pixels with the two-dimensional Gaussian, in double.
 template <Real T>
 Tensor<T> gaussian_blur(const Tensor<T>& x) {
   const auto reflect = [](std::int64_t i, std::int64_t size) {

@@ -9,8 +9,8 @@
 
 namespace premix::reference {
 
-/// Equalisation of one channel of one image, step by step: pads the image, equalises each cell, and treats the corners,
-/// the strips along the border and the inside each by its own rule.
+/// Equalises one channel of one image step by step: pads the image, equalises each cell, and applies separate rules to
+/// the corners, the border strips and the inside.
 template <Real T>
 class ClaheChannel {
  public:
@@ -47,12 +47,12 @@ class ClaheChannel {
 
  private:
   struct Between {
-    std::int64_t cell;  // the first of the two, or the only one
-    T weight;           // of the first
-    bool mix;           // whether there are two
+    std::int64_t cell;  // first of two, or the only one
+    T weight;           // of the first cell
+    bool mix;           // whether there are two cells
   };
 
-  // Stored once, so that no wider register survives.
+  // Volatile, so that the product is rounded to T and not kept in a wider register.
   static T rounded(T product) {
     const volatile T stored = product;
     return stored;

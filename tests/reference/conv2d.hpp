@@ -2,9 +2,9 @@
 
 #include "reference/grid.hpp"
 
-// A convolution is a sum of products: output (y, x, o) takes x(row, column, c) * weight(o, dy, dx, c) for row = stride
-// y + dy - P and column alike, where they are inside. One loop lists the products; the forward pass and both gradients
-// add them up under different indices.
+// A convolution is a sum of products. Output (y, x, o) sums x(row, column, c) * weight(o, dy, dx, c) over row = stride
+// y + dy - P inside the image, and column likewise. One loop lists the products. The forward pass and both gradients
+// add them under different indices.
 namespace premix::reference {
 
 /// Calls fn(n, y, x, o, row, column, dy, dx, c) for every product.
@@ -21,8 +21,7 @@ void for_each_product(const Shape& in, const Shape& out, std::int64_t kernel, st
   });
 }
 
-/// x (N, H, W, C), weight (O, K, K, C), bias (1, 1, 1, O) or empty -> (N, H, W, O), or with stride 2 (N, H / 2, W / 2,
-/// O).
+/// x (N, H, W, C), weight (O, K, K, C), bias (1, 1, 1, O) or empty -> (N, H, W, O). Stride 2: -> (N, H / 2, W / 2, O).
 template <Real T>
 Tensor<double> conv2d(const Tensor<T>& x, const Tensor<T>& weight, const Tensor<T>& bias = {},
                       std::int64_t stride = 1) {

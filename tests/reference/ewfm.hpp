@@ -8,12 +8,12 @@
 
 namespace premix::reference {
 
-/// A function's value and its slope.
+/// Value and slope of a function.
 struct Sloped {
   double value, slope;
 };
 
-/// The activation of the published code by its published name: the outer function of the inner one, by the chain rule.
+/// Activation of the published code by its published name: an outer function of an inner one, by the chain rule.
 inline Sloped activation(const std::string& name, double x) {
   const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
   if (name == "sigmoid") return {sigmoid(x), sigmoid(x) * sigmoid(-x)};
@@ -28,7 +28,7 @@ inline Sloped activation(const std::string& name, double x) {
   fail(ErrorKind::usage, "reference activation ", name);
 }
 
-/// How the mask is made of the activation.
+/// How the activation becomes a mask.
 enum class Comparison { none, hard, smooth };
 
 struct EwfmResults {
@@ -39,7 +39,7 @@ struct EwfmGradients {
   Tensor<double> ms, pan, logits, beta;
 };
 
-/// The mask of a logit and its derivatives by the logit and by beta.
+/// Mask of a logit, and its derivatives with respect to the logit and beta.
 struct MaskSlopes {
   double mask, d_logit, d_beta;
 };

@@ -7,7 +7,7 @@
 
 namespace premix::reference {
 
-/// Numbers (N, H, W, C) in double, zeros at first: what the references compute with.
+/// Array (N, H, W, C) of double, initially zero. The references compute with it.
 class Grid {
  public:
   explicit Grid(Shape shape) : shape_(shape), values_(static_cast<std::size_t>(shape.size())) {}

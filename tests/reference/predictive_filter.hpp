@@ -2,16 +2,15 @@
 
 #include "reference/grid.hpp"
 
-// Predictive filtering in two steps: the image is padded by reflection, row by row and column by column, and every
-// output sums over a window of the padded image. The gradient of the padded image is folded back the same way.
+// Predictive filtering in two steps. The image is padded by reflection, row by row and column by column. Then every
+// output sums over a window of the padded image. The gradient of the padded image is folded back in the same way.
 namespace premix::reference {
 
-/// Which sample of an axis stands at place i of the axis padded by `margin` on both sides: 2 1 | 0 1 2 3 | 2 1 for
-/// margin 2, size 4.
-inline std::int64_t shown_at(std::int64_t i, std::int64_t margin, std::int64_t size) {
+/// Returns the sample at index i of an axis padded by `margin` on both sides: 2 1 | 0 1 2 3 | 2 1 for margin 2, size 4.
+/// Walks from sample 0 and turns round at the last and the first sample.
+inline std::int64_t reflected_index(std::int64_t i, std::int64_t margin, std::int64_t size) {
   std::int64_t at = 0, step = 1;
-  for (std::int64_t walked = 0; walked < std::abs(i - margin);
-       ++walked) {  // from sample 0, turning round at the last and the first
+  for (std::int64_t walked = 0; walked < std::abs(i - margin); ++walked) {
     at += step;
     if (at == size - 1 || at == 0) step = -step;
   }
@@ -23,7 +22,7 @@ Grid reflect_padded(const Tensor<T>& image, std::int64_t margin) {
   const Shape in = image.shape();
   Grid padded({in.n, in.h + 2 * margin, in.w + 2 * margin, in.c});
   for_each_element(padded.shape(), [&](auto n, auto y, auto x, auto c) {
-    padded(n, y, x, c) = image(n, shown_at(y, margin, in.h), shown_at(x, margin, in.w), c);
+    padded(n, y, x, c) = image(n, reflected_index(y, margin, in.h), reflected_index(x, margin, in.w), c);
   });
   return padded;
 }
@@ -61,7 +60,8 @@ PredictiveFilterGradients predictive_filter_gradients(const Tensor<T>& filters, 
     }
   });
   for_each_element(padded.shape(), [&](auto n, auto y, auto x, auto c) {
-    d_image(n, shown_at(y, margin, image.shape().h), shown_at(x, margin, image.shape().w), c) += d_padded(n, y, x, c);
+    d_image(n, reflected_index(y, margin, image.shape().h), reflected_index(x, margin, image.shape().w), c) +=
+        d_padded(n, y, x, c);
   });
   return {d_filters.tensor(), d_image.tensor()};
 }

@@ -6,8 +6,7 @@
 
 namespace premix::reference {
 
-/// Result sample i shows source sample floor(i * step), and never one beyond the last. x (N, H, W, C) -> (N, height,
-/// width, C).
+/// Result sample i takes source sample floor(i * step), at most the last one. x (N, H, W, C) -> (N, height, width, C).
 template <Real T>
 Tensor<double> resize_nearest(const Tensor<T>& x, std::int64_t height, std::int64_t width, double row_step,
                               double column_step) {
