@@ -6,7 +6,7 @@
 
 #include "premix/premix.hpp"
 
-// Prints checksums of results. The same bits are due whatever this file is compiled with.
+// Prints checksums of results, which must not depend on the compiler flags of this file.
 
 using premix::Tensor;
 
@@ -27,7 +27,7 @@ void print(const char* name, double value) {
   std::printf("%-16s %016llx\n", name, static_cast<unsigned long long>(std::bit_cast<std::uint64_t>(value)));
 }
 
-// Multiples of 1 / 1024 in [0, 1): exact under any flags.
+// Multiples of 1 / 1024 in [0, 1), which are exact under any flags.
 Tensor<float> image(premix::Shape shape, unsigned seed) {
   std::mt19937 generator(seed);
   Tensor<float> result(shape);
@@ -36,7 +36,7 @@ Tensor<float> image(premix::Shape shape, unsigned seed) {
   return result;
 }
 
-// Subnormal numbers, made from their bits: arithmetic here may flush them to zero.
+// Subnormal numbers, made from their bits because arithmetic here may flush them to zero.
 Tensor<float> subnormal_image(premix::Shape shape, unsigned seed) {
   std::mt19937 generator(seed);
   std::vector<float> values;

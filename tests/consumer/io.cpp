@@ -5,7 +5,7 @@
 #include "premix/io/raster.hpp"
 #include "premix/premix.hpp"
 
-// Writes an image in both kinds of files, reads it back, and says which devices could work on it.
+// Writes an image as a raster and as a MAT-file, reads both back, and prints the number of GPUs.
 int main() {
   const auto folder = std::filesystem::temp_directory_path() / "premix-consumer";
   std::filesystem::create_directories(folder);

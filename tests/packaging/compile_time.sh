@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# compile_time.sh SECONDS COMPILER INCLUDE_FOLDER FILE: compiles the file with nothing but that folder, says how long it took, and fails if
-# that was longer. Processor time, so that what else the machine does is not counted.
+# compile_time.sh SECONDS COMPILER INCLUDE_FOLDER FILE: compiles FILE with INCLUDE_FOLDER as the only include path,
+# prints the time, and fails above SECONDS. Measures processor time, so other load on the machine does not count.
 set -euo pipefail
 
 limit=$1 compiler=$2 include=$3 file=$4

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# extract_code.sh PAGE FOLDER: writes each block of code of a Markdown page that begins with "// PATH" to FOLDER/PATH, and
-# prints the paths. A file that would not change is left alone.
+# extract_code.sh PAGE FOLDER: writes each code block of a Markdown page that begins with "// PATH" to FOLDER/PATH, and
+# prints the paths. Leaves unchanged files alone.
 set -euo pipefail
 
 page=$1 folder=$2

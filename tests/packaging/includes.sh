@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# includes.sh FOLDER: fails on an #include in the folder's headers of anything but premix's own headers and the C++ standard library's,
-# whose names, unlike those of other libraries, have neither a dot nor a slash.
+# includes.sh FOLDER: fails if a header in FOLDER includes anything but headers of premix and of the C++ standard
+# library. Names of standard headers have neither a dot nor a slash.
 set -euo pipefail
 
 includes=$(grep -rnE '^\s*#\s*include' --include='*.hpp' "$1")

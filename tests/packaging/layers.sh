@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# layers.sh FOLDER: fails where an #include "..." of the project in FOLDER runs up the list of layers, closes a
-# cycle of files or folders, or leads from a public header to a private one. The list is the table "Layers" of
-# FOLDER/CONTRIBUTING.md, lowest layer first. A folder that the table lacks belongs to its parent.
+# layers.sh FOLDER: fails if an #include "..." in FOLDER goes up the list of layers, closes a cycle of files or folders,
+# or leads from a public header to a private one. The list is the table "Layers" of FOLDER/CONTRIBUTING.md, lowest layer
+# first. A folder missing from the table belongs to its parent.
 set -euo pipefail
 cd "$1"
 
@@ -18,7 +18,7 @@ sources() {
   sources | xargs grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' |
     sed -E 's/^([^:]+):([0-9]+):[^"]*"([^"]+)".*/include \1 \2 \3/' || true
 } | awk '
-  # The folder of a file in the terms of the list: include/premix/io and src/io are both io.
+  # Folder of a file, as named in the list: include/premix/io and src/io are both io.
   function folder(file) {
     sub(/^(include\/premix|src)\//, "", file)
     sub(/\.in$/, "", file)
@@ -35,7 +35,7 @@ sources() {
   }
   function report(message) { print message; failed = 1 }
 
-  # Depth first: a node that is met again before it is left closes a cycle.
+  # Depth-first search: a node reached again while open closes a cycle.
   function visit(graph, node,    i, n, next_nodes) {
     state[graph, node] = "open"
     path[++depth] = node

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # layers_test.sh LAYERS FOLDER: checks that layers.sh accepts a small project and reports each kind of wrong include.
-# The project is made in FOLDER.
+# Creates the project in FOLDER.
 set -euo pipefail
 
 layers=$1 project=$2
 
-# put FILE LINE...: a file of the project.
+# put FILE LINE...: writes a file of the project.
 put() { mkdir -p "$project/$(dirname "$1")" && printf '%s\n' "${@:2}" >"$project/$1"; }
 
 make_project() {
@@ -22,7 +22,7 @@ make_project() {
   put src/top/t.cpp '  #  include "right/r.hpp"  // why' '#include "premix/left/b.hpp"'
 }
 
-# expect MESSAGE FILE LINE...: with the lines added to the file, layers.sh fails and its one message is MESSAGE.
+# expect MESSAGE FILE LINE...: writes the lines to the file. layers.sh must then fail with MESSAGE as its only message.
 expect() {
   local message=$1 file=$2 output
   make_project

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# no_flags.sh ROOT: fails if a text of the library names a flag of a program. Messages name options as fields (premix::Option), which
-# programs write as their flags. Commands of other tools, quoted as remedies, are allowed.
+# no_flags.sh ROOT: fails if a string of the library names a flag of a program. Messages name options as fields
+# (premix::Option), and programs print them as their flags. Commands of other tools, suggested as remedies, are allowed.
 set -euo pipefail
 cd "$1"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# own_header.sh FOLDER: fails where a source file of FOLDER/src includes anything before its public header.
-# Compiling the source file then shows that the header compiles by itself.
+# own_header.sh FOLDER: fails if a source file of FOLDER/src includes another file before its public header. Compiling
+# the source file then shows that the header compiles alone.
 set -euo pipefail
 cd "$1"
 

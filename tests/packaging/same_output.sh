@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# same_output.sh PROGRAM OTHER...: fails unless all programs print the same.
+# same_output.sh PROGRAM OTHER...: fails unless all programs print the same output.
 set -euo pipefail
 
 expected=$("$1")
