@@ -5,8 +5,7 @@
 #include "support/golden.hpp"
 #include "support/variables.hpp"
 
-// The tests of this folder run on the first GPU, be it a real one or the shim's. The CPU, which has tests of its own,
-// is the judge.
+// The tests of this folder run on the first GPU, real or simulated. The CPU, which has its own tests, is the reference.
 
 #define PREMIX_REQUIRE_GPU()                                                   \
   do {                                                                         \
@@ -17,13 +16,13 @@ namespace premix::testing {
 
 inline Device gpu() { return cuda(0); }
 
-/// A leaf with the same numbers on another device.
+/// Returns a leaf with the same values on another device.
 template <Real T>
 Variable<T> moved(const Variable<T>& leaf, Device device) {
   return leaf.empty() ? leaf : Variable<T>(leaf.value().to(device), leaf.requires_grad());
 }
 
-/// The largest difference over the largest value of the CPU's. Infinite where shapes or NaN differ.
+/// Returns the largest difference divided by the largest value on the CPU. Infinite if shapes or NaN differ.
 template <Real T>
 double parity(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
   if (on_gpu.empty() || on_cpu.empty())
@@ -33,7 +32,7 @@ double parity(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
   return golden::relative_difference(on_gpu.to(cpu()), expected);
 }
 
-/// How far sums in another order may lie apart.
+/// Limit of parity() for sums in another order.
 template <Real T>
 inline constexpr double parity_limit = std::is_same_v<T, float> ? 1e-5 : 1e-13;
 

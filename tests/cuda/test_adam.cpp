@@ -8,7 +8,7 @@ namespace {
 
 using testing::gpu;
 
-// One number, less than a pack, packs and a rest, and about one, two and five of a block's parts.
+// One number; less than a pack; packs with a remainder; about one, two and five chunks of a block.
 const std::vector<Shape> shapes = {{1, 1, 1, 1},    {1, 1, 1, 3},   {8, 3, 3, 4},  {1, 1, 1, 36}, {1, 1, 1, 2047},
                                    {1, 1, 1, 2048}, {1, 3, 683, 1}, {3, 7, 9, 11}, {32, 3, 3, 36}};
 
@@ -20,8 +20,8 @@ std::vector<Variable<T>> parameters_on(Device device) {
   return parameters;
 }
 
-// Gives every parameter but one the gradient of this step: from very small to very large, and zeros. The second begins
-// a step later.
+// Sets the gradients of this step: very small to very large, and zeros. Parameter 3 gets none. Parameter 1 starts one
+// step later.
 template <Real T>
 void set_gradients(std::vector<Variable<T>>& parameters, int step) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -35,13 +35,16 @@ void set_gradients(std::vector<Variable<T>>& parameters, int step) {
   }
 }
 
-// All parameters and moments.
+// Returns all parameters and moments.
 template <Real T>
 std::vector<Tensor<T>> state_of(const std::vector<Variable<T>>& parameters, const Adam<T>& adam) {
   std::vector<Tensor<T>> state;
   for (const auto& parameter : parameters) state.push_back(parameter.value().to(cpu()));
   for (const auto& moments : adam.moments())
-    if (!moments.mean.empty()) state.push_back(moments.mean.to(cpu())), state.push_back(moments.square.to(cpu()));
+    if (!moments.mean.empty()) {
+      state.push_back(moments.mean.to(cpu()));
+      state.push_back(moments.square.to(cpu()));
+    }
   return state;
 }
 
@@ -56,13 +59,13 @@ void check_same_bits(const std::vector<Tensor<T>>& a, const std::vector<Tensor<T
 
 }  // namespace
 
-TEST_CASE("golden: Adam on a GPU is that of the published code's framework", "[cuda][adam][golden]") {
+TEST_CASE("golden: Adam on a GPU matches the published code's framework", "[cuda][adam][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_adam_files(gpu());
 }
 
-TEMPLATE_TEST_CASE("Adam's steps are the same on a GPU, to the bit, for parameters of all sizes at once",
-                   "[cuda][adam]", float, double) {
+TEMPLATE_TEST_CASE("Adam's steps on a GPU match the CPU to the bit for parameters of all sizes", "[cuda][adam]", float,
+                   double) {
   PREMIX_REQUIRE_GPU();
   const auto run = [](Device device) {
     auto parameters = parameters_on<TestType>(device);
@@ -77,7 +80,7 @@ TEMPLATE_TEST_CASE("Adam's steps are the same on a GPU, to the bit, for paramete
   check_same_bits(run(gpu()), run(cpu()));
 }
 
-TEST_CASE("Adam goes on, on a GPU, from moments that were kept on the CPU", "[cuda][adam]") {
+TEST_CASE("Adam on a GPU resumes from moments on the CPU", "[cuda][adam]") {
   PREMIX_REQUIRE_GPU();
   auto straight = parameters_on<float>(gpu()), halves = parameters_on<float>(gpu());
   Adam<float> whole(straight), first(halves), second(halves);
@@ -90,7 +93,10 @@ TEST_CASE("Adam goes on, on a GPU, from moments that were kept on the CPU", "[cu
   steps(whole, straight, 0, 4);
   steps(first, halves, 0, 2);
   auto kept = first.moments();
-  for (auto& moments : kept) moments.mean = moments.mean.to(cpu()), moments.square = moments.square.to(cpu());
+  for (auto& moments : kept) {
+    moments.mean = moments.mean.to(cpu());
+    moments.square = moments.square.to(cpu());
+  }
   second.set_moments(kept);
   steps(second, halves, 2, 4);
   for (const auto& moments : second.moments())
@@ -106,7 +112,7 @@ TEST_CASE("Adam refuses parameters and gradients on several devices", "[cuda][ad
   here.backward(Tensor<float>::zeros({1, 1, 1, 3}));
   Adam<float> both({there, here});
   CHECK_THROWS_WITH(both.step(), contains("parameter 1 is on cpu") && contains("cuda:0"));
-  here.mutable_value() = here.value().to(gpu());  // leaves its gradient behind
+  here.mutable_value() = here.value().to(gpu());  // the gradient stays on the CPU
   CHECK_THROWS_WITH(both.step(), contains("its gradient on cpu"));
   here.zero_grad();
   here.backward(Tensor<float>::zeros({1, 1, 1, 3}, gpu()));

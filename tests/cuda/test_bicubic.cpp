@@ -13,9 +13,9 @@ void check_same(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
 
 }  // namespace
 
-// Images smaller than the four samples, results smaller and larger, of less than a strip of rows and of a few rows
-// beyond one, of less than a block and of more.
-TEMPLATE_TEST_CASE("bicubic resizing is the same on a GPU, to the bit", "[cuda][bicubic]", float, double) {
+// Images smaller than the four taps; smaller and larger results; less than a strip of rows, and some rows more; less
+// than a block, and more.
+TEMPLATE_TEST_CASE("bicubic resizing on a GPU matches the CPU to the bit", "[cuda][bicubic]", float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape =
       GENERATE(Shape{2, 33, 47, 3}, Shape{1, 12, 20, 8}, Shape{3, 9, 9, 4}, Shape{1, 3, 2, 1}, Shape{2, 1, 1, 5});
@@ -26,15 +26,15 @@ TEMPLATE_TEST_CASE("bicubic resizing is the same on a GPU, to the bit", "[cuda][
   check_same(bicubic_resize_align_corners(there, height, width), bicubic_resize_align_corners(x, height, width));
 }
 
-TEMPLATE_TEST_CASE("bicubic downscaling is the same on a GPU, to the bit", "[cuda][bicubic]", float, double) {
+TEMPLATE_TEST_CASE("bicubic downscaling on a GPU matches the CPU to the bit", "[cuda][bicubic]", float, double) {
   PREMIX_REQUIRE_GPU();
   const double ratio = GENERATE(1.0, 2.0, 3.7, 4.0);
   const auto x = testing::uniform_image<TestType>({2, 43, 30, 4}, 0, 1, 2);
   check_same(bicubic_downscale(x.to(gpu()), ratio), bicubic_downscale(x, ratio));
 }
 
-TEMPLATE_TEST_CASE("bicubic samples are the same on a GPU wherever the map puts them, outside the image too",
-                   "[cuda][bicubic]", float, double) {
+TEMPLATE_TEST_CASE("bicubic samples on a GPU match the CPU to the bit, also outside the image", "[cuda][bicubic]",
+                   float, double) {
   PREMIX_REQUIRE_GPU();
   const AxisMap rows =
       GENERATE(AxisMap{0.25, -3.3}, AxisMap{1, 0}, AxisMap{-0.7, 9.5}, AxisMap{100, -50}, AxisMap{0, 4.4});
@@ -44,12 +44,12 @@ TEMPLATE_TEST_CASE("bicubic samples are the same on a GPU wherever the map puts 
   check_same(bicubic_sample(x.to(gpu()), 21, 17, rows, columns), bicubic_sample(x, 21, 17, rows, columns));
 }
 
-TEST_CASE("golden: on a GPU, bicubic resizing is that of the published code", "[cuda][bicubic][golden]") {
+TEST_CASE("golden: bicubic resizing on a GPU matches the published code", "[cuda][bicubic][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_bicubic_files(gpu());
 }
 
-TEST_CASE("bicubic refuses on a GPU what it refuses on the CPU", "[cuda][bicubic]") {
+TEST_CASE("bicubic refuses the same arguments on a GPU as on the CPU", "[cuda][bicubic]") {
   PREMIX_REQUIRE_GPU();
   const auto x = Tensor<float>::zeros({1, 3, 9, 1}, gpu());
   CHECK_THROWS_AS(bicubic_downscale(x, 4), Error);

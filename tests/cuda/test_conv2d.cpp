@@ -44,12 +44,12 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   return out << "x " << c.x << ", " << c.out << " channels, kernel " << c.kernel << (c.bias ? ", bias" : "");
 }
 
-// Odd sizes, kernels larger than the image, and rows enough for chunks of several, of which the last is smaller.
+// Odd sizes; kernels larger than the image; enough rows for chunks of several rows with a smaller last chunk.
 const Case cases[] = {{{2, 5, 7, 1}, 3, 1, true},  {{1, 7, 5, 3}, 4, 3, true},  {{3, 9, 6, 4}, 8, 3, false},
                       {{2, 6, 11, 8}, 5, 5, true}, {{1, 8, 9, 5}, 2, 7, false}, {{1, 2, 3, 2}, 3, 9, true},
                       {{1, 1, 1, 4}, 4, 3, true},  {{7, 37, 3, 2}, 2, 3, true}, {{1, 3, 150, 3}, 4, 3, true}};
 
-// y and all gradients.
+// Returns y and all gradients.
 template <Real T>
 Results<T> convolve(const Case& c, Device device) {
   const auto x = testing::moved(testing::leaf<T>(c.x, 1), device);
@@ -72,7 +72,7 @@ Results<T> transpose(Shape shape, std::int64_t out, Device device) {
   return {y.value().to(cpu()), x.grad().to(cpu()), weight.grad().to(cpu()), bias.grad().to(cpu())};
 }
 
-// A residual block: what follows convolutions, forwards and back.
+// Returns the result and all gradients of a residual block, which fuses the steps after its convolutions.
 template <Real T>
 Results<T> block(Shape shape, std::int64_t kernel, Device device) {
   const auto x = testing::moved(testing::leaf<T>(shape, 1), device);
@@ -83,8 +83,8 @@ Results<T> block(Shape shape, std::int64_t kernel, Device device) {
   return {y.value().to(cpu()), x.grad().to(cpu()), first.grad().to(cpu()), second.grad().to(cpu())};
 }
 
-// The three passes by themselves: sizes that no operation asks for. All numbers are those of T, so that the passes of
-// one type can be judged by those of another.
+// Runs the three passes without autograd, for sizes that no operation uses. All inputs are rounded to T, so the passes
+// in one type are a reference for those in another.
 template <Real Computed, Real T>
 Results<Computed> passes(const Conv2dSizes& s, Device device) {
   const auto input = [&](Shape shape, std::uint32_t seed) {
@@ -105,19 +105,19 @@ Results<Computed> passes(const Conv2dSizes& s, Device device) {
 
 }  // namespace
 
-TEST_CASE("golden: convolution on a GPU and its gradients are those of the published code's framework",
+TEST_CASE("golden: convolution on a GPU and its gradients match the published code's framework",
           "[cuda][conv2d][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_conv2d_files(gpu());
 }
 
-TEST_CASE("golden: transposed convolution on a GPU and its gradients are those of the published code's framework",
+TEST_CASE("golden: transposed convolution on a GPU and its gradients match the published code's framework",
           "[cuda][conv2d][conv_transpose2d][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_conv_transpose2d_files(gpu());
 }
 
-TEMPLATE_TEST_CASE("conv2d and its gradients are the same on a GPU, at any size", "[cuda][conv2d]", float, double) {
+TEMPLATE_TEST_CASE("conv2d and its gradients on a GPU match the CPU at any size", "[cuda][conv2d]", float, double) {
   PREMIX_REQUIRE_GPU();
   const Case c = GENERATE(from_range(std::begin(cases), std::end(cases)));
   CAPTURE(c);
@@ -126,7 +126,7 @@ TEMPLATE_TEST_CASE("conv2d and its gradients are the same on a GPU, at any size"
   check_same_bits(there, convolve<TestType>(c, gpu()));
 }
 
-TEMPLATE_TEST_CASE("conv_transpose2d and its gradients are the same on a GPU, at any size",
+TEMPLATE_TEST_CASE("conv_transpose2d and its gradients on a GPU match the CPU at any size",
                    "[cuda][conv2d][conv_transpose2d]", float, double) {
   PREMIX_REQUIRE_GPU();
   const auto [shape, out] = GENERATE(table<Shape, std::int64_t>(
@@ -137,8 +137,8 @@ TEMPLATE_TEST_CASE("conv_transpose2d and its gradients are the same on a GPU, at
   check_same_bits(there, transpose<TestType>(shape, out, gpu()));
 }
 
-TEMPLATE_TEST_CASE("what follows a convolution is the same on a GPU, at once or one after the other", "[cuda][conv2d]",
-                   float, double) {
+TEMPLATE_TEST_CASE("residual blocks and convolutions with relu on a GPU match the CPU", "[cuda][conv2d]", float,
+                   double) {
   PREMIX_REQUIRE_GPU();
   const auto [shape, kernel] =
       GENERATE(table<Shape, std::int64_t>({{{2, 9, 7, 5}, 3}, {{1, 6, 11, 8}, 1}, {{3, 5, 4, 1}, 5}}));
@@ -158,7 +158,7 @@ TEMPLATE_TEST_CASE("what follows a convolution is the same on a GPU, at once or 
   check_parity(with_relu(gpu()), with_relu(cpu()));
 }
 
-TEST_CASE("NaN passes through a convolution and its relu on a GPU", "[cuda][conv2d]") {
+TEST_CASE("NaN propagates through a convolution and its relu on a GPU", "[cuda][conv2d]") {
   PREMIX_REQUIRE_GPU();
   auto image = testing::uniform_image<float>({1, 19, 17, 4}, -1, 1, 1);
   image.mutable_data()[0] = std::numeric_limits<float>::quiet_NaN();
@@ -170,10 +170,8 @@ TEST_CASE("NaN passes through a convolution and its relu on a GPU", "[cuda][conv
   CHECK_FALSE(std::isnan(y(0, 18, 16, 7)));
 }
 
-TEST_CASE(
-    "a convolution in a lower precision on a GPU is as near as its significant bits say, and has the same bits in "
-    "every run",
-    "[cuda][conv2d]") {
+TEST_CASE("a convolution in a lower precision on a GPU is accurate to its significant bits and deterministic",
+          "[cuda][conv2d]") {
   PREMIX_REQUIRE_GPU();
   const auto [precision, limit] =
       GENERATE(table<Precision, double>({{Precision::tf32, 1e-3}, {Precision::bfloat16, 1e-2}}));
@@ -188,7 +186,7 @@ TEST_CASE(
   check_same_bits(there, convolve<float>(c, gpu()));
 }
 
-TEMPLATE_TEST_CASE("convolutions with stride 2 are the same on a GPU, also where the stride does not divide the size",
+TEMPLATE_TEST_CASE("convolutions with stride 2 on a GPU match the CPU, also if the stride does not divide the size",
                    "[cuda][conv2d]", float, double) {
   PREMIX_REQUIRE_GPU();
   const int kernel = GENERATE(1, 3, 5, 7);
@@ -201,7 +199,7 @@ TEMPLATE_TEST_CASE("convolutions with stride 2 are the same on a GPU, also where
     CHECK(golden::relative_difference(there[i], here[i]) < parity_limit<TestType>);
 }
 
-TEST_CASE("a convolution whose weight is larger than all scratch memory gets its gradient on a GPU", "[cuda][conv2d]") {
+TEST_CASE("conv2d on a GPU computes the gradient of a weight larger than the scratch memory", "[cuda][conv2d]") {
   PREMIX_REQUIRE_GPU();
   const auto x = testing::uniform_image<float>({1, 2, 2, 2100}, -1, 1, 1),
              d_y = testing::uniform_image<float>({1, 2, 2, 2100}, -1, 1, 2);

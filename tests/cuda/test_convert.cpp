@@ -8,7 +8,7 @@ namespace premix {
 using testing::gpu;
 using testing::parity;
 
-TEST_CASE("convert rounds the same on a GPU", "[cuda][convert]") {
+TEST_CASE("convert rounds on a GPU as on the CPU", "[cuda][convert]") {
   PREMIX_REQUIRE_GPU();
   auto x = testing::uniform_image<float>({1, 7, 9, 5}, -1, 1, 1);
   float* values = x.mutable_data();

@@ -9,12 +9,12 @@ namespace {
 using testing::gpu;
 using testing::parity;
 
-// Whole packs, a few elements beyond them, less than one, and more than one block.
+// Whole packs; some elements more; less than a pack; more than one block.
 const Shape shapes[] = {{1, 1, 1, 1}, {1, 1, 1, 3}, {1, 3, 5, 4}, {2, 7, 9, 5}, {1, 33, 17, 8}};
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("relu, add and their gradients are the same on a GPU, to the bit", "[cuda][elementwise]", float,
+TEMPLATE_TEST_CASE("relu, add and their gradients on a GPU match the CPU to the bit", "[cuda][elementwise]", float,
                    double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
@@ -31,8 +31,8 @@ TEMPLATE_TEST_CASE("relu, add and their gradients are the same on a GPU, to the 
   for (std::size_t i = 0; i < here.size(); ++i) CHECK(testing::same_bits(there[i], here[i]));
 }
 
-TEMPLATE_TEST_CASE("bias gradients are the same on a GPU, whatever the numbers of pixels and channels",
-                   "[cuda][elementwise]", float, double) {
+TEMPLATE_TEST_CASE("bias gradients on a GPU match the CPU for any number of pixels and channels", "[cuda][elementwise]",
+                   float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(Shape{1, 1, 1, 1}, Shape{2, 41, 27, 5}, Shape{1, 33, 64, 36}, Shape{1, 3, 2, 300},
                                Shape{1, 40, 40, 256});
@@ -43,7 +43,7 @@ TEMPLATE_TEST_CASE("bias gradients are the same on a GPU, whatever the numbers o
   CHECK(testing::same_bits(on_gpu.to(cpu()), detail::bias_gradient(d_y.to(gpu())).to(cpu())));
 }
 
-TEST_CASE("add_bias is the same on a GPU, to the bit", "[cuda][elementwise]") {
+TEST_CASE("add_bias on a GPU matches the CPU to the bit", "[cuda][elementwise]") {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(Shape{1, 1, 1, 1}, Shape{2, 7, 9, 5}, Shape{1, 33, 17, 8});
   const auto bias = testing::uniform_image<float>({1, 1, 1, shape.c}, -1, 1, 1);

@@ -12,18 +12,17 @@ using testing::pieces;
 using testing::Range;
 using testing::uniform_image;
 
-// Less than a pack, a pack and one more, and several blocks, the last one not full, whose threads take more than one
-// pack.
+// Less than a pack; a pack and one element; several blocks with several packs per thread, the last block partly filled.
 const Shape shapes[] = {{1, 1, 1, 1}, {1, 1, 1, 5}, {1, 33, 19, 7}};
 
-// What goes in. The signs leave every share of d_beta negative: nothing cancels, so its sum can be compared like the
-// rest.
+// Inputs. Their signs make every share of d_beta negative. Nothing cancels, so the sum can be compared like the other
+// results.
 template <Real T>
 struct Inputs {
   Tensor<T> ms, pan, logits, d_mixed_ms, d_mixed_pan, beta;
   Mask mask;
 
-  // beta: the threshold of hard masks, and the trained number of trainable ones.
+  // beta: threshold of hard masks, trained parameter of trainable masks.
   Inputs(Shape shape, Range range, Activation activation, MaskKind kind, double beta_value)
       : ms(uniform_image<T>(shape, -1, 0, 1)),
         pan(uniform_image<T>(shape, 0, 1, 2)),
@@ -34,7 +33,7 @@ struct Inputs {
         mask{activation, kind, kind == MaskKind::hard ? beta_value : std::numeric_limits<double>::quiet_NaN()} {}
 };
 
-// What comes out. d_logits is empty for hard masks, d_beta for all but trainable ones.
+// Results. d_logits is empty for hard masks, d_beta for all but trainable masks.
 template <Real T>
 struct Results {
   Tensor<T> mixed_ms, mixed_pan, d_ms, d_pan, d_logits, d_beta;
@@ -44,7 +43,7 @@ template <Real T>
 Results<T> mixed_on(Device where, const Inputs<T>& in) {
   const Shape shape = in.ms.shape();
   const bool trainable = in.mask.kind == MaskKind::trainable;
-  // NaN first, so that an element which nobody writes is found.
+  // NaN reveals unwritten elements.
   const auto unwritten = [&](bool there, Shape s) {
     return there ? Tensor<T>::full(s, std::numeric_limits<T>::quiet_NaN(), where) : Tensor<T>();
   };
@@ -72,8 +71,8 @@ Results<T> mixed_on(Device where, const Inputs<T>& in) {
           out.d_pan.to(cpu()),    out.d_logits.to(cpu()),  out.d_beta.to(cpu())};
 }
 
-// The largest difference, over the largest number or over 1: a saturated activation leaves nothing but rounding to
-// d_logits.
+// Returns the largest difference, divided by the largest number or by 1, whichever is larger. With a saturated
+// activation, d_logits holds only rounding errors.
 template <Real T>
 double difference(const Tensor<T>& on_gpu, const Tensor<T>& on_cpu) {
   double largest = 1;
@@ -93,14 +92,14 @@ void check_beta(Shape shape) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("ewfm and its gradients are the same on a GPU on every piece of every activation", "[cuda][ewfm]",
+TEMPLATE_TEST_CASE("ewfm and its gradients on a GPU match the CPU on every piece of every activation", "[cuda][ewfm]",
                    float, double) {
   PREMIX_REQUIRE_GPU();
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
   const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
   const Range range = GENERATE(from_range(std::begin(pieces), std::end(pieces)));
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
-  // Among the masks of this range, but for a piece that is flat not where rounding would decide a comparison.
+  // Inside the masks of this range. The factor 0.99 keeps rounding from deciding comparisons on a flat piece.
   const double beta = 0.99 * reference::activation(activation_name(activation), (range.low + range.high) / 2).value;
   CAPTURE(activation_name(activation), kind, range.low, range.high, shape, beta);
   const Inputs<TestType> in(shape, range, activation, kind, beta);
@@ -114,28 +113,28 @@ TEMPLATE_TEST_CASE("ewfm and its gradients are the same on a GPU on every piece 
   CHECK(testing::parity(there.d_beta, here.d_beta) < limit);
 }
 
-TEMPLATE_TEST_CASE("ewfm's gradient for beta on a GPU is the CPU's, with the same bits in every run", "[cuda][ewfm]",
-                   float, double) {
+TEMPLATE_TEST_CASE("ewfm's gradient for beta on a GPU matches the CPU and is deterministic", "[cuda][ewfm]", float,
+                   double) {
   PREMIX_REQUIRE_GPU();
-  // So many blocks that some threads of the last launch get a share of the sum, and so many that each gets several.
+  // In the last launch, some threads get one share of the sum at the first size. Each thread gets several at the
+  // second.
   check_beta<TestType>(GENERATE(Shape{1, 67, 61, 16}, Shape{1, 211, 311, 16}));
 }
 
-#if !defined(PREMIX_SHIM)  // which would need a minute for it
-TEMPLATE_TEST_CASE(
-    "ewfm's gradient for beta on a GPU is the CPU's where the largest grid does not cover all elements at once",
-    "[cuda][ewfm][slow]", float, double) {
+#if !defined(PREMIX_SHIM)  // takes a minute in the shim
+TEMPLATE_TEST_CASE("ewfm's gradient for beta on a GPU matches the CPU if the largest grid does not cover all elements",
+                   "[cuda][ewfm][slow]", float, double) {
   PREMIX_REQUIRE_GPU();
   check_beta<TestType>({1, 1024, 1031, 17});
 }
 #endif
 
-TEST_CASE("golden: activations on a GPU are those of the published code", "[cuda][ewfm][golden]") {
+TEST_CASE("golden: activations on a GPU match the published code", "[cuda][ewfm][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_activation_files(gpu());
 }
 
-TEST_CASE("golden: element-wise feature mixing on a GPU is that of the published code", "[cuda][ewfm][golden]") {
+TEST_CASE("golden: element-wise feature mixing on a GPU matches the published code", "[cuda][ewfm][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_mixing_files(gpu());
 }

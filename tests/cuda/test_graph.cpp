@@ -5,7 +5,7 @@
 #include "support/contains.hpp"
 #include "support/message_of.hpp"
 
-// CUDA graphs and their memory, and events. Cases with the tag [refused] make CUDA calls fail on purpose.
+// Tests of CUDA graphs, their memory, and events. Cases with the tag [refused] make CUDA calls fail on purpose.
 
 namespace premix {
 namespace {
@@ -15,7 +15,7 @@ using testing::same_bits;
 
 constexpr Shape shape{1, 61, 43, 5};
 
-// x + x + ... : a chain of kernels, each of which frees what the one before it wrote.
+// Returns count * x by repeated addition: a chain of kernels, each of which frees the output of the previous one.
 Tensor<float> times(const Tensor<float>& x, int count) {
   const NoGrad no_grad;
   const Variable<float> term(x);
@@ -26,13 +26,13 @@ Tensor<float> times(const Tensor<float>& x, int count) {
 
 Tensor<float> image(std::uint32_t seed) { return testing::uniform_image<float>(shape, -1, 1, seed); }
 
-// Everything goes to a stream of its own: the default one can't be recorded.
+// A stream other than the default stream, which can't be recorded.
 struct OwnStream {
   CudaStream stream{gpu()};
   StreamGuard guard{stream};
 };
 
-// Without what is only waiting to be freed.
+// Returns the bytes in use after pending frees.
 std::size_t memory_in_use() {
   release_cached_memory(gpu());
   return memory_use(gpu()).in_use;
@@ -44,7 +44,7 @@ void overwrite(Tensor<float>& to, const Tensor<float>& from) {
 
 }  // namespace
 
-TEST_CASE("a graph has the results of its kernels, for what its input holds when it is launched", "[cuda][graph]") {
+TEST_CASE("a graph computes from the values of its input at launch", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   auto input = image(0).to(gpu());
@@ -53,7 +53,7 @@ TEST_CASE("a graph has the results of its kernels, for what its input holds when
     const auto result = times(input, 5);
     copy_bytes(output.mutable_data(), gpu(), result.data(), gpu(), result.bytes());
   });
-  CHECK(same_bits(output.to(cpu()), times(image(0), 5)));  // the first call ran
+  CHECK(same_bits(output.to(cpu()), times(image(0), 5)));  // the first call runs
   for (std::uint32_t seed = 1; seed < 4; ++seed) {
     overwrite(input, image(seed));
     graph.launch();
@@ -61,7 +61,7 @@ TEST_CASE("a graph has the results of its kernels, for what its input holds when
   }
 }
 
-TEST_CASE("what was recorded does not run until it is launched", "[cuda][graph]") {
+TEST_CASE("recorded work runs only at launch", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   auto sum = Tensor<float>::zeros({1, 1, 1, 1}, gpu());
@@ -76,8 +76,7 @@ TEST_CASE("what was recorded does not run until it is launched", "[cuda][graph]"
   CHECK(sum.item() == 3);
 }
 
-TEST_CASE("a graph's memory is used again within it, does not grow with its launches, and ends with it",
-          "[cuda][graph]") {
+TEST_CASE("a graph reuses memory, does not grow with launches, and frees its memory at its end", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   const auto input = image(0).to(gpu());
@@ -94,16 +93,18 @@ TEST_CASE("a graph's memory is used again within it, does not grow with its laun
   CHECK(memory_in_use() == before);
 }
 
-TEST_CASE("a graph has memory enough where its work holds more and more, in small pieces and in large ones",
-          "[cuda][graph]") {
+TEST_CASE("a graph has enough memory for work that keeps more tensors in each call, small and large", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   const Shape large{1, 512, 1024, 1};
   const auto input = testing::uniform_image<float>(large, -1, 1, 1).to(gpu()), small = image(1).to(gpu());
-  std::vector<Tensor<float>>
-      kept;  // grows with each call, so that the recorded one needs memory that the first did not
+  // Grows with each call, so the recorded call needs more memory than the first one.
+  std::vector<Tensor<float>> kept;
   const CudaGraph graph(gpu(), [&] {
-    for (int i = 0; i < 3; ++i) kept.push_back(times(input, 3)), kept.push_back(times(small, 4));
+    for (int i = 0; i < 3; ++i) {
+      kept.push_back(times(input, 3));
+      kept.push_back(times(small, 4));
+    }
   });
   graph.launch();
   REQUIRE(kept.size() == 12);
@@ -111,8 +112,7 @@ TEST_CASE("a graph has memory enough where its work holds more and more, in smal
     CHECK(same_bits(kept[i].to(cpu()), i % 2 == 0 ? times(input.to(cpu()), 3) : times(small.to(cpu()), 4)));
 }
 
-TEST_CASE("a tensor that recorded work leaves behind has what the last launch wrote, and outlives the graph",
-          "[cuda][graph]") {
+TEST_CASE("a tensor kept from recorded work holds the last launch's result and outlives the graph", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   auto input = image(0).to(gpu());
@@ -126,14 +126,14 @@ TEST_CASE("a tensor that recorded work leaves behind has what the last launch wr
     overwrite(input, image(2));
     graph.launch();
   }
-  const auto others = times(input, 7);  // other memory
+  const auto others = times(input, 7);  // in other memory
   CHECK(same_bits(left.to(cpu()), times(image(2), 3)));
   CHECK(same_bits(others.to(cpu()), times(image(2), 7)));
   left = {};
   CHECK(memory_in_use() <= before + 2 * others.bytes());
 }
 
-TEST_CASE("graphs that share their memory need that of the larger one, and have their own results", "[cuda][graph]") {
+TEST_CASE("graphs that share memory need that of the larger one and have separate results", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   const auto input = testing::uniform_image<float>({1, 512, 1024, 1}, -1, 1, 1);
@@ -161,7 +161,7 @@ TEST_CASE("graphs that share their memory need that of the larger one, and have 
                     contains("graphs of the same stream"));
 }
 
-TEST_CASE("what recorded work frees of other memory stays as long as the graph", "[cuda][graph]") {
+TEST_CASE("outside memory freed by recorded work lives as long as the graph", "[cuda][graph]") {
   PREMIX_REQUIRE_GPU();
   const OwnStream own;
   const std::size_t before = memory_in_use();
@@ -177,7 +177,7 @@ TEST_CASE("what recorded work frees of other memory stays as long as the graph",
   CHECK(memory_in_use() == before);
 }
 
-TEST_CASE("what can't be recorded is refused, and the stream can be used again", "[cuda][graph][refused]") {
+TEST_CASE("work that can't be recorded is refused, and the stream remains usable", "[cuda][graph][refused]") {
   PREMIX_REQUIRE_GPU();
   const auto refused = [](ErrorKind kind, const std::function<void()>& work) {
     return message_of(kind, [&] { CudaGraph graph(gpu(), work); });
@@ -202,14 +202,13 @@ TEST_CASE("what can't be recorded is refused, and the stream can be used again",
   CHECK(same_bits(times(input, 4).to(cpu()), times(image(0), 4)));
 }
 
-TEST_CASE("a stream that waits for an event sees what was done before it, and so does the host",
-          "[cuda][runtime][stream]") {
+TEST_CASE("a stream or host that waits for an event sees the work before it", "[cuda][runtime][stream]") {
   PREMIX_REQUIRE_GPU();
   const CudaStream first(gpu()), second(gpu());
   CudaEvent computed(gpu()), copied(gpu());
   const auto input = image(0).to(gpu());
   const PinnedBuffer back(input.bytes());
-  computed.synchronize();  // not set
+  computed.synchronize();  // not recorded: returns at once
   const StreamGuard guard(first);
   const auto result = times(input, 30);
   computed.record();

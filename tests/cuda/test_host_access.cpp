@@ -6,13 +6,13 @@
 #include "premix/ops/relu.hpp"
 #include "support/contains.hpp"
 
-// What of the library runs on the host alone: it refuses a tensor on a GPU, or brings its numbers over.
+// Functions that run on the host only. They refuse a tensor on a GPU, or copy its values to the CPU.
 
 namespace premix {
 
 using testing::gpu;
 
-TEST_CASE("numbers of a tensor on a GPU are refused to the host", "[cuda][host]") {
+TEST_CASE("the host can't access elements of a tensor on a GPU", "[cuda][host]") {
   PREMIX_REQUIRE_GPU();
   const auto x = Tensor<float>::zeros({1, 2, 3, 1}, gpu());
   CHECK_THROWS_WITH(x(0, 0, 0, 0), contains("cuda:0") && contains("to(cpu())"));
@@ -27,7 +27,7 @@ TEST_CASE("crop and pad_by_reflection refuse a tensor on a GPU", "[cuda][host]")
                     contains("pad_by_reflection") && contains("(1, 8, 9, 2)") && contains("cuda:0"));
 }
 
-TEST_CASE("a tensor on a GPU is filled with the random numbers of the CPU", "[cuda][host]") {
+TEST_CASE("a tensor on a GPU gets the random numbers of the CPU", "[cuda][host]") {
   PREMIX_REQUIRE_GPU();
   const auto filled = [](Device device) {
     Tensor<float> x({2, 3, 5, 7}, device);
@@ -38,7 +38,7 @@ TEST_CASE("a tensor on a GPU is filled with the random numbers of the CPU", "[cu
   CHECK(testing::same_bits(filled(gpu()), filled(cpu())));
 }
 
-TEST_CASE("gradients of leaves on a GPU can be checked, and their values are restored", "[cuda][host]") {
+TEST_CASE("the gradient check accepts leaves on a GPU and restores their values", "[cuda][host]") {
   PREMIX_REQUIRE_GPU();
   const auto a = testing::leaf_between<double>({1, 3, 5, 2}, 0.1, 1, 1),
              b = testing::leaf_between<double>({1, 3, 5, 2}, 0.1, 1, 2);

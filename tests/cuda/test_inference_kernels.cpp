@@ -8,8 +8,8 @@
 #include "premix/ops/predictive_filter.hpp"
 #include "premix/ops/resize_nearest.hpp"
 
-// Each kernel of the network in bfloat16 against the operations of the CPU in float, on numbers that bfloat16 holds:
-// apart from the order of their sums they differ by the rounding of the result.
+// Compares each kernel of the network in bfloat16 with float operations on the CPU, on inputs exact in bfloat16. The
+// results differ by the order of sums and the rounding of the result.
 
 namespace premix {
 namespace {
@@ -20,7 +20,7 @@ using testing::gpu;
 
 using Image = Tensor<float>;
 
-// Random numbers as bfloat16 has them.
+// Values rounded to bfloat16, stored as float.
 Image rounded(const Image& x) { return convert<float>(convert<bf16_t>(x)); }
 Image features(Shape shape, std::uint32_t seed, double size = 1) {
   return rounded(testing::uniform_image<float>(shape, -size, size, seed));
@@ -40,8 +40,8 @@ void on_gpu(const Fn& fn) {
   });
 }
 
-// The largest difference in units of what the results may differ by: half a step of bfloat16, and the rounding of sums
-// of some hundred terms below 1.
+// Returns the largest difference in units of the permitted error: half a step of bfloat16, plus the rounding of sums of
+// some hundred terms below 1.
 double worst_step(const Image& narrow, const Image& exact) {
   if (narrow.shape() != exact.shape()) return std::numeric_limits<double>::infinity();
   double worst = 0;
@@ -68,7 +68,7 @@ Image sampled(const Image& x, std::int64_t ratio) { return value(nearest_downsca
 
 MapSizes sizes(Shape s) { return {s.n, s.h, s.w}; }
 
-// Maps within a square, of several squares each way, and whole squares; every number of tiles, of chunks and of groups.
+// Maps inside a square, of several squares each way, and of whole squares. All numbers of tiles, chunks and groups.
 struct Case {
   Shape x;
   std::int64_t features;
@@ -80,7 +80,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) { return out << "x " 
 
 }  // namespace
 
-TEST_CASE("feature_conv is a convolution on tensor cores", "[cuda][inference]") {
+TEST_CASE("feature_conv matches a convolution", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const Case c = GENERATE(from_range(std::begin(cases), std::end(cases)));
   const bool relu = GENERATE(false, true);
@@ -118,7 +118,7 @@ TEST_CASE("feature_conv is a convolution on tensor cores", "[cuda][inference]") 
   }
 }
 
-TEST_CASE("feature_conv of a sum rounds it as it is stored", "[cuda][inference]") {
+TEST_CASE("feature_conv of a sum rounds the sum to bfloat16", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const Shape x{1, 18, 9, 32}, w{32, 3, 3, 32};
   const Image a = features(x, 1), b = features(x, 2), weight = features(w, 3, 0.2);
@@ -138,7 +138,7 @@ TEST_CASE("feature_conv of a sum rounds it as it is stored", "[cuda][inference]"
   CHECK(worst_step(back(y), conv(rounded(sum(a, b)), weight)) <= 1);
 }
 
-TEST_CASE("feature_mix exchanges features by the mask of a convolution", "[cuda][inference]") {
+TEST_CASE("feature_mix mixes features by the mask of a convolution", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const Case c = GENERATE(Case{{2, 6, 19, 16}, 16}, Case{{1, 18, 5, 32}, 32});
   const auto activation = GENERATE(Activation::sigmoid, Activation::tanh_relu, Activation::tanh_elu,
@@ -148,7 +148,7 @@ TEST_CASE("feature_mix exchanges features by the mask of a convolution", "[cuda]
   CAPTURE(c, static_cast<int>(activation), static_cast<int>(kind));
   const bool with_last = c.features == 32;
   const Shape y = c.x.with_channels(c.features), w{c.features, 3, 3, c.x.c};
-  // Logits from below 0 to beyond 6, where relu6 bends.
+  // Logits from below 0 to above 6, the bounds of relu6.
   const Image x = features(c.x, 1, 2), weight = features(w, 2, 0.5), ms = features(y, 3), pan = features(y, 4);
   const Image last = features({y.n, 4 * y.h, 4 * y.w, y.c}, 5);
   const float beta = 0.4f;
@@ -182,7 +182,7 @@ TEST_CASE("feature_mix exchanges features by the mask of a convolution", "[cuda]
   check(pan_there, value(mixed.pan));
 }
 
-TEST_CASE("feature_doubling is the transposed convolution on tensor cores", "[cuda][inference]") {
+TEST_CASE("feature_doubling matches a transposed convolution", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const Shape x = GENERATE(Shape{2, 3, 5, 16}, Shape{1, 17, 18, 32}, Shape{1, 4, 16, 64});
   CAPTURE(x);
@@ -206,7 +206,7 @@ TEST_CASE("feature_doubling is the transposed convolution on tensor cores", "[cu
                      value(conv_transpose2d(variable(from[i]), variable(weight[i]), variable(bias)))) <= 1);
 }
 
-TEST_CASE("image_conv makes features of every ratio-th pixel", "[cuda][inference]") {
+TEST_CASE("image_conv computes features of every ratio-th pixel", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const std::int64_t bands = GENERATE(1, 3, 4, 8), ratio = GENERATE(1, 2, 4);
   CAPTURE(bands, ratio);
@@ -216,7 +216,7 @@ TEST_CASE("image_conv makes features of every ratio-th pixel", "[cuda][inference
   const Image weight[] = {testing::uniform_image<float>({y.c, 3, 3, bands}, -1, 1, 3),
                           testing::uniform_image<float>({y.c, 3, 3, 1}, -1, 1, 4)};
   const Image bias = testing::uniform_image<float>({1, 1, 1, y.c}, -1, 1, 5);
-  // (O, 3, 3, B) to (3, 3, B, O).
+  // From (O, 3, 3, B) to (3, 3, B, O).
   const auto turned = [&](const Image& w) {
     return testing::image_of<float>({3, 3, w.shape().c, y.c},
                                     [&](auto dy, auto dx, auto b, auto o) { return w(o, dy, dx, b); })
@@ -238,7 +238,7 @@ TEST_CASE("image_conv makes features of every ratio-th pixel", "[cuda][inference
   CHECK(worst_step(back(y_there[1]), relu_of_all(conv(sampled(pan, ratio), weight[1], bias))) <= 1);
 }
 
-TEST_CASE("feature_filter applies filters that no memory sees", "[cuda][inference]") {
+TEST_CASE("feature_filter matches predictive filtering with stored filters", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const std::int64_t bands = GENERATE(1, 2, 3, 4, 5, 8);
   const Shape x = GENERATE(Shape{1, 2, 2, 16}, Shape{2, 18, 19, 16}, Shape{1, 16, 7, 32});
@@ -275,7 +275,7 @@ TEST_CASE("feature_filter applies filters that no memory sees", "[cuda][inferenc
   CHECK(testing::parity(y, with_add ? sum(filtered, add) : filtered) < 2e-6);
 }
 
-TEST_CASE("the kernels of inference have the same bits in every run on a GPU", "[cuda][inference]") {
+TEST_CASE("the inference kernels are deterministic on a GPU", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const Shape x{1, 20, 20, 16};
   const auto from = narrow_there(features(x, 1)), weight = there(pack_conv(features({16, 3, 3, 16}, 2).data(), 16, 16));

@@ -8,7 +8,7 @@ namespace {
 
 using testing::gpu;
 
-// One element, less than a block's stretch, many stretches with a rest, and more stretches than one block has threads.
+// One element; less than a block's stretch; many stretches with a remainder; more stretches than threads in a block.
 const Shape shapes[] = {{1, 1, 1, 1}, {2, 5, 7, 3}, {3, 61, 103, 5}, {1, 513, 1027, 2}};
 
 template <Real T>
@@ -18,20 +18,20 @@ Tensor<T> loss_of(const Tensor<T>& prediction, const Tensor<T>& target, Device d
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("l1_loss is the same on a GPU, whatever the number of elements", "[cuda][l1_loss]", float, double) {
+TEMPLATE_TEST_CASE("l1_loss on a GPU matches the CPU for any number of elements", "[cuda][l1_loss]", float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::end(shapes)));
   CAPTURE(shape);
   const auto prediction = testing::uniform_image<TestType>(shape, -1, 1, 1),
              target = testing::uniform_image<TestType>(shape, -1, 1, 2);
   const auto there = loss_of(prediction, target, gpu());
-  // Summed in double: what is left is the last rounding, and none of a single element.
+  // Sums are in double, so only the last rounding differs.
   const double limit = std::is_same_v<TestType, float> ? 1.2e-7 : 1e-13;
   CHECK(testing::parity(there, loss_of(prediction, target, cpu())) < limit);
   CHECK(testing::same_bits(there, loss_of(prediction, target, gpu())));
 }
 
-TEMPLATE_TEST_CASE("l1_loss's gradient is the same on a GPU, to the bit, on both sides and at 0", "[cuda][l1_loss]",
+TEMPLATE_TEST_CASE("l1_loss's gradient on a GPU matches the CPU to the bit, on both sides and at 0", "[cuda][l1_loss]",
                    float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(from_range(std::begin(shapes), std::begin(shapes) + 3));
@@ -57,7 +57,7 @@ TEST_CASE("l1_loss on a GPU sums floats in double", "[cuda][l1_loss]") {
   CHECK(loss_of(prediction, Tensor<float>::zeros(prediction.shape()), gpu()).item() == static_cast<float>(sum / 4096));
 }
 
-TEST_CASE("l1_loss on a GPU passes NaN on, from a pack and from what is left over", "[cuda][l1_loss]") {
+TEST_CASE("l1_loss on a GPU propagates NaN from a pack and from the remainder", "[cuda][l1_loss]") {
   PREMIX_REQUIRE_GPU();
   const int place = GENERATE(1, 4);
   auto prediction = Tensor<float>::full({1, 1, 1, 5}, 1.0f);

@@ -22,20 +22,20 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
 }
 
 const Case cases[] = {
-    // Every kernel on the smallest image that it may have.
+    // Every kernel size on its smallest image.
     {2, 1, 1, 3, 3, 1},
     {1, 2, 2, 4, 4, 3},
     {2, 3, 4, 4, 1, 5},
     {1, 4, 5, 8, 8, 7},
     {1, 5, 5, 2, 2, 9},
-    // Runs that begin and end within a chunk of 16 bytes, for every place in it.
+    // Runs that begin and end inside a 16-byte chunk, at every offset.
     {2, 5, 7, 1, 1, 3},
     {1, 7, 4, 3, 1, 3},
     {1, 6, 9, 3, 3, 3},
     {2, 9, 5, 5, 5, 3},
     {1, 7, 11, 1, 1, 5},
     {1, 8, 10, 3, 3, 7},
-    // Several strips and several walks, cut short at the right and at the bottom.
+    // Several strips and walks, cut off at the right and at the bottom.
     {1, 19, 133, 4, 4, 3},
     {2, 17, 70, 8, 8, 3},
     {1, 11, 67, 8, 1, 5},
@@ -45,7 +45,7 @@ const Case cases[] = {
     {1, 25, 35, 4, 4, 9},
     {1, 10, 37, 12, 12, 3},
     {2, 9, 35, 6, 1, 9},
-    // For which there is no strip kernel: more bands than threads of a pixel, a wider kernel, too much shared memory.
+    // Cases without a strip kernel: more bands than threads of a pixel, a wider kernel, too much shared memory.
     {1, 4, 5, 131, 131, 3},
     {1, 7, 9, 4, 4, 11},
     {1, 8, 7, 3, 1, 11},
@@ -63,7 +63,7 @@ struct Inputs {
         kernel(c.kernel) {}
 };
 
-// The result and both gradients, on the CPU.
+// Returns the result and both gradients, on the CPU.
 template <Real T>
 std::vector<Tensor<T>> results(const Case& c, Device device) {
   const Inputs<T> in(c, device);
@@ -72,7 +72,7 @@ std::vector<Tensor<T>> results(const Case& c, Device device) {
   return {y.value().to(cpu()), in.filters.grad().to(cpu()), in.image.grad().to(cpu())};
 }
 
-// The same of the sum of an image filtered band by band, and one band filtered for all.
+// Returns the same for the sum of two images, one filtered band by band and one with a single band filtered for all.
 template <Real T>
 std::vector<Tensor<T>> sum_results(const Case& c, Device device) {
   const Inputs<T> ms(c, device);
@@ -97,7 +97,7 @@ void check_parity(const std::vector<Tensor<T>>& there, const std::vector<Tensor<
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("predictive_filter and its gradients are the same on a GPU", "[cuda][predictive_filter]", float,
+TEMPLATE_TEST_CASE("predictive_filter and its gradients on a GPU match the CPU", "[cuda][predictive_filter]", float,
                    double) {
   PREMIX_REQUIRE_GPU();
   const Case c = GENERATE(from_range(std::begin(cases), std::end(cases)));
@@ -105,7 +105,7 @@ TEMPLATE_TEST_CASE("predictive_filter and its gradients are the same on a GPU", 
   check_parity(results<TestType>(c, gpu()), results<TestType>(c, cpu()));
 }
 
-TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are the same on a GPU", "[cuda][predictive_filter]", float,
+TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients on a GPU match the CPU", "[cuda][predictive_filter]", float,
                    double) {
   PREMIX_REQUIRE_GPU();
   const Case c = GENERATE(Case{2, 19, 35, 4, 4, 3}, Case{1, 9, 21, 3, 3, 5}, Case{1, 18, 67, 8, 8, 3},
@@ -114,7 +114,7 @@ TEMPLATE_TEST_CASE("predictive_filter_sum and its gradients are the same on a GP
   check_parity(sum_results<TestType>(c, gpu()), sum_results<TestType>(c, cpu()));
 }
 
-TEST_CASE("predictive_filter has the same bits in every run on a GPU", "[cuda][predictive_filter]") {
+TEST_CASE("predictive_filter on a GPU is deterministic", "[cuda][predictive_filter]") {
   PREMIX_REQUIRE_GPU();
   const Case c{2, 37, 71, 4, 4, 5};
   const auto one = sum_results<float>(c, gpu()), two = sum_results<float>(c, gpu());
@@ -123,7 +123,7 @@ TEST_CASE("predictive_filter has the same bits in every run on a GPU", "[cuda][p
 
 TEST_CASE("an image's gradient does not depend on where strips and walks begin", "[cuda][predictive_filter]") {
   PREMIX_REQUIRE_GPU();
-  // The left upper part of a large image and the same pixels as an image of their own, but for what the border changes.
+  // Compares the upper left part of a large image with the same pixels as a separate image, except near the border.
   const std::int64_t margin = 2, large = 80, small = 50;
   const auto gradient = [&](std::int64_t side) {
     const auto value = [](auto n, auto y, auto x, auto c) {
@@ -142,7 +142,7 @@ TEST_CASE("an image's gradient does not depend on where strips and walks begin",
   CHECK(differing == 0);
 }
 
-TEST_CASE("predictive_filter computes only the gradients that are wanted on a GPU", "[cuda][predictive_filter]") {
+TEST_CASE("predictive_filter on a GPU computes only the required gradients", "[cuda][predictive_filter]") {
   PREMIX_REQUIRE_GPU();
   const Case c{1, 9, 12, 3, 3, 3};
   const auto both = results<float>(c, gpu());
@@ -156,7 +156,7 @@ TEST_CASE("predictive_filter computes only the gradients that are wanted on a GP
   CHECK(b.filters.grad().empty());
 }
 
-TEST_CASE("golden: predictive filtering on a GPU is that of the published code", "[cuda][predictive_filter][golden]") {
+TEST_CASE("golden: predictive filtering on a GPU matches the published code", "[cuda][predictive_filter][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::for_each_file("pf_filters_*.safetensors", [](golden::File& file) {
     golden::check_predictive_filter<float>(file, gpu());

@@ -9,7 +9,7 @@ namespace {
 using testing::gpu;
 using testing::parity;
 
-// Everything that a training step computes, on the CPU: prediction, gradients, and the parameters after a step of Adam.
+// Returns all results of a training step, on the CPU: prediction, gradients, and parameters after a step of Adam.
 template <Real T>
 std::vector<Tensor<T>> step_results(const PreMixConfig& config, Shape ms, Device device) {
   PreMix<T> model(config);
@@ -32,18 +32,18 @@ const PreMixConfig configs[] = {{.bands = 4, .embed_dim = 6},
 
 }  // namespace
 
-TEST_CASE("the whole network and its gradients are the same on a GPU", "[cuda][premix]") {
+TEST_CASE("the whole network and its gradients on a GPU match the CPU", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   const PreMixConfig config = GENERATE(from_range(std::begin(configs), std::end(configs)));
   CAPTURE(config.bands, config.num_layers);
-  // In double: in float a rounding can move a value across a kink of relu or a step of CLAHE's tables.
+  // In double, because in float a rounding error can cross a kink of relu or a step of CLAHE's tables.
   const Shape ms{2, 16, 12, config.bands};
   const auto there = step_results<double>(config, ms, gpu()), here = step_results<double>(config, ms, cpu());
   REQUIRE(there.size() == here.size());
   for (std::size_t i = 0; i < here.size(); ++i) CHECK(parity(there[i], here[i]) < 1e-10);
 }
 
-TEST_CASE("a clone is where the network is", "[cuda][premix]") {
+TEST_CASE("a clone is on the device of the network", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   PreMix<float> model({.embed_dim = 4});
   move_parameters(model, gpu());
@@ -56,15 +56,14 @@ TEST_CASE("a clone is where the network is", "[cuda][premix]") {
   }
 }
 
-TEST_CASE("a prediction in float is the same on a GPU", "[cuda][premix]") {
+TEST_CASE("a prediction in float on a GPU matches the CPU", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   const Shape ms{1, 20, 24, 4};
   CHECK(parity(step_results<float>({.embed_dim = 8}, ms, gpu())[0],
                step_results<float>({.embed_dim = 8}, ms, cpu())[0]) < 1e-5);
 }
 
-TEST_CASE("fusing with a network on a GPU takes images from the CPU, of any size, and gives them back there",
-          "[cuda][premix]") {
+TEST_CASE("fuse with a network on a GPU accepts CPU images of any size and returns CPU images", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   PreMix<float> model({.embed_dim = 4});
   const Shape ms{1, 18, 23, 4};
@@ -77,7 +76,7 @@ TEST_CASE("fusing with a network on a GPU takes images from the CPU, of any size
   CHECK(parity(there, here) < 1e-5);
 }
 
-TEST_CASE("a training step has the same bits in every run on a GPU", "[cuda][premix]") {
+TEST_CASE("a training step on a GPU is deterministic", "[cuda][premix]") {
   PREMIX_REQUIRE_GPU();
   const PreMixConfig config{.bands = 4, .embed_dim = 5, .beta = 2};
   const auto one = step_results<float>(config, {2, 12, 16, 4}, gpu()),
@@ -85,7 +84,7 @@ TEST_CASE("a training step has the same bits in every run on a GPU", "[cuda][pre
   for (std::size_t i = 0; i < one.size(); ++i) CHECK(testing::same_bits(one[i], two[i]));
 }
 
-TEST_CASE("golden: the whole network on a GPU is that of the published code", "[cuda][premix][golden]") {
+TEST_CASE("golden: the whole network on a GPU matches the published code", "[cuda][premix][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::for_each_file("full_*.safetensors", [](golden::File& file) {
     golden::check_premix<float>(file, gpu());
@@ -94,7 +93,7 @@ TEST_CASE("golden: the whole network on a GPU is that of the published code", "[
   });
 }
 
-TEST_CASE("golden: a training on a GPU follows that of the published code", "[cuda][premix][golden][slow]") {
+TEST_CASE("golden: training on a GPU matches the published code", "[cuda][premix][golden][slow]") {
   PREMIX_REQUIRE_GPU();
   golden::for_each_file("train_*.safetensors", [](golden::File& file) {
     golden::check_training<float>(file, gpu());

@@ -22,7 +22,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
              << " layers, up_ms " << c.up_ms;
 }
 
-// With the initial weights the early sub-models hardly matter; these are larger.
+// Scales the initial weights by 1.5, because with them the early sub-models hardly affect the result.
 PreMix<float> network(const PreMixConfig& config) {
   PreMix<float> model(config);
   for (auto& parameter : parameters(model)) {
@@ -43,7 +43,7 @@ PreMix<float> on_gpu(const PreMix<float>& model) {
 
 }  // namespace
 
-TEST_CASE("inference in bfloat16 on a GPU is near the module in float", "[cuda][inference]") {
+TEST_CASE("inference in bfloat16 on a GPU is close to the module in float", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const Case c =
       GENERATE(Case{{.bands = 4, .embed_dim = 16}, {2, 12, 12, 4}},
@@ -57,10 +57,10 @@ TEST_CASE("inference in bfloat16 on a GPU is near the module in float", "[cuda][
   const NoGrad no_grad;
   const double difference = parity(narrow(up_ms.to(gpu()), pan.to(gpu())), model(up_ms, pan).value());
   CHECK(difference < 2e-2);
-  CHECK(difference > 1e-5);  // else it was float
+  CHECK(difference > 1e-5);  // smaller: computed in float
 }
 
-TEST_CASE("inference on a GPU keeps weights and buffers of its own", "[cuda][inference]") {
+TEST_CASE("inference on a GPU has its own weights and buffers", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   auto model = on_gpu(network({.bands = 4, .embed_dim = 16}));
   const PreMixInference packed(model, Precision::bfloat16);
@@ -77,9 +77,9 @@ TEST_CASE("inference on a GPU keeps weights and buffers of its own", "[cuda][inf
   CHECK(done.back() == 1);
 }
 
-TEST_CASE("inference on a GPU that is recorded has the bits of one that is not", "[cuda][inference]") {
+TEST_CASE("recorded inference on a GPU matches unrecorded inference to the bit", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
-  const auto precision = GENERATE(Precision::float32, Precision::bfloat16);  // the module, and kernels of its own
+  const auto precision = GENERATE(Precision::float32, Precision::bfloat16);  // the module, and the inference kernels
   CAPTURE(precision_name(precision));
   const int features = precision == Precision::float32 ? 4 : 16;
   const PreMixInference packed(on_gpu(network({.bands = 4, .embed_dim = features})), precision);
@@ -105,7 +105,7 @@ TEST_CASE("inference on a GPU that is recorded has the bits of one that is not",
   CHECK(testing::same_bits(run(shape, 5), expected[2]));
 }
 
-TEST_CASE("inference on a GPU in float is the module's", "[cuda][inference]") {
+TEST_CASE("inference in float on a GPU equals the module", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const auto model = network({.bands = 4, .embed_dim = 6});
   const auto up_ms = image({1, 12, 16, 4}, 1), pan = image({1, 12, 16, 1}, 2);
@@ -113,8 +113,7 @@ TEST_CASE("inference on a GPU in float is the module's", "[cuda][inference]") {
   CHECK(parity(PreMixInference(on_gpu(model))(up_ms.to(gpu()), pan.to(gpu())), model(up_ms, pan).value()) < 1e-5);
 }
 
-TEST_CASE("inference in bfloat16 on a GPU runs the module where there are no kernels for a network",
-          "[cuda][inference]") {
+TEST_CASE("inference in bfloat16 on a GPU runs the module if no kernels support the network", "[cuda][inference]") {
   PREMIX_REQUIRE_GPU();
   const PreMixConfig config = GENERATE(PreMixConfig{.bands = 9, .embed_dim = 16}, PreMixConfig{.embed_dim = 6},
                                        PreMixConfig{.embed_dim = 16, .pf_kernel = 5});
@@ -125,7 +124,7 @@ TEST_CASE("inference in bfloat16 on a GPU runs the module where there are no ker
   CHECK(parity(there, model(up_ms, pan).value()) < 2e-2);
 }
 
-TEST_CASE("inference on a GPU refuses images that are elsewhere or do not fit", "[cuda][inference][error]") {
+TEST_CASE("inference on a GPU refuses images on another device or of wrong sizes", "[cuda][inference][error]") {
   PREMIX_REQUIRE_GPU();
   const PreMixInference packed(on_gpu(PreMix<float>({.embed_dim = 16})), Precision::bfloat16);
   CHECK_THROWS_WITH(packed(image({1, 12, 12, 4}, 1), image({1, 12, 12, 1}, 2)),

@@ -7,7 +7,7 @@ namespace {
 
 using testing::gpu;
 
-// Checks that a resize and its gradient have the same bits on both devices: the CPU adds in the same order.
+// Checks that a resize and its gradient have the same bits on both devices, which add in the same order.
 template <Real T, class Resize>
 void check_same(Shape shape, Resize&& resize) {
   const auto run = [&](Device device) {
@@ -23,15 +23,14 @@ void check_same(Shape shape, Resize&& resize) {
 
 }  // namespace
 
-TEST_CASE("golden: nearest resize on a GPU and its gradient are those of the published code's framework",
+TEST_CASE("golden: nearest resize on a GPU and its gradient match the published code's framework",
           "[cuda][resize_nearest][golden]") {
   PREMIX_REQUIRE_GPU();
   golden::check_resize_nearest_files(gpu());
 }
 
 TEMPLATE_TEST_CASE(
-    "nearest_downscale and its gradient are the same on a GPU, to the bit, also where the ratio does not divide the "
-    "size",
+    "nearest_downscale and its gradient on a GPU match the CPU to the bit, also if the ratio does not divide the size",
     "[cuda][resize_nearest]", float, double) {
   PREMIX_REQUIRE_GPU();
   const std::int64_t ratio = GENERATE(1, 2, 3, 4, 7);
@@ -40,7 +39,7 @@ TEMPLATE_TEST_CASE(
   check_same<TestType>(shape, [&](const auto& x) { return nearest_downscale(x, ratio); });
 }
 
-TEMPLATE_TEST_CASE("nearest_resize and its gradient are the same on a GPU, to the bit, to any size",
+TEMPLATE_TEST_CASE("nearest_resize and its gradient on a GPU match the CPU to the bit for any size",
                    "[cuda][resize_nearest]", float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(Shape{2, 11, 13, 3}, Shape{1, 1, 5, 8}, Shape{2, 3, 1, 1});

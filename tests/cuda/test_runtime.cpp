@@ -10,14 +10,14 @@
 #include "support/contains.hpp"
 #include "support/message_of.hpp"
 
-// Memory, streams and errors. Cases with the tag [refused] make CUDA calls fail on purpose.
+// Tests of memory, streams and errors. Cases with the tag [refused] make CUDA calls fail on purpose.
 
 namespace premix {
 namespace {
 
 using testing::gpu;
 
-// The stream that operations of this thread go to.
+// Returns the stream of operations on this thread.
 CUstream_st* stream_in_use(Device device = gpu()) {
   return on_device(device, [](auto tag) -> CUstream_st* {
     if constexpr (std::is_same_v<decltype(tag), Cuda>) return tag.stream;
@@ -25,7 +25,7 @@ CUstream_st* stream_in_use(Device device = gpu()) {
   });
 }
 
-// a + a + ... , so often that a kernel is likely to begin before the one before it has ended, unless they are in order.
+// Returns times * a by repeated addition. Kernels not run in order would likely overlap.
 Tensor<float> repeated_sum(const Tensor<float>& a, int times) {
   auto sum = Tensor<float>::zeros(a.shape(), a.device());
   for (int i = 0; i < times; ++i) {
@@ -43,7 +43,7 @@ bool equal_bytes(const Tensor<T>& a, const Tensor<T>& b) {
   return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.bytes()) == 0;
 }
 
-// NaN with a payload, infinities, both zeros, the smallest number, and others.
+// Returns an image with NaN with a payload, infinities, both zeros, the smallest number, and others.
 template <Real T>
 Tensor<T> all_kinds_of_numbers(Shape shape) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
@@ -62,7 +62,7 @@ Tensor<T> all_kinds_of_numbers(Shape shape) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("numbers keep their bits to a GPU and back, whatever they are", "[cuda][runtime]", float, double) {
+TEMPLATE_TEST_CASE("every number keeps its bits in copies to a GPU and back", "[cuda][runtime]", float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape = GENERATE(Shape{1, 1, 1, 15}, Shape{2, 7, 9, 5}, Shape{1, 257, 131, 3});
   const auto image = all_kinds_of_numbers<TestType>(shape);
@@ -73,14 +73,14 @@ TEMPLATE_TEST_CASE("numbers keep their bits to a GPU and back, whatever they are
   CHECK(equal_bytes(Tensor<TestType>::from(shape, values, gpu()).to(cpu()), image));
 }
 
-TEMPLATE_TEST_CASE("zeros on a GPU are zeros, in memory that was used before too", "[cuda][runtime]", float, double) {
+TEMPLATE_TEST_CASE("zeros() on a GPU also clears reused memory", "[cuda][runtime]", float, double) {
   PREMIX_REQUIRE_GPU();
   const Shape shape{1, 33, 17, 5};
   { const auto before = Tensor<TestType>::full(shape, TestType(7), gpu()); }
   CHECK(equal_bytes(Tensor<TestType>::zeros(shape, gpu()).to(cpu()), Tensor<TestType>::zeros(shape)));
 }
 
-TEST_CASE("a clone on a GPU has numbers of its own, a tensor already there keeps them", "[cuda][runtime]") {
+TEST_CASE("clone() on a GPU copies, and to() the same GPU shares", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   const auto image = testing::uniform_image<float>({2, 5, 3, 4}, -1, 1, 1);
   auto there = image.to(gpu());
@@ -92,7 +92,7 @@ TEST_CASE("a clone on a GPU has numbers of its own, a tensor already there keeps
   CHECK(equal_bytes(same.to(cpu()), Tensor<float>::zeros(image.shape())));
 }
 
-TEST_CASE("one number and one image are read from a GPU", "[cuda][runtime]") {
+TEST_CASE("item() and image() read from a GPU", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   CHECK(Tensor<double>::full({1, 1, 1, 1}, 0.1, gpu()).item() == 0.1);
   const auto images = testing::uniform_image<float>({3, 5, 7, 2}, -1, 1, 1);
@@ -100,8 +100,7 @@ TEST_CASE("one number and one image are read from a GPU", "[cuda][runtime]") {
   CHECK_THROWS_WITH(images.to(gpu()).values(), contains("cuda:0") && contains("to(cpu())"));
 }
 
-TEST_CASE("a GPU's memory in use grows and shrinks with tensors, and what is freed is kept until it is released",
-          "[cuda][runtime]") {
+TEST_CASE("memory use on a GPU follows tensors, and freed memory is cached until released", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   synchronize(gpu());
   release_cached_memory(gpu());
@@ -124,7 +123,7 @@ TEST_CASE("a GPU's memory in use grows and shrinks with tensors, and what is fre
   CHECK(memory_use(gpu()).cached < freed.cached);
 }
 
-TEST_CASE("work in a stream of one's own has the results of the default stream", "[cuda][runtime][stream]") {
+TEST_CASE("work in a CudaStream has the results of the default stream", "[cuda][runtime][stream]") {
   PREMIX_REQUIRE_GPU();
   const auto image = testing::uniform_image<float>({1, 301, 203, 3}, -1, 1, 1);
   const auto expected = repeated_sum(image, 20);
@@ -134,7 +133,7 @@ TEST_CASE("work in a stream of one's own has the results of the default stream",
   CHECK(equal_bytes(repeated_sum(image.to(gpu()), 20).to(cpu()), expected));
 }
 
-TEST_CASE("threads with streams of their own don't disturb each other", "[cuda][runtime][stream]") {
+TEST_CASE("threads with separate streams do not interfere", "[cuda][runtime][stream]") {
   PREMIX_REQUIRE_GPU();
   constexpr int count = 4;
   std::vector<Tensor<float>> results(count), images;
@@ -151,7 +150,7 @@ TEST_CASE("threads with streams of their own don't disturb each other", "[cuda][
   for (std::size_t i = 0; i < count; ++i) CHECK(equal_bytes(results[i], repeated_sum(images[i], 5)));
 }
 
-TEST_CASE("the innermost stream guard decides, on its GPU and its thread alone", "[cuda][runtime][stream]") {
+TEST_CASE("the innermost stream guard sets the stream of its GPU and thread only", "[cuda][runtime][stream]") {
   PREMIX_REQUIRE_GPU();
   const CudaStream outer(gpu()), inner(gpu());
   REQUIRE(outer.handle() != inner.handle());
@@ -187,7 +186,7 @@ TEST_CASE("stream guards may end in any order", "[cuda][runtime][stream]") {
   CHECK(stream_in_use() == nullptr);
 }
 
-TEST_CASE("memory outlives the CudaStream that it was asked in", "[cuda][runtime][stream]") {
+TEST_CASE("memory outlives the CudaStream in which it was allocated", "[cuda][runtime][stream]") {
   PREMIX_REQUIRE_GPU();
   const auto image = testing::uniform_image<float>({1, 9, 7, 3}, -1, 1, 1);
   Tensor<float> there;
@@ -199,10 +198,10 @@ TEST_CASE("memory outlives the CudaStream that it was asked in", "[cuda][runtime
     there = image.to(gpu());
   }
   CHECK(equal_bytes(there.to(cpu()), image));
-  CHECK(CudaStream(gpu()).handle() == handle);  // it waits for the next one
+  CHECK(CudaStream(gpu()).handle() == handle);  // the handle is reused
 }
 
-TEST_CASE("copies through page-locked memory arrive by synchronize()", "[cuda][runtime]") {
+TEST_CASE("copies through page-locked memory are complete after synchronize()", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   const auto image = testing::uniform_image<float>({1, 129, 65, 3}, -1, 1, 1);
   const PinnedBuffer to(image.bytes()), back(image.bytes());
@@ -216,7 +215,7 @@ TEST_CASE("copies through page-locked memory arrive by synchronize()", "[cuda][r
   CHECK(std::memcmp(back.data(), image.data(), image.bytes()) == 0);
 }
 
-TEST_CASE("what has no streams and no page-locked memory is refused", "[cuda][runtime]") {
+TEST_CASE("CPU streams and empty page-locked buffers are refused", "[cuda][runtime]") {
   PREMIX_REQUIRE_GPU();
   const auto refused = [](auto&& call) { return message_of(ErrorKind::runtime, call); };
   CHECK_THAT(refused([] { CudaStream stream(cpu()); }), contains("CudaStream: cpu") && contains("Use a GPU"));
@@ -240,8 +239,7 @@ TEST_CASE("a GPU says what it is", "[cuda][runtime]") {
   CHECK_THAT(cuda_runtime_version(), contains("."));
 }
 
-TEST_CASE("a GPU that is not there is refused with how many there are, and the next call is unharmed",
-          "[cuda][runtime][refused]") {
+TEST_CASE("a missing GPU is refused with the available GPUs, and the next call works", "[cuda][runtime][refused]") {
   PREMIX_REQUIRE_GPU();
   const int index = GENERATE(99, 1000, -1);
   const std::string name = concat("cuda:", index, ':');
@@ -256,11 +254,11 @@ TEST_CASE("a GPU that is not there is refused with how many there are, and the n
   CHECK(Tensor<float>::full({1, 1, 1, 1}, 3, gpu()).item() == 3);
 }
 
-TEST_CASE("memory that a GPU doesn't have is refused with the figures, and the next call is unharmed",
+TEST_CASE("an allocation beyond a GPU's memory is refused with the figures, and the next call works",
           "[cuda][runtime][refused]") {
   PREMIX_REQUIRE_GPU();
   constexpr std::size_t bytes = std::size_t{1} << 43;
-  release_cached_memory(gpu());  // what is only waiting to be freed is freed
+  release_cached_memory(gpu());  // completes pending frees
   const MemoryUse before = memory_use(gpu());
   const std::string message = message_of(ErrorKind::device, [] { Buffer buffer(bytes, gpu()); });
   CHECK_THAT(message,
@@ -271,7 +269,7 @@ TEST_CASE("memory that a GPU doesn't have is refused with the figures, and the n
   CHECK(Tensor<float>::full({1, 1, 1, 1}, 3, gpu()).item() == 3);
 }
 
-TEST_CASE("code for an architecture runs where its kind of code does", "[runtime]") {
+TEST_CASE("architectures_fit follows CUDA's rules of compatibility", "[runtime]") {
   struct Row {
     const char* architectures;
     std::vector<int> fit, misfit;

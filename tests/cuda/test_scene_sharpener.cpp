@@ -10,7 +10,7 @@ namespace premix {
 using testing::gpu;
 using testing::parity;
 
-TEST_CASE("a scene that a network on a GPU fuses is that of one on the CPU", "[cuda][sharpener]") {
+TEST_CASE("a scene fused by a network on a GPU matches the CPU", "[cuda][sharpener]") {
   PREMIX_REQUIRE_GPU();
   const auto precision = GENERATE(Precision::float32, Precision::bfloat16);
   CAPTURE(precision_name(precision));

@@ -14,7 +14,8 @@ namespace {
 using testing::gpu;
 using testing::Sets;
 
-// An epoch has a batch of three images and one of one: the larger ones are recorded from the second epoch on.
+// An epoch has a batch of three images and one of a single image. The larger batches are recorded from the second epoch
+// on.
 TrainingOptions options_on(Device device, int epochs = 3) {
   TrainingOptions options = testing::small_training(epochs);
   options.device = device;
@@ -33,7 +34,7 @@ std::vector<double> losses_on(const Sets& sets, const std::filesystem::path& pat
              },
          .on_epoch =
              [&](const EpochReport&) {
-               CHECK(batch == 2);  // every loss has been told
+               CHECK(batch == 2);  // every loss was reported
                batch = 0;
              }});
   return losses;
@@ -41,7 +42,7 @@ std::vector<double> losses_on(const Sets& sets, const std::filesystem::path& pat
 
 }  // namespace
 
-TEST_CASE("a training on a GPU has the losses of one on the CPU, each told in its turn", "[cuda][training]") {
+TEST_CASE("training on a GPU reports the losses of the CPU in order", "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   const Sets sets;
   const ScratchFolder scratch;
@@ -52,7 +53,7 @@ TEST_CASE("a training on a GPU has the losses of one on the CPU, each told in it
   CHECK(std::abs(there[0] - here[0]) < 1e-5 * here[0]);
 }
 
-TEST_CASE("two trainings on a GPU, and one that was cut after any epoch, have the same bits", "[cuda][training]") {
+TEST_CASE("training on a GPU is deterministic, also if interrupted after any epoch", "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   const Sets sets;
   const ScratchFolder scratch;
@@ -71,13 +72,14 @@ TEST_CASE("two trainings on a GPU, and one that was cut after any epoch, have th
   }
 }
 
-TEST_CASE("a loss on a GPU that is not finite names the images of its own batch", "[cuda][training]") {
+TEST_CASE("the error of a non-finite loss on a GPU names the images of its batch", "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   const Sets sets;
   const ScratchFolder scratch;
   const auto message_on = [&](Device device) {
     TrainingOptions options = options_on(device);
-    options.lr = 1e30, options.batch_size = 1;
+    options.lr = 1e30;
+    options.batch_size = 1;
     std::string message =
         message_of(ErrorKind::runtime, [&] { train(sets.data, RunFolder(scratch / "run"), options); });
     std::filesystem::remove_all(scratch / "run");
@@ -87,7 +89,7 @@ TEST_CASE("a loss on a GPU that is not finite names the images of its own batch"
   CHECK_THAT(message_on(gpu()), contains("epoch 0 at the images "));
 }
 
-TEST_CASE("a training on a GPU says what computed its convolutions, in the precision that was asked for",
+TEST_CASE("the manifest of training on a GPU names the convolution engines and the requested precision",
           "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   const Sets sets;
@@ -104,7 +106,7 @@ TEST_CASE("a training on a GPU says what computed its convolutions, in the preci
     CHECK_THAT(manifest, contains(cudnn_problem()));
 }
 
-TEST_CASE("an evaluation of a network on a GPU has the scores of one on the CPU", "[cuda][training]") {
+TEST_CASE("evaluation of a network on a GPU has the scores of the CPU", "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   const Sets sets;
   PreMix<float> model({.bands = 3, .embed_dim = 2});

@@ -35,13 +35,16 @@ struct Training {
 
   float operator()(const Batch& batch) { return step(batch.up_ms, batch.pan, batch.truth).item(); }
 
-  // Parameters, moments and counts.
+  // Returns parameters, moments and step counts.
   std::vector<Tensor<float>> state() const {
     std::vector<Tensor<float>> state;
     for (const auto& parameter : parameters(model)) state.push_back(parameter.value().to(cpu()));
     for (const auto& [mean, square, steps] : adam.moments()) {
       state.push_back(Tensor<float>::full({1, 1, 1, 1}, static_cast<float>(steps)));
-      if (!mean.empty()) state.push_back(mean.to(cpu())), state.push_back(square.to(cpu()));
+      if (!mean.empty()) {
+        state.push_back(mean.to(cpu()));
+        state.push_back(square.to(cpu()));
+      }
     }
     return state;
   }
@@ -54,7 +57,7 @@ void check_same_bits(const std::vector<Tensor<float>>& a, const std::vector<Tens
   CHECK(same);
 }
 
-// A step that is not a TrainingStep.
+// A training step without TrainingStep.
 float plain_step(const PreMix<float>& model, Adam<float>& adam, const Batch& batch) {
   const auto loss = l1_loss(model(batch.up_ms, batch.pan), batch.truth);
   adam.zero_grad();
@@ -65,17 +68,16 @@ float plain_step(const PreMix<float>& model, Adam<float>& adam, const Batch& bat
 
 }  // namespace
 
-TEST_CASE(
-    "a recorded training step has the bits of one whose kernels are launched, at each learning rate and after other "
-    "shapes",
-    "[cuda][training]") {
+TEST_CASE("a recorded training step matches an unrecorded one to the bit, at each learning rate and after other shapes",
+          "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   Training plain(gpu()), recorded(gpu());
   const CudaStream stream(gpu());
   const std::int64_t images[] = {2, 1, 2, 2, 1, 2, 1};
   for (std::uint32_t i = 0; i < 7; ++i) {
     const double lr = i < 4 ? 0.01 : 0.002;
-    plain.adam.set_lr(lr), recorded.adam.set_lr(lr);
+    plain.adam.set_lr(lr);
+    recorded.adam.set_lr(lr);
     const Batch batch(images[i], i, gpu());
     const float expected = plain_step(plain.model, plain.adam, batch);
     const StreamGuard guard(stream);
@@ -86,14 +88,14 @@ TEST_CASE(
   check_same_bits(recorded.state(), plain.state());
 }
 
-TEST_CASE("recorded training steps take no more memory as they go on", "[cuda][training]") {
+TEST_CASE("recorded training steps do not grow in memory", "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   Training training(gpu());
   const CudaStream stream(gpu());
   const StreamGuard guard(stream);
   const Batch batch(1, 0, gpu());
   for (int i = 0; i < 3; ++i) training(batch);
-  release_cached_memory(gpu());  // what is only waiting to be freed is freed
+  release_cached_memory(gpu());  // completes pending frees
   const std::size_t in_use = memory_use(gpu()).in_use;
   for (int i = 0; i < 3; ++i) training(batch);
   release_cached_memory(gpu());
@@ -113,17 +115,17 @@ TEST_CASE("a recorded update counts as a write to the parameters", "[cuda][train
   CHECK_THROWS_WITH(loss.backward(), contains("changed after an operation used it"));
 }
 
-TEST_CASE("in the default stream, and on the CPU, training steps are not recorded", "[cuda][training]") {
+TEST_CASE("training steps in the default stream and on the CPU are not recorded", "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   Training there(gpu()), here(cpu());
   for (std::uint32_t i = 0; i < 3; ++i)
-    CHECK(std::abs(there(Batch(1, i, gpu())) - here(Batch(1, i, cpu()))) <
-          1e-3);  // Adam's first steps take the sign of tiny gradients
+    // Adam's first steps take the sign of tiny gradients.
+    CHECK(std::abs(there(Batch(1, i, gpu())) - here(Batch(1, i, cpu()))) < 1e-3);
   CHECK(there.step.recorded() == 0);
   CHECK(here.step.recorded() == 0);
 }
 
-TEST_CASE("NaN in any image of a batch makes the loss of its step on a GPU NaN", "[cuda][training]") {
+TEST_CASE("NaN in any image of a batch gives a NaN loss on a GPU", "[cuda][training]") {
   PREMIX_REQUIRE_GPU();
   const int which = GENERATE(0, 1, 2);
   Training training(gpu());
@@ -134,7 +136,7 @@ TEST_CASE("NaN in any image of a batch makes the loss of its step on a GPU NaN",
   CHECK(std::isnan(training(batch)));
 }
 
-TEST_CASE("a training step refuses images that are elsewhere, or that are not of one size", "[cuda][training][error]") {
+TEST_CASE("a training step refuses images on another device or of different sizes", "[cuda][training][error]") {
   PREMIX_REQUIRE_GPU();
   Training training(gpu());
   const CudaStream stream(gpu());
