@@ -1,18 +1,17 @@
 #pragma once
 
-// Stands in for CUDA where there is none: with this folder before the toolkit's on the include path, the files of cuda/
-// compile as plain C++, and their kernels run on the CPU. A thread is a fiber; blocks run one after another. What a
-// kernel gets wrong shows as follows:
-//   a missing barrier        the threads and blocks run in the order that PREMIX_SHIM_ORDER says (forward, backward,
-//   shuffled), and shared
-//                            memory begins as NaN
-//   a barrier that not all threads reach, or different ones     an exception
-//   a read or write out of bounds, or of device memory from the host      AddressSanitizer, with the line
-//   a misaligned access of 16 bytes      UndefinedBehaviorSanitizer, with the line
-//   a copy that is not waited for        it arrives no earlier than the wait
-//   a stream that is not waited for      what a stream (but the default one) was given is done when it, or an event
-//   after it, is waited for
-// Times mean nothing here.
+// Simulates the CUDA runtime on the CPU. With this folder before the toolkit's on the include path, the files of cuda/
+// compile as C++ and their kernels run on the CPU. A thread is a fiber. Blocks run one after another. The shim detects
+// these errors of kernels:
+//   missing barrier: PREMIX_SHIM_ORDER sets the order of threads and blocks (forward, backward, shuffled), and shared
+//     memory starts as NaN
+//   divergent barriers: exception
+//   access out of bounds, or to device memory from the host: AddressSanitizer, with the line
+//   misaligned access of 16 bytes: UndefinedBehaviorSanitizer, with the line
+//   missing wait for a copy: the copy arrives no earlier than the wait
+//   missing wait for a stream: work of a stream, except the default one, runs only at a wait for the stream or for a
+//     later event
+// Times are meaningless.
 
 #include <cstddef>
 #include <cstdint>
@@ -60,15 +59,15 @@ enum cudaMemPoolAttr {
 };
 enum { cudaMemAllocationTypePinned, cudaMemLocationTypeDevice, cudaStreamNonBlocking };
 struct CUstream_st {
-  std::recursive_mutex mutex;                 // of what follows
-  std::deque<std::function<void()>> pending;  // given and not yet done
-  std::uint64_t done = 0;                     // how many were done
+  std::recursive_mutex mutex;                 // guards the members below
+  std::deque<std::function<void()>> pending;  // submitted and not yet run
+  std::uint64_t done = 0;                     // number of completed items
   std::vector<std::function<void()>> captured;
   bool capturing = false, invalidated = false;
 };
 struct CUevent_st {
   CUstream_st* stream = nullptr;
-  std::uint64_t after = 0;  // so many of the stream's
+  std::uint64_t after = 0;  // number of items of the stream to wait for
 };
 struct CUgraph_st {
   std::vector<std::function<void()>> nodes;
@@ -99,15 +98,15 @@ struct cudaLaunchConfig_t {
 
 namespace shim {
 
-/// What the pretended GPUs are like. Tests of messages change it.
+/// Properties of the simulated GPUs. Tests of messages change them.
 struct Machine {
   int driver = 13000, runtime = 13000, gpus = 1, major = 9, minor = 0;
   std::size_t memory_bytes = std::size_t{1} << 32;
 };
 Machine& machine();
 
-/// Gives work to a stream: done at once in the default stream, later in others, and in every launch of the graph where
-/// one is captured.
+/// Submits work to a stream. The default stream runs it at once, other streams later. During capture, the work joins
+/// the graph and runs at every launch.
 void give(cudaStream_t stream, std::function<void()> work);
 void launch(const cudaLaunchConfig_t& config, const std::function<void()>& kernel);
 void* static_shared_memory(std::size_t bytes);
@@ -117,16 +116,16 @@ void end_copies();
 void wait_copies(int but);
 void block_barrier(std::source_location where);
 
-/// Shows value (at most 64 bytes) to the warp: from give() to taken(), which all lanes call, given_by() finds that of
-/// each lane.
+/// Shows value (at most 64 bytes) to the warp. All lanes call give() and taken(). Between the two, given_by() returns
+/// the value of a lane.
 void give(const void* value, std::size_t bytes, std::source_location where = std::source_location::current());
 const void* given_by(unsigned lane);
 void taken(std::source_location where = std::source_location::current());
 
-/// Gives value to the warp and takes that of another lane.
+/// Gives value to the warp and replaces it by the value of another lane.
 void exchange(void* value, std::size_t bytes, unsigned lane, std::source_location where);
 
-/// Ends the program where an address does not fit an access of so many bytes, as a GPU would.
+/// Aborts if an access of so many bytes is misaligned, as a GPU would.
 void require_aligned(const void* address, unsigned bytes);
 
 }  // namespace shim

@@ -1,6 +1,6 @@
 #pragma once
 
-// What cuDNN's headers ask for.
+// Types that cuDNN's headers require.
 
 #include "cuda_runtime.h"
 

@@ -6,9 +6,9 @@
 #include "cudnn_object.hpp"
 #include "device_memory.hpp"
 
-// Stands in for cuDNN: its graph API as far as convolutions use it. Each attribute is checked by the type of the
-// descriptor, its own type and its count when it is set, and what must be there when the descriptor is finalized; a
-// graph is computed by loops over dimensions and strides, in the shim's device memory.
+// Simulates cuDNN: the part of its graph API that convolutions use. Setting an attribute checks the type of the
+// descriptor, and the type and count of the attribute. Finalizing a descriptor checks the required attributes. A graph
+// runs as loops over dimensions and strides, in the shim's device memory.
 
 struct cudnnContext {
   cudaStream_t stream = nullptr;
@@ -55,7 +55,7 @@ cudnnStatus_t finalize(Object& object) {
   return check_operation(object);
 }
 
-// As many values as there is room for; how many there are.
+// Copies at most `room` values. count: their total number.
 template <class T>
 void give(const std::vector<T>& from, std::int64_t room, std::int64_t* count, void* to) {
   *count = static_cast<std::int64_t>(from.size());
@@ -93,7 +93,7 @@ cudnnStatus_t get(const Object& object, int name, cudnnBackendAttributeType_t ty
   return CUDNN_STATUS_SUCCESS;
 }
 
-// The work is the stream's, and takes a copy of the pack, which may go. The graph stays as long as the plan.
+// Runs in the stream and copies the pack, which may end earlier. The graph lives as long as the plan.
 void execute(cudaStream_t stream, const Object& plan, const Object& pack) {
   const Object& configuration = plan.object(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
   check_bound(*configuration.graph, pack);
@@ -126,7 +126,7 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
                               : "CUDNN_STATUS_EXECUTION_FAILED";
 }
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
-  static auto* handles = new std::vector<cudnnHandle_t>;  // never destroyed, as the library's
+  static auto* handles = new std::vector<cudnnHandle_t>;  // never destroyed, like the library's
   handles->push_back(*handle = new cudnnContext);
   return CUDNN_STATUS_SUCCESS;
 }
@@ -163,7 +163,7 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
   shim::cudnn().stream = handle->stream;
   try {
     shim::execute(handle->stream, plan_object, pack_object);
-  } catch (const std::exception&) {  // a tensor without memory, or misaligned
+  } catch (const std::exception&) {  // tensor without memory, or misaligned
     return CUDNN_STATUS_BAD_PARAM;
   }
   return CUDNN_STATUS_SUCCESS;

@@ -7,8 +7,7 @@
 
 namespace shim {
 
-/// The pretended cuDNN's engines, in the order in which its heuristics offer them. All but tensor_core, good and
-/// fallback make NaN.
+/// Engines of the simulated cuDNN, in the order of its heuristics. All but tensor_core, good and fallback produce NaN.
 namespace engine {
 enum : std::int64_t {
   nondeterministic = 1,
@@ -22,18 +21,18 @@ enum : std::int64_t {
 };
 }
 
-/// What the pretended cuDNN can do, and what it did. Tests change it. Plans are remembered for their sizes: a test that
-/// needs another cuDNN has sizes of its own.
+/// Abilities of the simulated cuDNN, and a record of its work. Tests change them. Plans are cached by size, so a test
+/// that needs other abilities uses its own sizes.
 struct Cudnn {
-  bool fuses = true;  // graphs of several operations
+  bool fuses = true;  // supports graphs of several operations
   bool has_float_results_of_bf16 = true;
-  bool heuristics_offer = true;  // else only the fallback does
+  bool heuristics_offer = true;  // false: only the fallback offers engines
   bool has_engines = true;
   bool executes = true;
 
-  int plans = 0;                            // made
-  std::vector<std::int64_t> executed = {};  // engines, in their order
-  cudaStream_t stream = nullptr;            // of the last one
+  int plans = 0;                            // number of plans made
+  std::vector<std::int64_t> executed = {};  // engines, in call order
+  cudaStream_t stream = nullptr;            // of the last execution
 };
 Cudnn& cudnn();
 

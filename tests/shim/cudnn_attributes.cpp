@@ -90,7 +90,7 @@ std::size_t size_of(cudnnBackendAttributeType_t type) {
     case CUDNN_TYPE_BACKEND_DESCRIPTOR:
       return sizeof(void*);
     default:
-      return sizeof(cudnnDataType_t);  // the enumerations
+      return sizeof(cudnnDataType_t);  // enumerations
   }
 }
 

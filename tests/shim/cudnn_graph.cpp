@@ -11,7 +11,7 @@ namespace {
 
 struct ConvolutionOf {
   int x, weight, y, convolution;
-  int result;  // of the three
+  int result;  // x, weight or y
 };
 
 std::optional<ConvolutionOf> convolution_of(const Object& operation) {
@@ -36,7 +36,7 @@ std::optional<ConvolutionOf> convolution_of(const Object& operation) {
   }
 }
 
-// Whether y is what the convolution makes of x, by the sizes that stand in the descriptors.
+// Returns whether the size of y agrees with the sizes of x and the weight and with the convolution.
 bool sizes_agree(const Object& operation, const ConvolutionOf& c) {
   const auto x = operation.object(c.x).all<std::int64_t>(CUDNN_ATTR_TENSOR_DIMENSIONS);
   const auto w = operation.object(c.weight).all<std::int64_t>(CUDNN_ATTR_TENSOR_DIMENSIONS);
@@ -53,7 +53,7 @@ bool sizes_agree(const Object& operation, const ConvolutionOf& c) {
   return agree;
 }
 
-// A tensor with its memory, dimensions N, C, H, W. Those of an operation share it by their unique numbers.
+// A tensor (N, C, H, W) with its memory.
 class Tensor {
  public:
   Tensor(const Object& tensor, void* data)
@@ -76,7 +76,7 @@ class Tensor {
   }
 
  private:
-  // A size of 1 is repeated.
+  // Broadcasts dimensions of size 1.
   std::int64_t index(const std::array<std::int64_t, 4>& at) const {
     std::int64_t index = 0;
     for (std::size_t i = 0; i < 4; ++i)
@@ -97,13 +97,14 @@ void for_each(const Tensor& t, Fn&& fn) {
         for (std::int64_t w = 0; w < t.size(3); ++w) fn(std::array{n, c, h, w});
 }
 
-// To 11 significant bits, as tensor cores round.
+// Rounds to 11 significant bits, like tensor cores.
 float tf32(float v) {
   const auto bits = __builtin_bit_cast(std::uint32_t, v);
   return __builtin_bit_cast(float, (bits + 0xfff + (bits >> 13 & 1)) & ~0x1fffu);
 }
 
-// The tensors of a graph in the memory of a variant pack, virtual ones in memory of their own.
+// Binds the tensors of a graph to the memory of a variant pack. Virtual tensors have their own memory, and those with
+// the same unique number share it.
 class Bound {
  public:
   Bound(const Object& pack) {
@@ -133,7 +134,7 @@ class Bound {
   std::map<std::int64_t, std::vector<float>> virtual_;
 };
 
-// A tensor's numbers one after another, channels fastest, and back. Rounded as an engine does.
+// Reads the elements in order, channels fastest. Rounds them as the engine does.
 std::vector<double> read(const Tensor& t, std::int64_t engine) {
   std::vector<double> numbers;
   for (std::int64_t n = 0; n < t.size(0); ++n)
@@ -156,13 +157,13 @@ void write(const Tensor& t, const std::vector<double>& numbers, std::int64_t eng
           t.set({n, c, h, w}, right ? static_cast<float>(*next++) : std::numeric_limits<float>::quiet_NaN());
 }
 
-// One tap of one pixel, all channels: of x, weight and y the one that is the result gets the products of the others.
+// One tap of one pixel, all channels. The result among x, weight and y accumulates products of the other two.
 struct Tap {
-  double *x, *weight, *y;  // (C), weight (O, ..., C) with a distance from one O to the next
+  double *x, *weight, *y;  // x (C), weight (O, ..., C), y (O); distance: stride along O of the weight
   std::int64_t channels, out, distance;
 };
 
-// The tests spend their time here: no sanitizer.
+// Without sanitizers, because the tests spend most of their time here.
 template <class Add>
 [[gnu::no_sanitize("address", "undefined"), gnu::optimize("O3")]] void add_tap(const Tap& tap, const Add& add) {
   for (std::int64_t o = 0; o < tap.out; ++o)

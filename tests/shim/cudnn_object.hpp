@@ -9,7 +9,7 @@
 
 #include "cudnn.hpp"
 
-// The inside of the pretended cuDNN: descriptors, how they are checked, and what graphs compute.
+// Internals of the simulated cuDNN: descriptors, their checks, and the computation of graphs.
 
 namespace shim {
 
@@ -19,7 +19,7 @@ struct Attribute {
   std::vector<char> bytes;
 };
 
-/// A descriptor.
+/// Descriptor with its attributes.
 struct Object {
   cudnnBackendDescriptorType_t type;
   std::map<int, Attribute> attributes;
@@ -43,26 +43,26 @@ struct Object {
   const Object& object(int name) const { return *one<const Object*>(name); }
 };
 
-/// Stores an attribute if the descriptor has one of that name, type and count.
+/// Stores an attribute if the descriptor has one of this name, type and count.
 cudnnStatus_t set(Object& object, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
                   std::int64_t count, const void* values);
 
-/// Whether there are descriptors of the type.
+/// Returns whether the type of descriptor exists.
 bool known(cudnnBackendDescriptorType_t type);
 
-/// Whether all is there that must be, with what the attributes refer to.
+/// Checks that the descriptor, and those it refers to, have all required attributes.
 cudnnStatus_t check_attributes(const Object& object);
 
-/// Whether an operation's sizes agree, if the descriptor is a convolution's.
+/// Checks the sizes of a convolution. Other descriptors pass.
 cudnnStatus_t check_operation(const Object& object);
 
-/// Whether the pretended cuDNN can have engines for it.
+/// Checks that engines can exist for the graph.
 cudnnStatus_t check_graph(const Object& graph);
 
-/// Throws where the pack has no memory for one of the graph's tensors, or misaligned memory.
+/// Throws if the pack lacks memory for a tensor of the graph, or if the memory is misaligned.
 void check_bound(const Object& graph, const Object& pack);
 
-/// Computes it in the memory that the pack binds to its tensors, as an engine does.
+/// Runs the graph in the memory that the pack binds to its tensors, as the engine does.
 void compute(const Object& graph, const Object& pack, std::int64_t engine);
 
 }  // namespace shim

@@ -4,7 +4,8 @@
 
 namespace shim {
 
-/// While it lives, device memory may be touched; else the sanitizer reports it, as a host that does so would crash.
+/// Allows access to device memory during its lifetime. Otherwise the sanitizer reports the access, where a real host
+/// would crash.
 class DeviceMemoryAccess {
  public:
   DeviceMemoryAccess();

@@ -29,23 +29,24 @@ struct Copy {
   int bytes;
 };
 
-// One thread of a block. Its fiber is kept from block to block, for its stack's sake.
+// A thread of a block. Its fiber is reused by later blocks, which saves allocations of stacks.
 struct Thread {
   context::fiber fiber, scheduler;
   State state = State::done;
   std::source_location where;
-  alignas(16) unsigned char given[64];           // to its warp
+  alignas(16) unsigned char given[64];           // shown to the warp
   std::vector<std::vector<Copy>> copies = {{}};  // by group, the last one open
 
   void wait(State for_what, std::source_location at) {
-    state = for_what, where = at;
+    state = for_what;
+    where = at;
     scheduler = std::move(scheduler).resume();
   }
 };
 
 std::mutex one_at_a_time;
-std::deque<Thread>& threads =
-    *new std::deque<Thread>;  // never destroyed: the sanitizer does not like fibers that are unwound at exit
+// Never destroyed, because the sanitizer reports fibers that are unwound at exit.
+std::deque<Thread>& threads = *new std::deque<Thread>;
 const std::function<void()>* body;
 std::unique_ptr<unsigned char[]> static_shared, dynamic_shared;
 std::size_t static_bytes;
@@ -60,7 +61,7 @@ bool same(const std::source_location& a, const std::source_location& b) {
   return a.line() == b.line() && std::strcmp(a.file_name(), b.file_name()) == 0;
 }
 
-// Memory that holds no number, of exactly these bytes: the sanitizer sees its end.
+// Returns memory filled with NaN. Its size is exact, so the sanitizer detects accesses beyond the end.
 std::unique_ptr<unsigned char[]> undefined(std::size_t bytes) {
   auto memory = std::make_unique<unsigned char[]>(bytes);
   std::memset(memory.get(), 0xff, bytes);
@@ -86,7 +87,7 @@ void start(Thread& thread) {
   throw std::logic_error("CUDA shim: " + message);
 }
 
-// Lets threads first .. last - 1 go on if all of them wait for each other, and says whether they did.
+// Lets threads first .. last - 1 continue if all of them wait at the same place. Returns whether they continue.
 bool release(std::size_t first, std::size_t last, State waiting) {
   const auto begin = threads.begin() + static_cast<std::ptrdiff_t>(first),
              end = threads.begin() + static_cast<std::ptrdiff_t>(last);
@@ -158,7 +159,8 @@ void launch(const cudaLaunchConfig_t& config, const std::function<void()>& kerne
   if (config.dynamicSmemBytes > 227 * 1024) fail("too much shared memory");
   body = &kernel;
   if (threads.size() < count) threads.resize(count);
-  blockDim = config.blockDim, gridDim = config.gridDim;
+  blockDim = config.blockDim;
+  gridDim = config.gridDim;
   for (const std::size_t block : order.of(blocks)) {
     const std::size_t x = block % config.gridDim.x, y = block / config.gridDim.x % config.gridDim.y;
     const std::size_t z = block / config.gridDim.x / config.gridDim.y;
@@ -169,7 +171,10 @@ void launch(const cudaLaunchConfig_t& config, const std::function<void()>& kerne
 }
 
 void* static_shared_memory(std::size_t bytes) {
-  if (!static_shared) static_shared = undefined(bytes), static_bytes = bytes;
+  if (!static_shared) {
+    static_shared = undefined(bytes);
+    static_bytes = bytes;
+  }
   if (bytes != static_bytes) fail("a kernel has two static shared memories");
   return static_shared.get();
 }

@@ -1,5 +1,5 @@
 #pragma once
 
-// What cuDNN's headers ask for.
+// Types that cuDNN's headers require.
 
 enum libraryPropertyType { MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL };

@@ -14,11 +14,11 @@ namespace {
 
 std::map<void*, std::size_t> blocks;  // device memory, by address
 std::recursive_mutex mutex;
-std::map<void*, std::size_t> pinned;  // page-locked memory, likewise
+std::map<void*, std::size_t> pinned;  // page-locked memory, by address
 std::vector<CUstream_st*> streams;
-std::size_t used, outside,
-    reserved;  // bytes handed out, those of them that are not the pool's, and what the pool has had at most
-thread_local int current_device, captures;  // captures: begun by this thread and not ended
+// Bytes in use, those of them outside the pool, and the largest size of the pool.
+std::size_t used, outside, reserved;
+thread_local int current_device, captures;  // captures: begun by this thread and not yet ended
 thread_local cudaStreamCaptureMode capture_mode = cudaStreamCaptureModeGlobal;
 
 bool lies_in(const std::map<void*, std::size_t>& memory, const void* address) {
@@ -29,10 +29,10 @@ bool lies_in(const std::map<void*, std::size_t>& memory, const void* address) {
   return static_cast<const unsigned char*>(address) < static_cast<const unsigned char*>(after->first) + after->second;
 }
 
-// Memory of the host whose copies can't go on beside the host's work.
+// Returns whether the address is in pageable host memory. Copies from and to such memory are not asynchronous.
 bool is_pageable(const void* address) { return !lies_in(blocks, address) && !lies_in(pinned, address); }
 
-// Does what a stream was given, up to its first `count`.
+// Runs the work submitted to a stream, up to its first `count` items.
 void finish(CUstream_st* stream, std::uint64_t count = UINT64_MAX) {
   if (stream == nullptr) return;
   const std::lock_guard lock(stream->mutex);
@@ -46,13 +46,13 @@ void finish(CUstream_st* stream, std::uint64_t count = UINT64_MAX) {
 
 bool is_capturing(CUstream_st* stream) { return stream != nullptr && stream->capturing; }
 
-// What a stream that is captured does not allow, and ends the capture's hopes.
+// Refuses a call that capture does not allow, and invalidates the capture.
 cudaError_t refused(CUstream_st* stream) {
   stream->invalidated = true;
   return cudaErrorStreamCaptureUnsupported;
 }
 
-// Calls that wait or map memory are not for a thread that captures, unless it says that it knows.
+// A capturing thread may not wait or map memory, except in relaxed mode.
 bool may_not_wait() { return captures > 0 && capture_mode != cudaStreamCaptureModeRelaxed; }
 
 cudaError_t new_block(void** block, std::size_t bytes) {
@@ -116,15 +116,30 @@ cudaError_t cudaGetDeviceCount(int* count) {
   *count = machine().gpus;
   return *count > 0 ? cudaSuccess : cudaErrorNoDevice;
 }
-cudaError_t cudaGetDevice(int* index) { return *index = current_device, cudaSuccess; }
-cudaError_t cudaSetDevice(int index) { return current_device = index, cudaSuccess; }
+cudaError_t cudaGetDevice(int* index) {
+  *index = current_device;
+  return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int index) {
+  current_device = index;
+  return cudaSuccess;
+}
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = {"CPU that plays a GPU", machine().major, machine().minor, 1};
   return cudaSuccess;
 }
-cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) { return *value = 227 * 1024, cudaSuccess; }
-cudaError_t cudaDriverGetVersion(int* version) { return *version = machine().driver, cudaSuccess; }
-cudaError_t cudaRuntimeGetVersion(int* version) { return *version = machine().runtime, cudaSuccess; }
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
+  *value = 227 * 1024;
+  return cudaSuccess;
+}
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = machine().driver;
+  return cudaSuccess;
+}
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  *version = machine().runtime;
+  return cudaSuccess;
+}
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorName(cudaError_t) { return "cudaError"; }
 const char* cudaGetErrorString(cudaError_t) { return "an error of the shim"; }
@@ -135,22 +150,30 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   *free = *total > used ? *total - used : 0;
   return cudaSuccess;
 }
-cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps*) { return *pool = nullptr, cudaSuccess; }
+cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps*) {
+  *pool = nullptr;
+  return cudaSuccess;
+}
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
 cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr attribute, void* value) {
-  return *static_cast<std::uint64_t*>(value) = attribute == cudaMemPoolAttrUsedMemCurrent ? used - outside : reserved,
-         cudaSuccess;
+  *static_cast<std::uint64_t*>(value) = attribute == cudaMemPoolAttrUsedMemCurrent ? used - outside : reserved;
+  return cudaSuccess;
 }
-cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return reserved = used - outside, cudaSuccess; }
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) {
+  reserved = used - outside;
+  return cudaSuccess;
+}
 cudaError_t cudaMallocFromPoolAsync(void** block, std::size_t bytes, cudaMemPool_t, cudaStream_t stream) {
   if (is_capturing(stream)) return refused(stream);
   const std::lock_guard lock(mutex);
   const cudaError_t result = new_block(block, bytes);
-  return reserved = std::max(reserved, used - outside), result;
+  reserved = std::max(reserved, used - outside);
+  return result;
 }
 cudaError_t cudaFreeAsync(void* block, cudaStream_t stream) {
   if (is_capturing(stream)) return refused(stream);
-  return give(stream, [block] { end_block(block); }), cudaSuccess;
+  give(stream, [block] { end_block(block); });
+  return cudaSuccess;
 }
 cudaError_t cudaMalloc(void** block, std::size_t bytes) {
   if (may_not_wait()) return cudaErrorStreamCaptureUnsupported;
@@ -162,20 +185,24 @@ cudaError_t cudaMalloc(void** block, std::size_t bytes) {
 cudaError_t cudaFree(void* block) {
   if (const cudaError_t result = cudaDeviceSynchronize(); result != cudaSuccess) return result;
   const std::lock_guard lock(mutex);
-  return outside -= end_block(block), cudaSuccess;
+  outside -= end_block(block);
+  return cudaSuccess;
 }
 cudaError_t cudaMallocHost(void** block, std::size_t bytes) {
   if (may_not_wait()) return cudaErrorStreamCaptureUnsupported;
   *block = std::malloc(bytes);
   const std::lock_guard lock(mutex);
-  return pinned[*block] = bytes, cudaSuccess;
+  pinned[*block] = bytes;
+  return cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* block) {
   const std::lock_guard lock(mutex);
-  return pinned.erase(block), std::free(block), cudaSuccess;
+  pinned.erase(block);
+  std::free(block);
+  return cudaSuccess;
 }
 
-// From pageable memory the bytes are taken before the call returns, to it they are there.
+// Bytes from pageable memory are taken before the call returns. Bytes to pageable memory have arrived by then.
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
   if (is_pageable(from)) {
     if (is_capturing(stream)) return refused(stream);
@@ -202,11 +229,13 @@ cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   *stream = new CUstream_st;
   const std::lock_guard lock(mutex);
-  return streams.push_back(*stream), cudaSuccess;
+  streams.push_back(*stream);
+  return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   if (is_capturing(stream)) return refused(stream);
-  return finish(stream), cudaSuccess;
+  finish(stream);
+  return cudaSuccess;
 }
 cudaError_t cudaDeviceSynchronize() {
   if (may_not_wait()) return cudaErrorStreamCaptureUnsupported;
@@ -219,45 +248,68 @@ cudaError_t cudaDeviceSynchronize() {
   return cudaSuccess;
 }
 
-// A mark remembers how much the stream had been given. It is not part of a capture here.
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return *event = new CUevent_st, cudaSuccess; }
-cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete event, cudaSuccess; }
+// An event stores how much work its stream had received. The shim does not capture events.
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  *event = new CUevent_st;
+  return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   if (is_capturing(stream)) return refused(stream);
   *event = {stream, 0};
   if (stream == nullptr) return cudaSuccess;
   const std::lock_guard lock(stream->mutex);
-  return event->after = stream->done + stream->pending.size(), cudaSuccess;
+  event->after = stream->done + stream->pending.size();
+  return cudaSuccess;
 }
-cudaError_t cudaEventSynchronize(cudaEvent_t event) { return finish(event->stream, event->after), cudaSuccess; }
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  finish(event->stream, event->after);
+  return cudaSuccess;
+}
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
   if (is_capturing(stream)) return refused(stream);
-  return give(stream, [mark = *event] { finish(mark.stream, mark.after); }), cudaSuccess;
+  give(stream, [mark = *event] { finish(mark.stream, mark.after); });
+  return cudaSuccess;
 }
 
 cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
-  return *status = is_capturing(stream) ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone, cudaSuccess;
+  *status = is_capturing(stream) ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
+  return cudaSuccess;
 }
 cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode) {
-  return std::swap(*mode, capture_mode), cudaSuccess;
+  std::swap(*mode, capture_mode);
+  return cudaSuccess;
 }
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   if (stream == nullptr || stream->capturing) return cudaErrorStreamCaptureUnsupported;
-  stream->capturing = true, stream->invalidated = false;
-  return ++captures, cudaSuccess;
+  stream->capturing = true;
+  stream->invalidated = false;
+  ++captures;
+  return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
-  stream->capturing = false, --captures;
+  stream->capturing = false;
+  --captures;
   auto captured = std::exchange(stream->captured, {});
   *graph = stream->invalidated ? nullptr : new CUgraph_st{std::move(captured)};
   return stream->invalidated ? cudaErrorStreamCaptureInvalidated : cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
-  return *exec = new CUgraphExec_st{graph->nodes}, cudaSuccess;
+  *exec = new CUgraphExec_st{graph->nodes};
+  return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
   for (const auto& node : exec->nodes) give(stream, node);
   return cudaSuccess;
 }
-cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) { return delete exec, cudaSuccess; }
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) {
+  delete exec;
+  return cudaSuccess;
+}

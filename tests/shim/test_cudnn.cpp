@@ -11,7 +11,7 @@
 #include "support/contains.hpp"
 #include "support/message_of.hpp"
 
-// What is made of the engines that cuDNN offers, whatever these are.
+// Tests of the choice among the engines of a simulated cuDNN.
 
 namespace premix {
 namespace {
@@ -21,7 +21,7 @@ using testing::gpu;
 
 using Engines = std::vector<std::int64_t>;
 
-// While it lives, cuDNN is another one.
+// Replaces the simulated cuDNN during its lifetime.
 class Pretend {
  public:
   explicit Pretend(shim::Cudnn cudnn) : before_(std::exchange(shim::cudnn(), std::move(cudnn))) {}
@@ -31,7 +31,7 @@ class Pretend {
   shim::Cudnn before_;
 };
 
-// A convolution with all that may follow it, and its gradients, of an image of a size of the test's own.
+// A convolution with its gradients, and with optional bias, residual and relu. Each test uses another image height.
 struct Convolution {
   Conv2dSizes sizes;
   Tensor<float> x, weight, bias, residual, d_y;
@@ -77,7 +77,7 @@ void check_near(const std::vector<Tensor<float>>& there, const std::vector<Tenso
   for (std::size_t i = 0; i < here.size(); ++i) CHECK(testing::parity(there[i], here[i]) < limit);
 }
 
-// The lines of cudnn_engines() about an image of a height.
+// Returns the lines of cudnn_engines() with this image height.
 std::vector<std::string> lines_about(std::int64_t height) {
   std::vector<std::string> lines = cudnn_engines();
   std::erase_if(
@@ -87,12 +87,12 @@ std::vector<std::string> lines_about(std::int64_t height) {
 
 }  // namespace
 
-TEST_CASE("cuDNN is used where it is there", "[cudnn]") {
+TEST_CASE("cuDNN is used if it is available", "[cudnn]") {
   CHECK(cudnn_problem().empty());
   CHECK(cudnn_version() == concat(CUDNN_MAJOR, '.', CUDNN_MINOR, '.', CUDNN_PATCHLEVEL));
 }
 
-TEST_CASE("of cuDNN's engines the first is taken that is deterministic, exact, frugal, and can be had", "[cudnn]") {
+TEST_CASE("the first supported engine that is deterministic, exact and small in workspace is used", "[cudnn]") {
   const Convolution c(21);
   const Pretend cudnn({});
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
@@ -103,7 +103,7 @@ TEST_CASE("of cuDNN's engines the first is taken that is deterministic, exact, f
                                  "conv2d forward 2x21x5x3 -> 4, 3x3, fp32: engine 7 (winograd)"});
 }
 
-TEST_CASE("all passes of all convolutions here are cuDNN's", "[cudnn]") {
+TEST_CASE("cuDNN computes all passes at all sizes", "[cudnn]") {
   const std::int64_t height = GENERATE(1, 6, 7), channels = GENERATE(1, 3);
   const int kernel = GENERATE(1, 3, 5, 7), stride = GENERATE(1, 2);
   CAPTURE(height, channels, kernel, stride);
@@ -113,7 +113,7 @@ TEST_CASE("all passes of all convolutions here are cuDNN's", "[cudnn]") {
   CHECK(shim::cudnn().executed == Engines(3, engine::good));
 }
 
-TEST_CASE("tensor cores round float where the precision allows it", "[cudnn]") {
+TEST_CASE("tensor cores round float if the precision allows it", "[cudnn]") {
   const Convolution c(22);
   const Pretend cudnn({});
   const ConvolutionPrecision guard(Precision::tf32);
@@ -124,7 +124,7 @@ TEST_CASE("tensor cores round float where the precision allows it", "[cudnn]") {
   CHECK(lines_about(22).at(2) == "conv2d forward 2x22x5x3 -> 4, 3x3, tf32: engine 4 (tensor core)");
 }
 
-TEST_CASE("in bf16 both factors are rounded, and the result only where no engine gives it in float", "[cudnn]") {
+TEST_CASE("bf16 rounds both factors, and the result only if no engine returns float", "[cudnn]") {
   const bool has_float_results = GENERATE(true, false);
   const Convolution c(has_float_results ? 23 : 24);
   const Pretend cudnn({.has_float_results_of_bf16 = has_float_results});
@@ -141,10 +141,8 @@ TEST_CASE("in bf16 both factors are rounded, and the result only where no engine
   CHECK(lines_about(c.sizes.height).size() == 3);
 }
 
-TEST_CASE(
-    "a convolution and what follows it are one graph where cuDNN has an engine for it, with the numbers of one after "
-    "another",
-    "[cudnn]") {
+TEST_CASE("a convolution with bias, residual or relu is one graph if an engine exists, else separate steps",
+          "[cudnn]") {
   const Convolution::Then then = GENERATE(values<Convolution::Then>({{.bias = true},
                                                                      {.relu = true},
                                                                      {.bias = true, .relu = true},
@@ -154,7 +152,7 @@ TEST_CASE(
   CAPTURE(then.bias, then.residual, then.relu);
   const ConvolutionPrecision guard(precision);
   const Convolution c(25), other(26);
-  Tensor<float> at_once, one_after_another;
+  Tensor<float> at_once, separate;
   {
     const Pretend cudnn({});
     at_once = c.fused(gpu(), then);
@@ -162,17 +160,17 @@ TEST_CASE(
   }
   {
     const Pretend cudnn({.fuses = false});
-    one_after_another = other.fused(gpu(), then);
-    CHECK(shim::cudnn().executed.size() == 1);  // the rest are our kernels
+    separate = other.fused(gpu(), then);
+    CHECK(shim::cudnn().executed.size() == 1);  // premix's own kernels run the rest
   }
   const double limit = precision == Precision::float32 ? 1e-6 : 2e-2;
   CHECK(testing::parity(at_once, c.fused(cpu(), then)) < limit);
-  CHECK(testing::parity(one_after_another, other.fused(cpu(), then)) < limit);
+  CHECK(testing::parity(separate, other.fused(cpu(), then)) < limit);
   for (const std::string& line : lines_about(25)) CHECK_THAT(line, contains(" + "));
   for (const std::string& line : lines_about(26)) CHECK_THAT(line, !contains(" + "));
 }
 
-TEST_CASE("a graph of all that may follow a convolution has its numbers", "[cudnn]") {
+TEST_CASE("a graph with residual, bias and relu matches the CPU", "[cudnn]") {
   const Convolution c(27);
   const Pretend cudnn({});
   const Convolution::Then all{true, true, true};
@@ -181,7 +179,7 @@ TEST_CASE("a graph of all that may follow a convolution has its numbers", "[cudn
         "conv2d forward + residual + bias + relu 2x27x5x3 -> 4, 3x3, fp32: engine 7 (winograd)");
 }
 
-TEST_CASE("a plan is made once for its sizes, precision and alignment", "[cudnn]") {
+TEST_CASE("a plan is made once per size, precision and alignment", "[cudnn]") {
   const Convolution c(28);
   const Pretend cudnn({});
   const auto first = c.passes(gpu());
@@ -195,10 +193,10 @@ TEST_CASE("a plan is made once for its sizes, precision and alignment", "[cudnn]
   CHECK(shim::cudnn().plans == 3);
 }
 
-TEST_CASE("tensors that begin between two packs are told as such", "[cudnn]") {
+TEST_CASE("cuDNN accepts tensors with a smaller alignment", "[cudnn]") {
   const Convolution c(29);
   const Pretend cudnn({});
-  const auto offset = [](const Tensor<float>& t) {  // one number further on
+  const auto offset = [](const Tensor<float>& t) {  // by one element
     Tensor<float> there({1, 1, 1, t.size() + 1}, gpu());
     copy_bytes(there.mutable_data() + 1, gpu(), t.data(), cpu(), t.bytes());
     return there;
@@ -212,14 +210,14 @@ TEST_CASE("tensors that begin between two packs are told as such", "[cudnn]") {
   CHECK(shim::cudnn().executed == Engines{engine::good});
 }
 
-TEST_CASE("where cuDNN's heuristics offer nothing that fits its fallback does", "[cudnn]") {
+TEST_CASE("the fallback is used if the heuristics offer no suitable engine", "[cudnn]") {
   const Convolution c(30);
   const Pretend cudnn({.heuristics_offer = false});
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
   CHECK(shim::cudnn().executed == Engines(3, engine::fallback));
 }
 
-TEST_CASE("where cuDNN has no engine our own kernels compute, and that is said", "[cudnn]") {
+TEST_CASE("without a cuDNN engine, premix's own kernels run and are reported", "[cudnn]") {
   const Precision precision = GENERATE(Precision::float32, Precision::bfloat16);
   const Convolution c(precision == Precision::float32 ? 31 : 32);
   const ConvolutionPrecision guard(precision);
@@ -234,7 +232,7 @@ TEST_CASE("where cuDNN has no engine our own kernels compute, and that is said",
     CHECK_THAT(line, contains("premix's own kernel, because cuDNN has none: no engine fits"));
 }
 
-TEST_CASE("cuDNN works in the current stream", "[cudnn]") {
+TEST_CASE("cuDNN runs in the current stream", "[cudnn]") {
   const Convolution c(33);
   const Pretend cudnn({});
   const CudaStream stream(gpu());
@@ -243,7 +241,7 @@ TEST_CASE("cuDNN works in the current stream", "[cudnn]") {
   CHECK(shim::cudnn().stream == stream.handle());
 }
 
-TEST_CASE("an engine that fails is named, with a way to go on", "[cudnn]") {
+TEST_CASE("a failing engine is reported with a remedy", "[cudnn]") {
   const Convolution c(34);
   const Pretend cudnn({.executes = false});
   const std::string message = message_of(ErrorKind::device, [&] { c.passes(gpu()); });
@@ -252,7 +250,7 @@ TEST_CASE("an engine that fails is named, with a way to go on", "[cudnn]") {
                           contains("PREMIX_CUDNN=0"));
 }
 
-TEST_CASE("a cuDNN that is not there, or not whole, is told with what to do", "[cudnn]") {
+TEST_CASE("a missing or incomplete cuDNN is reported with a remedy", "[cudnn]") {
   CHECK_THAT(cudnn::load("libno-such-cudnn.so.9").problem,
              contains("cuDNN not found: libno-such-cudnn.so.9: cannot open") && contains("Install cuDNN 9") &&
                  contains("LD_LIBRARY_PATH"));
@@ -260,7 +258,7 @@ TEST_CASE("a cuDNN that is not there, or not whole, is told with what to do", "[
              contains("libm.so.6 lacks cudnnGetVersion") && contains("Install cuDNN 9"));
 }
 
-TEST_CASE("sizes that cuDNN takes for wrong go to our own kernels", "[cudnn]") {
+TEST_CASE("premix's own kernels handle sizes that cuDNN rejects", "[cudnn]") {
   const Pretend cudnn({});
   // Neither padding of a stride-2 convolution makes 3 rows of 4.
   const Conv2dSizes sizes{1, 4, 4, 2, 3, 3, 2, 1, 2};
@@ -272,7 +270,7 @@ TEST_CASE("sizes that cuDNN takes for wrong go to our own kernels", "[cudnn]") {
     conv2d_forward(tag, Conv2dArgs<float>{there.data(), weight_there.data(), nullptr, y.mutable_data(), sizes});
   });
   CHECK(shim::cudnn().executed.empty());
-  CHECK(y.to(cpu())(0, 2, 2, 0) == 0);  // of padding alone
+  CHECK(y.to(cpu())(0, 2, 2, 0) == 0);  // only padding
 }
 
 }  // namespace premix

@@ -4,13 +4,12 @@
 #include "support/contains.hpp"
 #include "support/message_of.hpp"
 
-// What is said on machines that this one is not.
+// Messages on machines with other drivers and GPUs.
 
 namespace premix {
 namespace {
 
-// While it lives, the machine is another one. A GPU that was found usable is not looked at again: each test has an
-// index of its own.
+// Replaces the simulated machine during its lifetime. Usable GPUs are cached, so each test uses another index.
 class Pretend {
  public:
   explicit Pretend(shim::Machine machine) : before_(std::exchange(shim::machine(), machine)) {}
@@ -26,7 +25,7 @@ std::string message_on(int index) {
 
 }  // namespace
 
-TEST_CASE("without a driver the message says so and what to do", "[messages]") {
+TEST_CASE("a missing driver is reported with a remedy", "[messages]") {
   const Pretend machine({.driver = 0});
   CHECK(cuda_device_count() == 0);
   CHECK_THAT(cuda_problem(),
@@ -35,7 +34,7 @@ TEST_CASE("without a driver the message says so and what to do", "[messages]") {
   CHECK(cuda_driver_version() == "0.0");
 }
 
-TEST_CASE("a driver that is too old is named with what it is too old for", "[messages]") {
+TEST_CASE("an outdated driver is reported with the required version", "[messages]") {
   const Pretend machine({.driver = 12040, .runtime = 13010});
   CHECK(cuda_device_count() == 0);
   CHECK_THAT(cuda_problem(),
@@ -43,7 +42,7 @@ TEST_CASE("a driver that is too old is named with what it is too old for", "[mes
   CHECK(message_on(12) == "cuda:12: " + cuda_problem());
 }
 
-TEST_CASE("where no GPU is visible the message names the variable that hides them", "[messages]") {
+TEST_CASE("the message for invisible GPUs names CUDA_VISIBLE_DEVICES", "[messages]") {
   const Pretend machine({.gpus = 0});
   CHECK(cuda_device_count() == 0);
   CHECK_THAT(cuda_problem(),
@@ -53,7 +52,7 @@ TEST_CASE("where no GPU is visible the message names the variable that hides the
              contains("PinnedBuffer of 5 bytes: no GPU is visible"));
 }
 
-TEST_CASE("an index beyond the GPUs is refused with how many there are", "[messages]") {
+TEST_CASE("an invalid GPU index is refused with the number of GPUs", "[messages]") {
   {
     const Pretend machine({.gpus = 1});
     CHECK(message_on(14) == "cuda:14: no such GPU. The only GPU is cuda:0.");
@@ -63,7 +62,7 @@ TEST_CASE("an index beyond the GPUs is refused with how many there are", "[messa
   CHECK(message_on(-1) == "cuda:-1: no such GPU. There are 4, cuda:0 to cuda:3.");
 }
 
-TEST_CASE("a GPU without code in this premix is named with both architectures", "[messages]") {
+TEST_CASE("an unsupported GPU is reported with both architectures", "[messages]") {
   const Pretend machine({.gpus = 20, .major = 7, .minor = 5});
   CHECK_THAT(message_on(15), contains("cuda:15 is a CPU that plays a GPU (sm_75)") &&
                                  contains("architectures 80-real;90.") && contains("-DCMAKE_CUDA_ARCHITECTURES=75") &&
@@ -72,21 +71,21 @@ TEST_CASE("a GPU without code in this premix is named with both architectures", 
   CHECK(cuda_device_info(15).minor == 5);
 }
 
-TEST_CASE("a GPU that can be used has no problem", "[messages]") {
+TEST_CASE("a usable GPU has no problem", "[messages]") {
   const Pretend machine({.gpus = 20, .major = 8, .minor = 6});
   CHECK(cuda_problem().empty());
   CHECK(cuda_device_count() == 20);
   CHECK(Tensor<float>::full({1, 1, 1, 1}, 2, cuda(16)).item() == 2);
 }
 
-TEST_CASE("numbers go from one GPU to another", "[messages]") {
+TEST_CASE("tensors are copied from one GPU to another", "[messages]") {
   const Pretend machine({.gpus = 20});
   const auto there = Tensor<float>::full({1, 3, 5, 2}, 7, cuda(17)).to(cuda(18));
   CHECK(there.device() == cuda(18));
   CHECK(there.to(cpu())(0, 2, 4, 1) == 7);
 }
 
-TEST_CASE("a GPU that was usable is remembered, in as many threads as there are", "[messages]") {
+TEST_CASE("usable GPUs are cached up to index 63", "[messages]") {
   const Pretend machine({.gpus = 100});
   const auto use = [](int index) { return Tensor<float>::full({1, 1, 1, 1}, 2, cuda(index)).item(); };
   CHECK(use(19) == 2);
@@ -95,11 +94,11 @@ TEST_CASE("a GPU that was usable is remembered, in as many threads as there are"
   const Pretend gone({.gpus = 1});
   CHECK(use(19) == 2);
   CHECK(use(63) == 2);
-  CHECK_THAT(message_on(99), contains("The only GPU"));  // beyond the remembered ones
+  CHECK_THAT(message_on(99), contains("The only GPU"));  // not cached
 }
 
-TEST_CASE("a GPU that is full says how much was asked, is free, there, and in use", "[messages]") {
-  release_cached_memory(cuda(0));  // what is only waiting to be freed is freed
+TEST_CASE("an out-of-memory message gives requested, free, total and used bytes", "[messages]") {
+  release_cached_memory(cuda(0));  // completes pending frees
   const std::size_t in_use = memory_use(cuda(0)).in_use;
   const Pretend machine({.memory_bytes = in_use + 5000});
   const Buffer some(2000, cuda(0));
@@ -110,7 +109,7 @@ TEST_CASE("a GPU that is full says how much was asked, is free, there, and in us
   CHECK(memory_use(cuda(0)).in_use == in_use + 5000);
 }
 
-TEST_CASE("a failed CUDA call is named, with what to do about it", "[messages]") {
+TEST_CASE("a failed CUDA call is reported with a remedy", "[messages]") {
   const auto message = [](int error) {
     return message_of(ErrorKind::device, [&] { cuda_check(static_cast<cudaError_t>(error), "cudaCall(x)"); });
   };

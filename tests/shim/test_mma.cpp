@@ -5,8 +5,8 @@
 #include "support/catch.hpp"
 #include "support/images.hpp"
 
-// The plain bodies of the tensor cores' wrappers against a plain product, by the layouts that the header tells. On a
-// GPU the kernels that use them are the test.
+// Compares the portable versions of the tensor core wrappers with a plain product, in the layouts of their header. On a
+// GPU the tests of the kernels cover them.
 
 namespace premix {
 namespace {
@@ -15,7 +15,7 @@ using namespace kernels;
 
 struct ProductArgs {
   const bf16_t* a;  // (16, 16)
-  const bf16_t* b;  // (16, 8), as pack_taps has it
+  const bf16_t* b;  // (16, 8), in the layout of pack_taps
   float* sums;      // (16, 8)
 };
 
@@ -35,12 +35,12 @@ __global__ void product(ProductArgs args) {
   for (int i = 0; i < 4; ++i) args.sums[(g + i / 2 * 8) * 8 + 2 * q + i % 2] = sums.v[i];
 }
 
-// Small whole numbers: all products and sums are exact.
+// Small integers, so all products and sums are exact.
 float number(std::int64_t i, std::int64_t j) { return static_cast<float>((7 * i + 5 * j + i * j) % 31 - 15); }
 
 }  // namespace
 
-TEST_CASE("a product of fragments adds that of the matrices", "[shim][mma]") {
+TEST_CASE("multiply_add adds the product of the matrices", "[shim][mma]") {
   std::vector<bf16_t> a, b;
   for (int i = 0; i < 16; ++i)
     for (int k = 0; k < 16; ++k) a.push_back(narrowed<bf16_t>(number(i, k)));
@@ -65,8 +65,8 @@ TEST_CASE("a product of fragments adds that of the matrices", "[shim][mma]") {
     }
 }
 
-TEST_CASE("fragments lie in lanes as the PTX ISA has them", "[shim][mma]") {
-  // mma.m16n8k16: b_i of a lane is at row lane % 4 * 2 + i % 2, 8 further down for i of 2 and more, of column lane / 4.
+TEST_CASE("fragments have the lane layout of the PTX ISA", "[shim][mma]") {
+  // mma.m16n8k16: element b_i of a lane has row lane % 4 * 2 + i % 2, plus 8 for i >= 2, and column lane / 4.
   std::vector<bf16_t> b;
   pack_taps(b, 1, 1, 16, 1, [](int, int, std::int64_t k, int j) { return static_cast<float>(8 * k + j); });
   const auto at = [&](int lane, int i) { return widened(b[static_cast<std::size_t>(4 * lane + i)]); };

@@ -7,7 +7,7 @@
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 
-// That the shim finds what it is for: kernels that are wrong on purpose.
+// Tests that the shim detects errors in deliberately wrong kernels.
 
 namespace premix {
 namespace {
@@ -20,7 +20,7 @@ struct Memory {
   float values[64];
 };
 
-// Each thread reads what its neighbours on both sides wrote, and should have waited for them.
+// Each thread reads values of its neighbours on both sides without waiting for them.
 __global__ void without_barrier(Row row) {
   auto& memory = shared_memory<Memory>();
   const unsigned thread = threadIdx.x;
@@ -68,7 +68,7 @@ Tensor<float> run(void (*kernel)(Row)) {
 
 }  // namespace
 
-TEST_CASE("the shim shows a missing barrier as a number that is none", "[shim]") {
+TEST_CASE("the shim shows a missing barrier as NaN", "[shim]") {
   const auto wrong = run(without_barrier), right = run(with_barrier);
   bool missed = false;
   for (const float value : wrong.values()) missed |= std::isnan(value);
@@ -77,18 +77,18 @@ TEST_CASE("the shim shows a missing barrier as a number that is none", "[shim]")
   CHECK(right(0, 0, 0, 0) == 64);
 }
 
-TEST_CASE("the shim refuses barriers that not all threads of a block reach", "[shim]") {
+TEST_CASE("the shim refuses divergent barriers", "[shim]") {
   CHECK_THROWS_WITH(run(with_a_barrier_for_some),
                     contains("diverge") && contains("have left the kernel") && contains("test_shim.cpp"));
   CHECK_THROWS_WITH(run(with_two_barriers), contains("diverge") && contains("others wait at"));
-  CHECK(run(with_barrier)(0, 0, 0, 1) == 2);  // and is fit for use again
+  CHECK(run(with_barrier)(0, 0, 0, 1) == 2);  // the shim remains usable
 }
 
-TEST_CASE("in the shim a copy arrives when it is waited for", "[shim]") {
+TEST_CASE("an asynchronous copy in the shim arrives at the wait", "[shim]") {
   CHECK(std::isnan(run(without_waiting_for_copies)(0, 0, 0, 5)));
 }
 
-TEST_CASE("in the shim what a stream was given is done when it is waited for", "[shim]") {
+TEST_CASE("work of a stream in the shim runs at the wait", "[shim]") {
   const CudaStream stream(cuda(0));
   const StreamGuard guard(stream);
   const auto there = Tensor<float>::full({1, 1, 1, 1}, 7, cuda(0));
@@ -100,7 +100,7 @@ TEST_CASE("in the shim what a stream was given is done when it is waited for", "
   CHECK(value == 7);
 }
 
-TEST_CASE("in the shim warps add up", "[shim]") {
+TEST_CASE("warp sums work in the shim", "[shim]") {
   const auto sums = run(with_warp_sums);
   CHECK(sums(0, 0, 0, 7) == 31 * 16);
   CHECK(sums(0, 0, 0, 40) == 31 * 16 + 32 * 32);
