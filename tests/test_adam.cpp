@@ -12,7 +12,7 @@
 namespace premix {
 namespace {
 
-// Gives a leaf this gradient, as a backward pass would.
+// Sets the gradient of a leaf, as a backward pass would.
 template <Real T>
 void set_gradient(Variable<T>& leaf, const Tensor<T>& gradient) {
   leaf.zero_grad();
@@ -21,7 +21,7 @@ void set_gradient(Variable<T>& leaf, const Tensor<T>& gradient) {
 
 }  // namespace
 
-TEST_CASE("golden: Adam and the learning rate are those of the published code's framework", "[adam][golden]") {
+TEST_CASE("golden: Adam and the learning rate match the published code's framework", "[adam][golden]") {
   golden::check_adam_files(cpu());
 }
 
@@ -48,7 +48,7 @@ TEMPLATE_TEST_CASE("Adam follows its formula", "[adam][isa]", float, double) {
   CHECK(golden::relative_difference(x.value(), reference) < (std::is_same_v<TestType, float> ? 5e-7 : 1e-15));
 }
 
-TEST_CASE("Adam's first step goes by the learning rate, whatever the gradient's size", "[adam]") {
+TEST_CASE("Adam's first step has the size of the learning rate for any gradient", "[adam]") {
   auto x = Variable<double>(Tensor<double>::zeros({1, 1, 1, 4}), true);
   Adam<double> adam({x}, {.lr = 0.1});
   set_gradient(x, Tensor<double>::from({1, 1, 1, 4}, {1e-3, -5, 1e8, 0}));
@@ -57,7 +57,7 @@ TEST_CASE("Adam's first step goes by the learning rate, whatever the gradient's 
   for (int i = 0; i < 4; ++i) CHECK(x.value()(0, 0, 0, i) == Approx(expected[i]).epsilon(2e-5).margin(0));
 }
 
-TEST_CASE("Adam leaves parameters without a gradient alone and counts their steps apart", "[adam]") {
+TEST_CASE("Adam skips parameters without a gradient and counts steps per parameter", "[adam]") {
   auto often = testing::leaf<double>({1, 1, 1, 3}, 1), once = testing::leaf<double>({1, 1, 1, 3}, 2),
        alone = testing::leaf<double>({1, 1, 1, 3}, 2);
   const auto never = testing::leaf<double>({1, 1, 1, 3}, 3);
@@ -72,7 +72,7 @@ TEST_CASE("Adam leaves parameters without a gradient alone and counts their step
   }
   set_gradient(alone, gradient);
   other.step();
-  CHECK(testing::same_bits(once.value(), alone.value()));  // as if it had been its first step
+  CHECK(testing::same_bits(once.value(), alone.value()));  // the same as a first step
   CHECK(testing::same_bits(never.value(), untouched));
   CHECK(adam.moments()[0].steps == 3);
   CHECK(adam.moments()[1].steps == 1);
@@ -80,7 +80,7 @@ TEST_CASE("Adam leaves parameters without a gradient alone and counts their step
   CHECK(adam.moments()[2].mean.empty());
 }
 
-TEST_CASE("a hard mask gives its network no gradient at all, and Adam leaves it as it was", "[adam][ewfm]") {
+TEST_CASE("a hard mask gives its convolutions no gradient, and Adam leaves them unchanged", "[adam][ewfm]") {
   std::mt19937 generator(1);
   const Ewfm<double> block({.features = 3, .beta = 0.1}, generator);
   const auto before = block.conv.conv1.weight.value().clone();
@@ -95,13 +95,13 @@ TEST_CASE("a hard mask gives its network no gradient at all, and Adam leaves it 
   CHECK(adam.moments()[0].steps == 0);
 }
 
-TEST_CASE("Adam of no parameters takes its steps", "[adam]") {
+TEST_CASE("Adam accepts an empty list of parameters", "[adam]") {
   Adam<float> adam({});
   CHECK_NOTHROW(adam.step());
   CHECK(adam.moments().empty());
 }
 
-TEST_CASE("Adam goes on from moments that were kept", "[adam]") {
+TEST_CASE("Adam resumes from saved moments", "[adam]") {
   auto whole = testing::leaf<float>({1, 4, 5, 3}, 1), halves = testing::leaf<float>({1, 4, 5, 3}, 1);
   const auto step = [](Adam<float>& adam, Variable<float>& x, int i) {
     set_gradient(x, testing::uniform_image<float>(x.shape(), -1, 1, 10 + i));
@@ -115,19 +115,19 @@ TEST_CASE("Adam goes on from moments that were kept", "[adam]") {
   CHECK(testing::same_bits(whole.value(), halves.value()));
 }
 
-TEST_CASE(
-    "Adam's two halves are a step, at the rate of the first half, and refuse a parameter whose gradient is missing",
-    "[adam]") {
+TEST_CASE("count_step() and update() equal step() at the rate of count_step(), and refuse a missing gradient",
+          "[adam]") {
   auto whole = testing::leaf<double>({1, 2, 3, 4}, 1), halves = testing::leaf<double>({1, 2, 3, 4}, 1);
   Adam<double> one({whole}), two({halves});
   for (int step = 0; step < 3; ++step) {
     const auto gradient = testing::uniform_image<double>(whole.shape(), -1, 1, 10 + step);
     set_gradient(whole, gradient);
     set_gradient(halves, gradient);
-    one.set_lr(0.1 / (step + 1)), two.set_lr(0.1 / (step + 1));
+    one.set_lr(0.1 / (step + 1));
+    two.set_lr(0.1 / (step + 1));
     one.step();
     if (step == 0) {
-      two.step();  // from then on the halves repeat it
+      two.step();  // count_step() and update() repeat it later
     } else {
       two.count_step();
       two.set_lr(5);
@@ -148,7 +148,7 @@ TEST_CASE("the learning rate falls once every step_size epochs", "[adam]") {
   CHECK(schedule.at(299) == Approx(3.2768e-4).epsilon(1e-14));
 }
 
-TEST_CASE("Adam refuses moments that do not fit", "[adam][error]") {
+TEST_CASE("Adam refuses moments of wrong number or shape", "[adam][error]") {
   auto x = testing::leaf<float>({1, 1, 1, 3}, 1);
   Adam<float> adam({x});
   CHECK_THROWS_WITH(adam.set_moments({}), contains("0 moments for 1 parameters"));

@@ -29,7 +29,7 @@ std::size_t entries(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("an atomic write replaces the whole file and leaves nothing else", "[files]") {
+TEST_CASE("an atomic write replaces the whole file and leaves no other file", "[files]") {
   const ScratchFolder folder;
   const fs::path path = folder / "a.txt";
   put(path, "old");
@@ -42,7 +42,7 @@ TEST_CASE("an atomic write replaces the whole file and leaves nothing else", "[f
   CHECK(entries(folder.path()) == 1);
 }
 
-TEST_CASE("an atomic write that throws leaves the old file as it was and nothing else", "[files]") {
+TEST_CASE("an atomic write that throws keeps the old file and leaves no other file", "[files]") {
   const ScratchFolder folder;
   const fs::path path = folder / "a.txt";
   put(path, "old");
@@ -55,7 +55,7 @@ TEST_CASE("an atomic write that throws leaves the old file as it was and nothing
   CHECK(entries(folder.path()) == 1);
 }
 
-TEST_CASE("the temporary file bears the final name, and what lies beside it moves along", "[files]") {
+TEST_CASE("the temporary file has the final name, and its sidecar files move with it", "[files]") {
   const ScratchFolder folder;
   write_atomically(folder / "a.tif", [&](const fs::path& temporary) {
     CHECK(temporary.filename() == "a.tif");
@@ -78,7 +78,7 @@ TEST_CASE("an atomic write follows a symbolic link", "[files]") {
   CHECK(contents(folder / "there" / "a.txt") == "new");
 }
 
-TEST_CASE("an atomic write that can't be done names the path and the reason", "[files]") {
+TEST_CASE("a failed atomic write names the path and the reason", "[files]") {
   const ScratchFolder folder;
   fs::create_directory(folder / "folder");
   REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
@@ -97,12 +97,12 @@ TEST_CASE("an atomic write that can't be done names the path and the reason", "[
   CHECK_THAT(message(folder / "missing" / "a.txt"), contains("no folder") && contains("Create it first"));
   CHECK_THAT(message(folder / "folder"), contains("not a regular file"));
   CHECK_THAT(message(folder / "pipe"), contains("not a regular file"));
-  CHECK_THAT(message(folder / "a.txt", false), contains("nothing was written"));
+  CHECK_THAT(message(folder / "a.txt", /*writes=*/false), contains("nothing was written"));
   CHECK(entries(folder.path()) == 2);
   CHECK(fs::is_fifo(folder / "pipe"));
 }
 
-TEST_CASE("an atomic write into a folder without permission says so", "[files]") {
+TEST_CASE("an atomic write into a folder without permission is refused", "[files]") {
   if (::geteuid() == 0) PREMIX_SKIP("root may write everywhere");
   const ScratchFolder folder;
   fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);

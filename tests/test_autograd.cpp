@@ -17,7 +17,7 @@ constexpr Shape one_number{1, 1, 1, 1};
 Number number(double value) { return Number(Tensor<double>::full(one_number, value), true); }
 double item(const Tensor<double>& tensor) { return tensor.item(); }
 
-// a x, with a count of how often the walk came by.
+// Returns a x. Counts the visits of backward.
 Number times(double a, const Number& x, int* walked = nullptr) {
   return record<double>(Tensor<double>::full(one_number, a * item(x.value())), {x}, [=](const Gradients& d) {
     if (walked != nullptr) ++*walked;
@@ -25,7 +25,7 @@ Number times(double a, const Number& x, int* walked = nullptr) {
   });
 }
 
-// 2 x and 3 x as the two outputs of one operation; tells which gradients it was given.
+// Returns 2 x and 3 x as two outputs of one operation. Stores the gradients that backward passes to it.
 std::vector<Number> twice_and_thrice(const Number& x, std::vector<double>* given = nullptr) {
   const double value = item(x.value());
   return record<double>({Tensor<double>::full(one_number, 2 * value), Tensor<double>::full(one_number, 3 * value)}, {x},
@@ -35,7 +35,7 @@ std::vector<Number> twice_and_thrice(const Number& x, std::vector<double>* given
                         });
 }
 
-// x * x, which needs its input again on the way back.
+// x * x. Saves its input for the backward pass.
 Number square(const Number& x) {
   const double value = item(x.value());
   return record<double>(Tensor<double>::full(one_number, value * value), {x},
@@ -46,7 +46,7 @@ Number square(const Number& x) {
 
 }  // namespace
 
-TEST_CASE("an operation with several outputs is walked once, with the gradients of all", "[autograd]") {
+TEST_CASE("backward visits an operation with several outputs once, with the gradients of all outputs", "[autograd]") {
   const Number x = number(5);
   std::vector<double> given;
   const auto outputs = twice_and_thrice(x, &given);
@@ -55,7 +55,7 @@ TEST_CASE("an operation with several outputs is walked once, with the gradients 
   CHECK(item(x.grad()) == 320);
 }
 
-TEST_CASE("an output that nothing depends on has a gradient of zeros", "[autograd]") {
+TEST_CASE("an unused output has a gradient of zeros", "[autograd]") {
   const Number x = number(5);
   std::vector<double> given;
   twice_and_thrice(x, &given)[1].backward();
@@ -63,7 +63,7 @@ TEST_CASE("an output that nothing depends on has a gradient of zeros", "[autogra
   CHECK(item(x.grad()) == 3);
 }
 
-TEST_CASE("a shared result is walked once, after all that depend on it", "[autograd]") {
+TEST_CASE("backward visits a shared result once, after all operations that use it", "[autograd]") {
   const Number x = number(1);
   int walked = 0;
   Number y = times(1, x, &walked);
@@ -73,14 +73,14 @@ TEST_CASE("a shared result is walked once, after all that depend on it", "[autog
   CHECK(item(x.grad()) == 1099511627776.0);
 }
 
-TEST_CASE("paths of different length meet", "[autograd]") {
+TEST_CASE("gradients of paths of different length add up", "[autograd]") {
   const Number x = number(3);
   const Number y = square(x);
   (times(2, times(2, times(2, y))) + y + x).backward();
   CHECK(item(x.grad()) == 9 * 6 + 1);
 }
 
-TEST_CASE("leaves collect the gradients of several walks until they forget them", "[autograd]") {
+TEST_CASE("leaves accumulate the gradients of several backward passes until zero_grad", "[autograd]") {
   Number x = number(3);
   square(x).backward();
   square(x).backward();
@@ -92,7 +92,7 @@ TEST_CASE("leaves collect the gradients of several walks until they forget them"
   CHECK(item(x.grad()) == 6);
 }
 
-TEST_CASE("a gradient that somebody holds keeps its numbers when more arrive", "[autograd]") {
+TEST_CASE("a held gradient keeps its values when the leaf accumulates more", "[autograd]") {
   const Number x = number(3);
   const auto weight = Tensor<double>::full(one_number, 1);
   (x + x).backward(weight);
@@ -103,7 +103,7 @@ TEST_CASE("a gradient that somebody holds keeps its numbers when more arrive", "
   CHECK(item(x.grad()) == 8);
 }
 
-TEST_CASE("a walk begins with the weights that are given", "[autograd]") {
+TEST_CASE("backward starts from the given weights", "[autograd]") {
   const auto x = testing::leaf<double>({1, 2, 3, 1}, 1);
   const auto weights = testing::uniform_image<double>(x.shape(), -1, 1, 2);
   (x + Number(Tensor<double>::zeros(x.shape()))).backward(weights);
@@ -118,14 +118,14 @@ TEST_CASE("only leaves that require a gradient collect one", "[autograd]") {
   CHECK(apart.grad().empty());
 }
 
-TEST_CASE("a result requires a gradient exactly where an input does", "[autograd]") {
+TEST_CASE("a result requires a gradient exactly if an input does", "[autograd]") {
   const Number with = number(1), without(Tensor<double>::full(one_number, 1));
   CHECK((with + without).requires_grad());
   CHECK_FALSE((without + without).requires_grad());
   CHECK_THROWS_WITH((without + without).backward(), contains("no gradient required"));
 }
 
-TEST_CASE("nothing is recorded while NoGrad lives, on its thread alone", "[autograd]") {
+TEST_CASE("NoGrad disables recording on its thread only", "[autograd]") {
   const Number x = number(2);
   bool other_thread = false;
   {
@@ -141,7 +141,7 @@ TEST_CASE("nothing is recorded while NoGrad lives, on its thread alone", "[autog
   CHECK(item(x.grad()) == 4);
 }
 
-TEST_CASE("a walk throws where a tensor that it needs was changed", "[autograd][error]") {
+TEST_CASE("backward throws if a saved tensor was modified", "[autograd][error]") {
   Number x = number(3);
   const Number y = square(x);
   x.mutable_value().mutable_data()[0] = 4;
@@ -149,18 +149,18 @@ TEST_CASE("a walk throws where a tensor that it needs was changed", "[autograd][
 
   const Number z = square(x);
   z.backward();
-  x.mutable_value().mutable_data()[0] = 5;  // after the walk it may
+  x.mutable_value().mutable_data()[0] = 5;  // allowed after backward
   CHECK(item(x.grad()) == 8);
 }
 
-TEST_CASE("relu notices that its result was changed", "[autograd][error]") {
+TEST_CASE("backward of relu throws if its result was modified", "[autograd][error]") {
   const Number x = number(3);
   Number y = relu(x);
   y.mutable_value().mutable_data()[0] = -1;
   CHECK_THROWS_WITH(y.backward(), contains("changed after"));
 }
 
-TEST_CASE("a second walk through the same records throws", "[autograd][error]") {
+TEST_CASE("a second backward through the same operations throws", "[autograd][error]") {
   const Number x = number(3);
   const Number y = square(x), left = times(2, y), right = times(3, y);
   left.backward();
@@ -169,7 +169,7 @@ TEST_CASE("a second walk through the same records throws", "[autograd][error]") 
   CHECK(item(x.grad()) == 12);
 }
 
-TEST_CASE("a walk that failed can't pass for one that found nothing", "[autograd][error]") {
+TEST_CASE("backward throws again after a failure, also through a part of the operations", "[autograd][error]") {
   Number x = number(3);
   const Number y = square(x), z = times(2, y);
   x.mutable_value().mutable_data()[0] = 4;
@@ -179,7 +179,7 @@ TEST_CASE("a walk that failed can't pass for one that found nothing", "[autograd
   CHECK(x.grad().empty());
 }
 
-TEST_CASE("backward refuses weights of another shape, and to guess them", "[autograd][error]") {
+TEST_CASE("backward refuses weights of another shape, and several elements without weights", "[autograd][error]") {
   const auto x = testing::leaf<double>({1, 2, 3, 1}, 1);
   const Number y = relu(x);
   CHECK_THROWS_WITH(y.backward(), contains("(1, 2, 3, 1)") && contains("Pass the weight of each element"));
@@ -187,7 +187,7 @@ TEST_CASE("backward refuses weights of another shape, and to guess them", "[auto
                     contains("(1, 3, 2, 1)") && contains("(1, 2, 3, 1)"));
 }
 
-TEST_CASE("an operation that returns gradients of a wrong number or shape is found out", "[autograd][error]") {
+TEST_CASE("backward refuses gradients of wrong number or shape from an operation", "[autograd][error]") {
   const Number x = number(1);
   const auto with = [&](Gradients d) {
     return record<double>(Tensor<double>::full(one_number, 1), {x}, [d](const Gradients&) { return d; });
@@ -196,7 +196,7 @@ TEST_CASE("an operation that returns gradients of a wrong number or shape is fou
   CHECK_THROWS_WITH(with({Tensor<double>::zeros({1, 1, 1, 2})}).backward(), contains("(1, 1, 1, 2)"));
 }
 
-TEST_CASE("a variable that holds nothing says so", "[autograd][error]") {
+TEST_CASE("an empty variable throws on access", "[autograd][error]") {
   Number none;
   CHECK(none.empty());
   CHECK_FALSE(none.requires_grad());
@@ -207,7 +207,7 @@ TEST_CASE("a variable that holds nothing says so", "[autograd][error]") {
   CHECK_THROWS_WITH(Number(Tensor<double>()), contains("empty tensor"));
 }
 
-TEST_CASE("a tape of a million operations is walked and dropped without recursion", "[autograd]") {
+TEST_CASE("backward through and destruction of a million operations do not recurse", "[autograd]") {
   const Number x = number(1);
   const auto long_tape = [&] {
     Number y = x;
@@ -219,7 +219,7 @@ TEST_CASE("a tape of a million operations is walked and dropped without recursio
   CHECK(item(x.grad()) == 1);
 }
 
-TEST_CASE("the walk frees what it has passed, and dropping a tape frees all of it", "[autograd]") {
+TEST_CASE("backward frees visited operations, and dropping a tape frees all of it", "[autograd]") {
   constexpr Shape large{1, 256, 256, 2};
   constexpr std::size_t bytes = large.size() * sizeof(double);
   const auto in_use = [] { return memory_use(cpu()).in_use; };
@@ -234,7 +234,7 @@ TEST_CASE("the walk frees what it has passed, and dropping a tape frees all of i
     for (int i = 0; i < 20; ++i) y = relu(y);
     CHECK(in_use() - before >= 22 * bytes);
     y.backward(Tensor<double>::full(large, 1));
-    CHECK(at_the_end - before <= 6 * bytes);  // x, y, the weights given, one result, and two gradients
+    CHECK(at_the_end - before <= 6 * bytes);  // x, y, the given weights, one result, and two gradients
     CHECK(in_use() - before <= 4 * bytes);
   }
   CHECK(in_use() == before);

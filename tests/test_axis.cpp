@@ -19,7 +19,7 @@ TEST_CASE("a span holds its indices from begin to end - 1", "[axis]") {
   CHECK(span.from(-2) == Span{5, 9});
 }
 
-TEST_CASE("the intersection of spans is what both contain, and empty if they are apart", "[axis]") {
+TEST_CASE("the intersection of spans is their common part, empty for disjoint spans", "[axis]") {
   CHECK(Span{0, 10}.intersection(Span{4, 20}) == Span{4, 10});
   CHECK(Span{4, 20}.intersection(Span{0, 10}) == Span{4, 10});
   CHECK(Span{-5, 30}.intersection(Span{2, 3}) == Span{2, 3});
@@ -29,13 +29,13 @@ TEST_CASE("the intersection of spans is what both contain, and empty if they are
   CHECK(apart.size() == 0);
 }
 
-TEST_CASE("joined spans hold both and the gap between them", "[axis]") {
+TEST_CASE("joined spans cover both and the gap between them", "[axis]") {
   CHECK(Span{0, 4}.joined(Span{6, 9}) == Span{0, 9});
   CHECK(Span{6, 9}.joined(Span{0, 4}) == Span{0, 9});
   CHECK(Span{0, 9}.joined(Span{-2, 4}) == Span{-2, 9});
 }
 
-TEST_CASE("the inverse of an axis map gives the result's place back, on flipped axes too", "[axis]") {
+TEST_CASE("the inverse of an axis map returns the original position, also on flipped axes", "[axis]") {
   const AxisMap map = GENERATE(AxisMap{0.25, -0.375}, AxisMap{-0.25, 59.5}, AxisMap{1 / 3.7, 12.25}, AxisMap{4, 1.5});
   CAPTURE(map.scale, map.offset);
   CHECK(map.at(0) == map.offset);
@@ -46,7 +46,7 @@ TEST_CASE("the inverse of an axis map gives the result's place back, on flipped 
   }
 }
 
-TEST_CASE("a negative scale runs through the source backwards", "[axis]") {
+TEST_CASE("a negative scale traverses the source backwards", "[axis]") {
   const AxisMap flipped = {-1, 9};
   CHECK(flipped.at(0) == 9);
   CHECK(flipped.at(9) == 0);
@@ -56,7 +56,7 @@ TEST_CASE("a negative scale runs through the source backwards", "[axis]") {
   CHECK(flipped.with_source_from(2).at(7) == 0);
 }
 
-TEST_CASE("a map seen from a part of either axis keeps the places of samples", "[axis]") {
+TEST_CASE("a map relative to a part of either axis keeps the positions of samples", "[axis]") {
   const AxisMap map = {0.25, -0.375};
   for (const std::int64_t i : {0, 3, 40}) {
     CHECK(map.with_result_from(12).at(i) == map.at(i + 12));

@@ -12,8 +12,8 @@ using namespace premix::testing;
 
 namespace {
 
-// An MS, the map of a PAN twice as fine with common centres, and an image on it that is too bright, with details of its
-// own.
+// An MS, the map of a PAN with ratio 2 and common centres, and a fused image that is too bright and has its own
+// details.
 struct Biased {
   Grid ms_grid = scene_ms_grid(20, 16), pan_grid = scene_pan_grid(ms_grid, 2, Alignment::centres);
   GridMap map = map_by_geotransform(pan_grid, ms_grid);
@@ -29,7 +29,7 @@ struct Biased {
 
 }  // namespace
 
-TEST_CASE("back-projection takes the bias away and comes closer to the MS each round", "[back_projection]") {
+TEST_CASE("back-projection removes the bias and approaches the MS in each round", "[back_projection]") {
   const Biased image;
   CHECK(image.after(0).bias[1] > 0.2);
   CHECK(std::abs(image.after(1).bias[1]) < 0.01);
@@ -38,7 +38,7 @@ TEST_CASE("back-projection takes the bias away and comes closer to the MS each r
   CHECK(image.after(4).ergas < 0.5 * image.after(1).ergas);
 }
 
-TEST_CASE("back-projection leaves an image that agrees with the MS, and any image in no rounds", "[back_projection]") {
+TEST_CASE("back-projection keeps an image that agrees with the MS, and any image in 0 rounds", "[back_projection]") {
   const Biased image;
   CHECK(same_bits(back_projected(image.fused, image.ms, image.map, 0), image.fused));
   const auto flat = Tensor<float>::full(image.fused.shape(), 0.5f),

@@ -11,13 +11,13 @@
 namespace premix {
 namespace {
 
-// Of results up to 3, each a sum of 16 rounded products, at coordinates up to 60 that are rounded in double.
+// Rounding error of results up to 3: sums of 16 rounded products, at coordinates up to 60 that are rounded in double.
 template <Real T>
 constexpr double rounding = 30 * std::numeric_limits<T>::epsilon() + 200 * std::numeric_limits<double>::epsilon();
 
 }  // namespace
 
-TEST_CASE("golden: bicubic resizing is that of the published code", "[bicubic][golden]") {
+TEST_CASE("golden: bicubic resizing matches the published code", "[bicubic][golden]") {
   golden::check_bicubic_files(cpu());
 }
 
@@ -40,7 +40,7 @@ TEMPLATE_TEST_CASE("bicubic equals the sum over 4 x 4 samples", "[bicubic]", flo
                                                        corners(shape.w, width))) < rounding<TestType>);
 }
 
-TEST_CASE("bicubic downscaling steps by the ratio itself", "[bicubic]") {
+TEST_CASE("bicubic downscaling samples in steps of the ratio", "[bicubic]") {
   const double ratio = GENERATE(1.0, 2.0, 3.0, 3.7, 4.0);
   const auto x = testing::uniform_image<double>({1, 27, 22, 4}, 0, 1, 12);
   const auto height = static_cast<std::int64_t>(27 / ratio), width = static_cast<std::int64_t>(22 / ratio);
@@ -64,8 +64,8 @@ TEST_CASE("the weights of a bicubic sample sum to 1 and its taps stay inside", "
   }
 }
 
-TEST_CASE("bicubic puts a linear ramp where the map says", "[bicubic]") {
-  // Keys' kernel with this a reproduces constants and, by its symmetry, ramps at whole and half steps only.
+TEST_CASE("bicubic samples of a linear ramp follow the map", "[bicubic]") {
+  // With this a, Keys' kernel reproduces constants. By symmetry it reproduces ramps at whole and half steps only.
   const auto ramp =
       testing::image_of<double>({1, 20, 24, 1}, [](auto, auto y, auto x, auto) { return 2.0 * y - 3.0 * x; });
   const auto moved = bicubic_sample(ramp, 12, 16, {1, 3.5}, {1, 4});
@@ -74,7 +74,7 @@ TEST_CASE("bicubic puts a linear ramp where the map says", "[bicubic]") {
       CHECK(moved(0, y, x, 0) == Approx(2.0 * (y + 3.5) - 3.0 * (x + 4)).margin(1e-12));
 }
 
-TEST_CASE("bicubic repeats the edge outside", "[bicubic]") {
+TEST_CASE("bicubic repeats the edge outside the image", "[bicubic]") {
   const auto x = testing::uniform_image<double>({1, 4, 4, 2}, 0, 1, 14);
   const auto far = bicubic_sample(x, 2, 2, {100, -50}, {100, -50});
   CHECK(far(0, 0, 0, 1) == Approx(x(0, 0, 0, 1)).epsilon(1e-14));
@@ -93,7 +93,7 @@ TEST_CASE("bicubic gives the same bits with one thread and with several", "[bicu
   CHECK(testing::same_bits(one, several));
 }
 
-TEST_CASE("bicubic refuses sizes that leave no pixel", "[bicubic][error]") {
+TEST_CASE("bicubic refuses sizes without pixels", "[bicubic][error]") {
   const auto x = Tensor<float>::zeros({1, 3, 9, 1});
   CHECK_THROWS_WITH(bicubic_downscale(x, 4),
                     contains("bicubic_downscale") && contains("(1, 3, 9, 1)") && contains("ratio 4"));

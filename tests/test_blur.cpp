@@ -8,9 +8,7 @@
 
 namespace premix {
 
-TEST_CASE("golden: blur and high-pass are those of the published code", "[blur][golden]") {
-  golden::check_blur_files(cpu());
-}
+TEST_CASE("golden: blur and high-pass match the published code", "[blur][golden]") { golden::check_blur_files(cpu()); }
 
 TEMPLATE_TEST_CASE("blur equals the sum over 3 x 3 pixels", "[blur]", float, double) {
   const Shape shape =
@@ -50,7 +48,7 @@ TEST_CASE("blur gives the same bits with one thread and with several", "[blur][t
   CHECK(testing::same_bits(one, several));
 }
 
-TEST_CASE("blur refuses an image that has no neighbour to reflect", "[blur][error]") {
+TEST_CASE("blur refuses an image too small for reflection", "[blur][error]") {
   CHECK_THROWS_WITH(gaussian_blur(Tensor<float>::zeros({1, 1, 8, 1})),
                     contains("gaussian_blur") && contains("(1, 1, 8, 1)"));
   CHECK_THROWS_WITH(high_pass(Tensor<float>::zeros({1, 8, 1, 1})), contains("high_pass") && contains("(1, 8, 1, 1)"));

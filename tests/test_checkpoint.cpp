@@ -40,7 +40,7 @@ WeightsInfo full_info() {
   return info;
 }
 
-// Name and shape of every tensor in a file whose name begins so, without that.
+// Returns the shape of every tensor whose name begins with the prefix. The keys lack the prefix.
 std::map<std::string, std::vector<std::int64_t>> shapes_in(const SafetensorsReader& reader, const std::string& prefix) {
   std::map<std::string, std::vector<std::int64_t>> shapes;
   for (const auto& entry : reader.entries())
@@ -55,7 +55,7 @@ bool same_parameters(const PreMix<T>& a, const PreMix<T>& b) {
                     [](const auto& x, const auto& y) { return same_bits(x.value(), y.value()); });
 }
 
-// Copies a file of weights, passing each tensor through edit(name, shape, values), which drops it by returning false.
+// Copies a weights file. Passes each tensor to edit(name, shape, values), which returns false to drop the tensor.
 using Edit = std::function<bool(std::string& name, std::vector<std::int64_t>& shape, std::vector<float>& values)>;
 std::filesystem::path edited(const std::filesystem::path& path, const Edit& edit, bool with_metadata = true) {
   const SafetensorsReader reader(path);
@@ -79,7 +79,7 @@ std::string load_error(const std::filesystem::path& path, const MixingHint& hint
 
 }  // namespace
 
-TEST_CASE("weights come back to the bit, with architecture and info", "[checkpoint]") {
+TEST_CASE("saved weights load to the bit, with architecture and info", "[checkpoint]") {
   const ScratchFolder folder;
   const auto path = folder / "w.safetensors";
   PreMixConfig config = small;
@@ -134,12 +134,12 @@ TEST_CASE("golden: weights have the published names and shapes, and a converted 
   if (compared == 0) PREMIX_SKIP("no golden files full_*.safetensors with parameters; set PREMIX_GOLDEN_DIR");
 }
 
-TEST_CASE("output channels of filters go from tap by tap to band by band, weights to (O, I, K, K)", "[checkpoint]") {
+TEST_CASE("files store output channels of filters band-major and weights as (O, I, K, K)", "[checkpoint]") {
   const auto weight =
       premix::testing::image_of<float>({6, 1, 2, 3}, [](auto o, auto, auto k, auto i) { return 100 * o + 10 * i + k; });
   const auto file = to_file_layout("conv.weight", weight, FileOrder{2});
   CHECK(file.shape == std::vector<std::int64_t>{6, 3, 1, 2});
-  // Band 0 has the taps 0, 1, 2 in memory's channels 0, 2, 4.
+  // The taps 0, 1, 2 of band 0 are the channels 0, 2, 4 in memory.
   CHECK(std::vector<float>(file.values.begin(), file.values.begin() + 8) ==
         std::vector<float>{0, 1, 10, 11, 20, 21, 200, 201});
   CHECK(same_bits(from_file_layout("conv.weight", file, weight.shape(), FileOrder{2}), weight));
@@ -151,7 +151,7 @@ TEST_CASE("output channels of filters go from tap by tap to band by band, weight
   CHECK(same_bits(from_file_layout("conv.bias", bias_file, bias.shape(), FileOrder{2}), bias));
 }
 
-TEST_CASE("weights without metadata load where the hint tells what the tensors do not", "[checkpoint]") {
+TEST_CASE("weights without metadata load if the hint has what the tensors lack", "[checkpoint]") {
   const ScratchFolder folder;
   const auto path = folder / "w.safetensors";
   const auto keep = [](auto&, auto&, auto&) { return true; };
@@ -177,7 +177,7 @@ TEST_CASE("weights without metadata load where the hint tells what the tensors d
   CHECK(load_weights(bare(config)).model.config.same_architecture(config));
 }
 
-TEST_CASE("weights that do not fit are refused with the tensor's name", "[checkpoint]") {
+TEST_CASE("invalid tensors of weights are refused with the tensor's name", "[checkpoint]") {
   const ScratchFolder folder;
   const auto path = folder / "w.safetensors";
   save_weights(path, PreMix<float>(small), full_info());
@@ -186,7 +186,10 @@ TEST_CASE("weights that do not fit are refused with the tensor's name", "[checkp
   const auto dropped = edited(path, [&](auto& name, auto&, auto&) { return name != victim; });
   CHECK_THAT(load_error(dropped), contains("edited.safetensors: tensor " + victim + " is missing"));
 
-  const auto renamed = edited(path, [&](auto& name, auto&, auto&) { return name += name == victim ? "s" : "", true; });
+  const auto renamed = edited(path, [&](auto& name, auto&, auto&) {
+    if (name == victim) name += "s";
+    return true;
+  });
   CHECK_THAT(load_error(renamed), contains(victim + " is missing"));
 
   const auto misshapen = edited(path, [&](auto& name, auto& shape, auto&) {
@@ -217,7 +220,7 @@ TEST_CASE("weights that do not fit are refused with the tensor's name", "[checkp
              contains(R"(tensor "model1.0.pf_ms.conv.\nscale" is not in the network)"));
 }
 
-TEST_CASE("metadata that are not sound are refused, and do not make memory be taken", "[checkpoint]") {
+TEST_CASE("invalid metadata is refused without large allocations", "[checkpoint]") {
   const ScratchFolder folder;
   const auto path = folder / "w.safetensors";
   const auto with_metadata = [&](const std::string& key, const std::string& from, const std::string& to) {
@@ -250,11 +253,11 @@ TEST_CASE("metadata that are not sound are refused, and do not make memory be ta
   CHECK_THAT(with_metadata("info", "3.7", "0"), contains(not_sound) && contains("ratio"));
 }
 
-TEST_CASE("a training's state comes back to the bit and is a weights file too", "[checkpoint]") {
+TEST_CASE("a saved training state loads to the bit and is a valid weights file", "[checkpoint]") {
   const ScratchFolder folder;
   const auto path = folder / "last.safetensors";
   PreMixConfig config = small;
-  config.beta = 0.2;  // a hard mask: the convolutions behind it get no gradient and have no moments
+  config.beta = 0.2;  // a hard mask: the convolutions of its logits get no gradient and no moments
   PreMix<float> model(config);
   Adam<float> adam(parameters(model));
   const auto image = premix::testing::uniform_image<float>({1, 12, 12, 3}, 0, 1, 1);
@@ -288,7 +291,7 @@ TEST_CASE("a training's state comes back to the bit and is a weights file too", 
              contains("init instead of start = resume"));
 }
 
-TEST_CASE("a weights file cut short anywhere is refused", "[checkpoint]") {
+TEST_CASE("a weights file truncated anywhere is refused", "[checkpoint]") {
   const ScratchFolder folder;
   const auto path = folder / "w.safetensors";
   save_weights(path, PreMix<float>(small), full_info());

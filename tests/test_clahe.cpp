@@ -39,7 +39,7 @@ void check_against_reference(const Tensor<T>& x, const ClaheOptions& options = {
 
 }  // namespace
 
-TEST_CASE("golden: contrast equalisation is that of the published code, its tables to the count", "[clahe][golden]") {
+TEST_CASE("golden: clahe matches the published code, with equal tables", "[clahe][golden]") {
   golden::check_clahe_files(cpu());
 }
 
@@ -51,7 +51,7 @@ TEMPLATE_TEST_CASE("clahe equals its definition step by step", "[clahe]", float,
   }));
 }
 
-TEST_CASE("clahe takes another grid and clip limit", "[clahe]") {
+TEST_CASE("clahe equals its definition for other grids and clip limits", "[clahe]") {
   const auto x = testing::uniform_image<float>({1, 40, 52, 2}, 0.2, 0.4, 22);
   check_against_reference(x, {.grid = 1, .clip_limit = 4});
   check_against_reference(x, {.grid = 3, .clip_limit = 0.001});
@@ -64,7 +64,7 @@ TEST_CASE("clahe maps a constant to one value, which is not the constant", "[cla
   CHECK(y(0, 0, 0, 0) != Approx(0.3).margin(0.01));
 }
 
-TEST_CASE("clahe's tables rise, and end at 254 or 255", "[clahe]") {
+TEST_CASE("clahe's tables are sorted and end at 254 or 255", "[clahe]") {
   const ClaheTables tables = clahe_tables(testing::uniform_image<float>({1, 50, 60, 3}, 0, 1, 23));
   for (std::size_t start = 0; start < tables.levels.size(); start += 256) {
     const auto* levels = tables.levels.data() + start;
@@ -73,7 +73,7 @@ TEST_CASE("clahe's tables rise, and end at 254 or 255", "[clahe]") {
   }
 }
 
-TEST_CASE("clahe uses values outside 0 to 1 as if they were clipped", "[clahe]") {
+TEST_CASE("clahe clips values to the range 0 to 1", "[clahe]") {
   const auto x = testing::uniform_image<float>({1, 32, 32, 2}, -1, 2, 24);
   const auto clipped = testing::image_of<float>(
       x.shape(), [&](auto n, auto y, auto q, auto c) { return std::clamp(x(n, y, q, c), 0.f, 1.f); });
@@ -82,7 +82,7 @@ TEST_CASE("clahe uses values outside 0 to 1 as if they were clipped", "[clahe]")
   CHECK(testing::same_bits(clahe(infinite), clahe(Tensor<float>::full({1, 16, 16, 1}, 1))));
 }
 
-TEST_CASE("clahe treats each image and channel alone", "[clahe]") {
+TEST_CASE("clahe treats each image and channel independently", "[clahe]") {
   const auto x = testing::uniform_image<float>({2, 24, 36, 3}, 0, 0.6, 25);
   const auto y = clahe(x);
   const auto one =
@@ -103,7 +103,7 @@ TEST_CASE("clahe gives the same bits with one thread and with several", "[clahe]
   CHECK(testing::same_bits(one, several));
 }
 
-TEST_CASE("clahe refuses images that reflection can't fill up to the grid", "[clahe][error]") {
+TEST_CASE("clahe refuses images too small to be padded to the grid by reflection", "[clahe][error]") {
   CHECK_THROWS_WITH(clahe(Tensor<float>::zeros({1, 8, 8, 1})), contains("(1, 8, 8, 1)") && contains("9 x 9"));
   CHECK_THROWS_AS(clahe(Tensor<float>::zeros({1, 8, 64, 1})), Error);
   CHECK_THROWS_AS(clahe(Tensor<float>::zeros({1, 64, 8, 1})), Error);
@@ -113,7 +113,7 @@ TEST_CASE("clahe refuses images that reflection can't fill up to the grid", "[cl
   CHECK_THROWS_AS(clahe(Tensor<float>()), Error);
 }
 
-TEST_CASE("clahe refuses NaN and tells where", "[clahe][error]") {
+TEST_CASE("clahe refuses NaN and names its position", "[clahe][error]") {
   auto x = testing::uniform_image<float>({2, 32, 48, 3}, 0, 1, 27);
   x.mutable_data()[((32 + 13) * 48 + 40) * 3 + 2] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH(clahe(x), contains("image 1") && contains("row 12, column 36"));

@@ -23,7 +23,7 @@ constexpr ClassicalMethod all_methods[] = {ClassicalMethod::exp, ClassicalMethod
 
 GridMap edges_map(double ratio) { return {{1 / ratio, 0.5 / ratio - 0.5}, {1 / ratio, 0.5 / ratio - 0.5}}; }
 
-// Each band of a truth on the PAN's grid as an instrument with that gain sees it.
+// Returns a truth on the PAN grid as seen by an instrument with this MTF gain.
 Tensor<float> seen(const Tensor<float>& truth, const GridMap& map, std::int64_t ms_height, std::int64_t ms_width,
                    double mtf_gain = gain) {
   const auto [n, h, w, c] = truth.shape();
@@ -70,7 +70,7 @@ Tensor<float> fused(SceneInMemory& scene, ClassicalMethod method, const Classica
   return classical_fusion(method, scene.source(), options).fuse(enlarged(scene), scene.pan, whole);
 }
 
-// Mean and (population) covariance of columns of samples, as the textbook has them.
+// Mean and population covariance of columns of samples, by the textbook formulas.
 struct Samples {
   std::vector<std::vector<double>> columns;
 
@@ -87,7 +87,7 @@ struct Samples {
   }
 };
 
-// The MS's bands, then the PAN as the MS instrument sees it.
+// Returns the MS bands, then the PAN as seen by the MS instrument.
 Samples samples_of(const SceneInMemory& scene) {
   const auto [n, h, w, c] = scene.ms.shape();
   const Tensor<float> low = seen(scene.pan, scene.map, h, w);
@@ -100,7 +100,7 @@ Samples samples_of(const SceneInMemory& scene) {
   return samples;
 }
 
-// a x = b by Cramer's rule, for three unknowns.
+// Solves a x = b for three unknowns by Cramer's rule.
 std::vector<double> solved(const double (&a)[3][3], const double (&b)[3]) {
   const auto determinant = [](const double(&m)[3][3]) {
     return m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
@@ -118,7 +118,7 @@ std::vector<double> solved(const double (&a)[3][3], const double (&b)[3]) {
 
 }  // namespace
 
-TEST_CASE("methods are known by their names", "[classical]") {
+TEST_CASE("every method is found by its name", "[classical]") {
   CHECK(classical_method_by_name("exp") == ClassicalMethod::exp);
   CHECK(classical_method_by_name("brovey") == ClassicalMethod::brovey);
   CHECK(classical_method_by_name("gsa") == ClassicalMethod::gsa);
@@ -147,14 +147,14 @@ TEST_CASE("Brovey's bands keep their ratios, and their weighted sum is the PAN",
                   brovey(up_ms, mixed.scene.pan, {1.0 / 3, 1.0 / 3, 1.0 / 3})));
 }
 
-TEST_CASE("GSA finds the mix that the PAN is: mixed again, its result is the PAN", "[classical]") {
+TEST_CASE("GSA finds the mix of the PAN, so its mixed result equals the PAN", "[classical]") {
   Mixed mixed;
   CHECK(largest_difference(mixed.mix(fused(mixed.scene, ClassicalMethod::gsa)), mixed.scene.pan) < 2e-5);
   CHECK(largest_difference(mixed.mix(enlarged(mixed.scene)), mixed.scene.pan) > 0.1);
 }
 
-TEST_CASE("GSA gives the truth back where the PAN shows all that the bands have", "[classical]") {
-  // Bands that are one picture in different contrasts: the regression has no single solution.
+TEST_CASE("GSA recovers the truth if the bands are the PAN in other contrasts", "[classical]") {
+  // The bands are one picture in different contrasts, so the regression has no unique solution.
   Mixed mixed;
   const auto picture = uniform_image<float>({1, 80, 100, 1}, 0, 1, 5);
   const auto truth = image_of<float>({1, 80, 100, 3}, [&](auto, auto y, auto x, std::int64_t band) {
@@ -164,7 +164,7 @@ TEST_CASE("GSA gives the truth back where the PAN shows all that the bands have"
   CHECK(largest_difference(fused(scene, ClassicalMethod::gsa), truth) < 2e-5);
 }
 
-TEST_CASE("GSA takes bands for one that differ by less than counts can", "[classical]") {
+TEST_CASE("GSA treats bands that differ by less than one count as equal", "[classical]") {
   Mixed mixed;
   const auto noise = uniform_image<float>(mixed.scene.ms.shape(), -2e-7, 2e-7, 9);
   const auto with_copy = [&](bool exact) {
@@ -178,8 +178,8 @@ TEST_CASE("GSA takes bands for one that differ by less than counts can", "[class
   CHECK(largest_difference(with_copy(false), with_copy(true)) < 1e-5);
 }
 
-TEST_CASE("GSA agrees with its definition on a PAN that is no mix of the bands", "[classical]") {
-  Mixed mixed(40, 1100, 2);  // more than one tile of the pass over the scene, each way
+TEST_CASE("GSA equals its definition for a PAN that is not a mix of the bands", "[classical]") {
+  Mixed mixed(40, 1100, 2);  // more than one tile of the statistics in each direction
   SceneInMemory& scene = mixed.scene;
   scene.pan = image_of<float>(scene.pan.shape(), [&](auto, auto y, auto x, auto) {
     return 0.5 * scene.pan(0, y, x, 0) + 0.2 * std::sin(static_cast<double>(x) / 50) +
@@ -209,9 +209,9 @@ TEST_CASE("GSA agrees with its definition on a PAN that is no mix of the bands",
   CHECK(largest_difference(result, expected) < 1e-5);
 }
 
-TEST_CASE("MTF-GLP gives the truth back where the bands are the PAN in other contrasts", "[classical]") {
-  // Each band through its own MTF, and an MS that ends before the PAN or goes beyond it: what interpolation does to
-  // both cancels.
+TEST_CASE("MTF-GLP recovers the truth if the bands are the PAN in other contrasts", "[classical]") {
+  // Each band has its own MTF, and the MS ends before the PAN or extends beyond it. The effects of
+  // interpolation on both cancel.
   const GridMap map = GENERATE(edges_map(4), GridMap{{1 / 3.7, 0.2}, {0.5, -0.3}}, GridMap{{-0.25, 18.6}, {0.25, 0}});
   const std::vector<double> gains = {0.35, 0.22, 0.35};
   const auto pan = uniform_image<float>({1, 76, 100, 1}, 0, 1, 5);
@@ -230,7 +230,7 @@ TEST_CASE("MTF-GLP gives the truth back where the bands are the PAN in other con
   CHECK(largest_difference(fused(scene, ClassicalMethod::mtf_glp, {.mtf_gains = gains}), truth) < 1e-5);
 }
 
-TEST_CASE("MTF-GLP injects the PAN with the ratio of the deviations at the MS's scale", "[classical]") {
+TEST_CASE("MTF-GLP scales PAN details by the ratio of standard deviations at the scale of the MS", "[classical]") {
   Mixed mixed(40, 1100, 2);
   SceneInMemory& scene = mixed.scene;
   const Samples samples = samples_of(scene);
@@ -245,34 +245,41 @@ TEST_CASE("MTF-GLP injects the PAN with the ratio of the deviations at the MS's 
   CHECK(largest_difference(result, expected) < 1e-5);
 }
 
-TEST_CASE("pixels that are invalid do not count, whatever their values", "[classical]") {
+TEST_CASE("invalid pixels are ignored, whatever their values", "[classical]") {
   Mixed clean, spoilt;
   SceneInMemory& scene = spoilt.scene;
-  scene.pan_valid.assign(80 * 100, 1), scene.ms_valid.assign(20 * 25, 1);
+  scene.pan_valid.assign(80 * 100, 1);
+  scene.ms_valid.assign(20 * 25, 1);
   Tensor<float> pan = scene.pan.clone(), ms = scene.ms.clone();
   for (std::size_t y = 30; y < 42; ++y)
-    for (std::size_t x = 0; x < 21; ++x)
-      scene.pan_valid[y * 100 + x] = 0, pan.mutable_data()[y * 100 + x] = y > 36 ? 1e6f : std::nanf("");
+    for (std::size_t x = 0; x < 21; ++x) {
+      scene.pan_valid[y * 100 + x] = 0;
+      pan.mutable_data()[y * 100 + x] = y > 36 ? 1e6f : std::nanf("");
+    }
   for (std::size_t i = 0; i < 500; i += 7)
-    for (std::size_t band = 0; band < 3; ++band)
-      scene.ms_valid[i] = 0, ms.mutable_data()[3 * i + band] = band == 1 ? 1e6f : std::nanf("");
-  scene.pan = pan, scene.ms = ms;
+    for (std::size_t band = 0; band < 3; ++band) {
+      scene.ms_valid[i] = 0;
+      ms.mutable_data()[3 * i + band] = band == 1 ? 1e6f : std::nanf("");
+    }
+  scene.pan = pan;
+  scene.ms = ms;
 
   const Tensor<float> up_ms = enlarged(clean.scene);
   const auto result = [&](ClassicalMethod method) {
     return classical_fusion(method, scene.source()).fuse(up_ms, clean.scene.pan, {0, 0, 80, 100});
   };
-  // Beside the hole the low-pass is over fewer pixels, and the samples are not those of the MS.
+  // Near the hole, the low-pass averages fewer pixels, so its samples differ from those of the MS.
   CHECK(largest_difference(spoilt.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 0.05);
   CHECK(largest_difference(result(ClassicalMethod::mtf_glp), fused(clean.scene, ClassicalMethod::mtf_glp)) < 0.05);
 
-  SECTION("an invalid pixel of the MS leaves the rest as it is") {
-    scene.pan_valid.clear(), scene.pan = clean.scene.pan;
+  SECTION("invalid pixels of the MS do not affect the rest") {
+    scene.pan_valid.clear();
+    scene.pan = clean.scene.pan;
     CHECK(largest_difference(spoilt.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 2e-5);
   }
 }
 
-TEST_CASE("MS pixels of which the PAN shows less than half do not count", "[classical]") {
+TEST_CASE("MS pixels with less than half of their area valid in the PAN are ignored", "[classical]") {
   Mixed mixed;
   SceneInMemory& scene = mixed.scene;
   const Tensor<float> up_ms = enlarged(scene);
@@ -288,7 +295,7 @@ TEST_CASE("MS pixels of which the PAN shows less than half do not count", "[clas
   CHECK(largest_difference(mixed.mix(result), scene.pan) < 0.05);
 }
 
-TEST_CASE("blocks become what the whole scene does, to the bit, whatever the threads and the part", "[classical]") {
+TEST_CASE("blocks match the whole scene to the bit for any number of threads and any part", "[classical]") {
   const GridMap map =
       GENERATE(edges_map(4), GridMap{{1 / 3.7, 0.21}, {1 / 2.3, -0.7}}, GridMap{{-0.25, 19}, {1 / 3.1, 0.3}});
   const ClassicalMethod method = GENERATE(from_range(std::begin(all_methods), std::end(all_methods)));
@@ -313,9 +320,8 @@ TEST_CASE("blocks become what the whole scene does, to the bit, whatever the thr
   }
 }
 
-TEST_CASE(
-    "the statistics are read in windows of bounded size, each MS pixel once, and not at all where none are needed",
-    "[classical]") {
+TEST_CASE("statistics read windows of bounded size, each MS pixel once, and nothing if none are needed",
+          "[classical]") {
   Mixed mixed(70, 1500, 2);
   classical_fusion(ClassicalMethod::brovey, mixed.scene.source());
   CHECK(mixed.scene.ms_windows.empty());
@@ -329,7 +335,7 @@ TEST_CASE(
   for (const Window& window : mixed.scene.pan_windows) CHECK(window.height * window.width <= (64 + 12) * (2048 + 12));
 }
 
-TEST_CASE("options that do not fit and scenes without valid pixels are errors", "[classical]") {
+TEST_CASE("invalid options and scenes without valid pixels are errors", "[classical]") {
   Mixed mixed;
   const auto message = [&](ErrorKind kind, ClassicalMethod method, const ClassicalOptions& options) {
     return message_of(kind, [&] { classical_fusion(method, mixed.scene.source(), options); });
@@ -356,7 +362,8 @@ TEST_CASE("flat bands and a flat PAN inject nothing", "[classical]") {
                          .map = edges_map(4)};
   CHECK(largest_difference(fused(scene, ClassicalMethod::gsa), enlarged(scene)) < 1e-6);
   CHECK(largest_difference(fused(scene, ClassicalMethod::mtf_glp), enlarged(scene)) < 1e-6);
-  scene.pan = uniform_image<float>({1, 40, 40, 1}, 0, 1, 1), scene.ms = Tensor<float>::full({1, 10, 10, 2}, 0.5f);
+  scene.pan = uniform_image<float>({1, 40, 40, 1}, 0, 1, 1);
+  scene.ms = Tensor<float>::full({1, 10, 10, 2}, 0.5f);
   CHECK(largest_difference(fused(scene, ClassicalMethod::gsa), enlarged(scene)) < 1e-6);
   CHECK(largest_difference(fused(scene, ClassicalMethod::mtf_glp), enlarged(scene)) < 1e-6);
 }

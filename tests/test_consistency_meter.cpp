@@ -12,7 +12,7 @@ using namespace premix::testing;
 
 namespace {
 
-// A fused image of noise, as large as the PAN, and an MS of noise. Pieces have fixed places, as those of a scene.
+// A fused image of noise, as large as the PAN, and an MS of noise. Pieces lie on a fixed grid, like those of a scene.
 struct Measured {
   SceneInMemory scene;
   Tensor<float> fused;
@@ -47,7 +47,7 @@ struct Measured {
     return meter.result();
   }
 
-  // By the whole images.
+  // Returns the consistency of the whole images.
   Consistency at_once(const Window& part) const {
     const GridMap map = shifted(scene.map, part);
     const auto [average, inner] = average_on_ms_grid(crop(fused, part), map, scene.ms.shape().h, scene.ms.shape().w);
@@ -67,8 +67,8 @@ void check_equal(const std::optional<Consistency>& measured, const Consistency& 
 
 }  // namespace
 
-TEST_CASE("consistency measured in pieces is that of the whole images", "[consistency_meter]") {
-  // Ratios that are whole and others, common edges and common centres, an MS beyond the PAN, a flipped axis.
+TEST_CASE("consistency measured in pieces equals that of the whole images", "[consistency_meter]") {
+  // Integer and other ratios, common edges and common centres, an MS larger than the PAN, a flipped axis.
   const auto [map, ms_height, ms_width] =
       GENERATE(std::tuple<GridMap, std::int64_t, std::int64_t>{{{0.25, -0.375}, {0.25, -0.375}}, 15, 24},
                std::tuple<GridMap, std::int64_t, std::int64_t>{{{0.5, 0}, {0.5, 0}}, 31, 48},
@@ -80,15 +80,15 @@ TEST_CASE("consistency measured in pieces is that of the whole images", "[consis
   check_equal(measured.in_pieces(rows, 97), measured.at_once());
 }
 
-TEST_CASE("consistency over several strips is that of the whole where no MS pixel lies across their borders",
+TEST_CASE("consistency over several strips equals that of the whole if no MS pixel crosses their borders",
           "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
   check_equal(measured.in_pieces(16, 32), measured.at_once());
-  CHECK(measured.scene.ms_windows.size() == 12);  // one for each piece
+  CHECK(measured.scene.ms_windows.size() == 12);  // one per piece
 }
 
-TEST_CASE("MS pixels across the borders of strips are left out, all others count", "[consistency_meter]") {
-  // Borders of MS pixels lie at 4 x + 2: those of columns 7 and 15 lie across PAN columns 32 and 64.
+TEST_CASE("MS pixels that cross borders of strips are excluded, all others count", "[consistency_meter]") {
+  // MS columns 8 and 16 cover PAN columns 30 to 33 and 62 to 65, across the borders of strips at 32 and 64.
   Measured measured({{0.25, -0.375}, {0.25, 0.125}}, 60, 98, 15, 25);
   const auto measure = [&] { return measured.in_pieces(16, 32); };
   const Consistency before = measure().value();
@@ -105,8 +105,7 @@ TEST_CASE("MS pixels across the borders of strips are left out, all others count
   CHECK(measure()->bias[1] < before.bias[1] - 1e-3);
 }
 
-TEST_CASE("consistency of a part, or of what an interrupted run left, counts MS pixels that lie wholly in it",
-          "[consistency_meter]") {
+TEST_CASE("consistency of a part or of a resumed run counts MS pixels that lie fully inside", "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
   measured.scene.part = {5, 7, 41, 50};
   check_equal(measured.in_pieces(16, 100), measured.at_once(measured.scene.part));
@@ -114,7 +113,7 @@ TEST_CASE("consistency of a part, or of what an interrupted run left, counts MS 
   check_equal(measured.in_pieces(15, 96, 1), measured.at_once({15, 0, 45, 96}));
 }
 
-TEST_CASE("pieces that do not follow one another are measured each by itself", "[consistency_meter]") {
+TEST_CASE("pieces that are not consecutive are measured separately", "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
   const SceneSource source = measured.scene.source();
   ConsistencyMeter meter(source.geometry, source.read_ms);
@@ -123,10 +122,10 @@ TEST_CASE("pieces that do not follow one another are measured each by itself", "
   check_equal(meter.result(), measured.at_once());
 }
 
-TEST_CASE("pixels that are invalid in either image are left out of consistency", "[consistency_meter]") {
-  const double rounding = GENERATE(0.0, 1e-8, -1e-8);  // of geotransforms
+TEST_CASE("pixels invalid in either image are excluded from consistency", "[consistency_meter]") {
+  const double rounding = GENERATE(0.0, 1e-8, -1e-8);  // rounding error of geotransforms
   Measured measured({{0.25, -0.375 + rounding}, {0.25, -0.375 + rounding}}, 60, 96, 15, 24);
-  // What lies below row 48 and right of column 80 is invalid, in part here and in part there, and no number.
+  // Below row 48 and right of column 80, MS or fused pixels are invalid and NaN.
   measured.scene.ms_valid.assign(15 * 24, 1);
   Tensor<float> ms = measured.scene.ms.clone(), fused = measured.fused.clone();
   const auto spoil_fused = [&](std::int64_t row, std::int64_t column) {
@@ -138,19 +137,27 @@ TEST_CASE("pixels that are invalid in either image are left out of consistency",
       measured.scene.ms_valid[static_cast<std::size_t>(row * 24 + column)] = 0;
       ms.mutable_data()[(row * 24 + column) * 3] = std::nanf("");
     }
-  // One pixel of each MS pixel's area is enough.
-  for (std::int64_t row = 24; row < 48; ++row)
-    spoil_fused(row, 80), spoil_fused(row, 86), spoil_fused(row, 88), spoil_fused(row, 95);
-  for (std::int64_t column = 0; column < 96; ++column)
-    spoil_fused(48, column), spoil_fused(53, column), spoil_fused(58, column);
-  measured.scene.ms = ms, measured.fused = fused;
+  // One invalid fused pixel excludes an MS pixel.
+  for (std::int64_t row = 24; row < 48; ++row) {
+    spoil_fused(row, 80);
+    spoil_fused(row, 86);
+    spoil_fused(row, 88);
+    spoil_fused(row, 95);
+  }
+  for (std::int64_t column = 0; column < 96; ++column) {
+    spoil_fused(48, column);
+    spoil_fused(53, column);
+    spoil_fused(58, column);
+  }
+  measured.scene.ms = ms;
+  measured.fused = fused;
   measured.scene.map = {{0.25, -0.375}, {0.25, -0.375}};
   const Consistency expected = measured.at_once({0, 0, 48, 80});
   measured.scene.map = {{0.25, -0.375 + rounding}, {0.25, -0.375 + rounding}};
   check_equal(measured.in_pieces(16, 96), expected);
 }
 
-TEST_CASE("consistency of one band has no angle, and black pixels have none", "[consistency_meter]") {
+TEST_CASE("one band has no spectral angle, and black pixels have none", "[consistency_meter]") {
   Measured one({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24, 1);
   check_equal(one.in_pieces(16, 32), one.at_once());
   CHECK(std::isnan(one.in_pieces(16, 32)->sam_degrees));
@@ -162,7 +169,7 @@ TEST_CASE("consistency of one band has no angle, and black pixels have none", "[
   CHECK(three.in_pieces(16, 32)->sam_degrees > 1);
 }
 
-TEST_CASE("there is no consistency where no MS pixel is covered", "[consistency_meter]") {
+TEST_CASE("without a covered MS pixel there is no consistency", "[consistency_meter]") {
   Measured measured({{0.25, -0.375}, {0.25, -0.375}}, 60, 96, 15, 24);
   CHECK_FALSE(measured.in_pieces(16, 3));
   measured.valid.assign(60 * 96, 0);

@@ -35,7 +35,7 @@ struct Inputs {
   Variable<T> result() const { return conv2d(x, weight, bias); }
 };
 
-// The last three have more rows than one thread's share of the gradient of the weight.
+// The last three have more rows than one thread's share of the weight gradient.
 const Case cases[] = {{{2, 5, 7, 1}, 3, 1, true},   {{1, 7, 5, 3}, 4, 3, true},   {{3, 9, 6, 4}, 8, 3, false},
                       {{2, 6, 11, 8}, 5, 5, true},  {{1, 8, 9, 5}, 2, 7, false},  {{2, 11, 10, 3}, 1, 9, true},
                       {{1, 2, 3, 2}, 3, 9, true},   {{1, 1, 1, 4}, 4, 3, true},   {{2, 67, 97, 3}, 4, 3, true},
@@ -43,7 +43,7 @@ const Case cases[] = {{{2, 5, 7, 1}, 3, 1, true},   {{1, 7, 5, 3}, 4, 3, true}, 
 
 }  // namespace
 
-TEST_CASE("golden: convolution and its gradients are those of the published code's framework", "[conv2d][golden]") {
+TEST_CASE("golden: convolution and its gradients match the published code's framework", "[conv2d][golden]") {
   golden::check_conv2d_files(cpu());
 }
 
@@ -61,24 +61,24 @@ TEMPLATE_TEST_CASE("conv2d and its gradients equal the sums over all products", 
   const auto expected = reference::conv2d_gradients(in.x.value(), in.weight.value(), d_y);
   CHECK(relative_difference(in.x.grad(), expected.x) < limit);
   CHECK(relative_difference(in.weight.grad(), expected.weight) < limit);
-  if (c.bias) CHECK(relative_difference(in.bias.grad(), expected.bias) < 10 * limit);  // sums of many that cancel
+  if (c.bias) CHECK(relative_difference(in.bias.grad(), expected.bias) < 10 * limit);  // sums of many terms that cancel
 }
 
-// The sizes that Winograd's algorithm takes on: tiles cut off at the right and at the bottom, images smaller than a
-// tile, more tiles than a block, channels that fill no register.
+// Sizes that use Winograd's algorithm: tiles cut off at the right and at the bottom, images smaller than a tile, more
+// tiles than a block, channels that do not fill a register.
 const Case winograd_cases[] = {{{2, 9, 14, 8}, 8, 3, true},    {{1, 1, 3, 16}, 32, 3, true},
                                {{3, 2, 2, 4}, 12, 3, false},   {{1, 33, 47, 32}, 36, 3, true},
                                {{2, 17, 21, 36}, 32, 3, true}, {{1, 40, 40, 1}, 24, 3, true},
                                {{5, 12, 8, 20}, 17, 3, false}};
 
-// The same numbers in double, as a leaf.
+// Returns the same values in double, as a leaf.
 Variable<double> widened(const Variable<float>& v) {
   return v.empty() ? Variable<double>()
                    : Variable<double>(
                          testing::image_of<double>(v.shape(), [&](auto... at) { return v.value()(at...); }), true);
 }
 
-TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[conv2d][isa]") {
+TEST_CASE("conv2d with relu and its gradients equal the separate steps", "[conv2d][isa]") {
   const Case c = GENERATE(from_range(std::begin(winograd_cases), std::end(winograd_cases)));
   CAPTURE(c);
   const double limit = 3e-6;
@@ -90,7 +90,7 @@ TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[con
   const auto x = widened(in.x), weight = widened(in.weight), bias = widened(in.bias);
   const auto sums = conv2d(x, weight, bias);
   CHECK(relative_difference(y.value(), relu(sums).value()) < limit);
-  // Which side of 0 a sum falls on may differ, and the gradient with it: the mask is that of the float result.
+  // Rounding may change the sign of a sum and thus its gradient, so the mask comes from the float result.
   sums.backward(
       testing::image_of<double>(y.shape(), [&](auto... at) { return y.value()(at...) > 0 ? d_y(at...) : 0; }));
   CHECK(relative_difference(in.x.grad(), x.grad()) < limit);
@@ -98,7 +98,7 @@ TEST_CASE("conv2d with relu and its gradients equal the steps one by one", "[con
   if (c.bias) CHECK(relative_difference(in.bias.grad(), bias.grad()) < 10 * limit);
 }
 
-TEST_CASE("residual_sum and its gradients equal the steps one by one", "[conv2d][isa]") {
+TEST_CASE("residual_sum and its gradients equal the separate steps", "[conv2d][isa]") {
   const Shape shape = GENERATE(Shape{2, 13, 18, 8}, Shape{1, 5, 30, 36}, Shape{2, 7, 6, 3});
   const auto x = leaf<double>(shape, 1), weight1 = leaf<double>({12, 3, 3, shape.c}, 2),
              weight2 = leaf<double>({shape.c, 3, 3, 12}, 3);
@@ -167,7 +167,7 @@ TEST_CASE("conv2d is linear in its input", "[conv2d]") {
   CHECK(relative_difference(of_sum.value(), sum.value()) < 1e-15);
 }
 
-TEST_CASE("conv2d computes only the gradients that are wanted", "[conv2d]") {
+TEST_CASE("conv2d computes only the required gradients", "[conv2d]") {
   const Case c{{1, 4, 5, 2}, 3, 3, true};
   const Inputs<double> in(c);
   const auto plain = [](const Variable<double>& v) { return v.detached(); };
@@ -205,7 +205,7 @@ TEMPLATE_TEST_CASE("conv2d and its gradients have the same bits for any number o
   }
 }
 
-TEST_CASE("conv2d refuses weights and biases that do not fit", "[conv2d][error]") {
+TEST_CASE("conv2d refuses weights and biases of wrong shapes", "[conv2d][error]") {
   const Variable<float> x(Tensor<float>::zeros({1, 5, 6, 3}));
   const auto with = [&](Shape weight, Shape bias) {
     return conv2d(x, Variable<float>(Tensor<float>::zeros(weight)), Variable<float>(Tensor<float>::zeros(bias)));

@@ -25,7 +25,7 @@ struct Inputs {
 
 }  // namespace
 
-TEST_CASE("golden: transposed convolution and its gradients are those of the published code's framework",
+TEST_CASE("golden: transposed convolution and its gradients match the published code's framework",
           "[conv_transpose2d][golden]") {
   golden::check_conv_transpose2d_files(cpu());
 }
@@ -49,7 +49,7 @@ TEMPLATE_TEST_CASE("conv_transpose2d and its gradients equal the sums over all p
   const auto expected = reference::conv_transpose2d_gradients(in.x.value(), in.weight.value(), d_y);
   CHECK(relative_difference(in.x.grad(), expected.x) < limit);
   CHECK(relative_difference(in.weight.grad(), expected.weight) < limit);
-  CHECK(relative_difference(in.bias.grad(), expected.bias) < 10 * limit);  // sums of many that cancel
+  CHECK(relative_difference(in.bias.grad(), expected.bias) < 10 * limit);  // sums of many terms that cancel
 }
 
 TEST_CASE("conv_transpose2d's gradients pass the check against finite differences", "[conv_transpose2d][gradcheck]") {
@@ -63,7 +63,7 @@ TEST_CASE("conv_transpose2d's gradients pass the check against finite difference
   CHECK(result.kinks == 0);
 }
 
-TEST_CASE("conv_transpose2d is the adjoint of the convolution that takes every second pixel", "[conv_transpose2d]") {
+TEST_CASE("conv_transpose2d is the adjoint of a convolution with stride 2", "[conv_transpose2d]") {
   const Inputs<double> in({2, 4, 5, 3}, 6);
   const auto no_bias = Variable<double>(Tensor<double>::zeros({1, 1, 1, 6}));
   const auto z = testing::uniform_image<double>({2, 8, 10, 6}, -1, 1, 7);
@@ -72,7 +72,7 @@ TEST_CASE("conv_transpose2d is the adjoint of the convolution that takes every s
   CHECK(testing::inner_product(there, z) == Approx(testing::inner_product(in.x.value(), back)).epsilon(1e-13));
 }
 
-TEST_CASE("conv_transpose2d gives even pixels one tap of a single sample", "[conv_transpose2d]") {
+TEST_CASE("conv_transpose2d spreads a single sample with the expected taps", "[conv_transpose2d]") {
   const auto x = Variable<double>(Tensor<double>::full({1, 1, 1, 1}, 1));
   const auto weight = testing::image_of<double>({1, 3, 3, 1}, [](auto, auto a, auto b, auto) { return 10 * a + b; });
   const auto y =
@@ -96,7 +96,7 @@ TEMPLATE_TEST_CASE("conv_transpose2d and its gradients have the same bits for an
   }
 }
 
-TEST_CASE("conv_transpose2d refuses weights and biases that do not fit", "[conv_transpose2d][error]") {
+TEST_CASE("conv_transpose2d refuses weights and biases of wrong shapes", "[conv_transpose2d][error]") {
   const auto with = [](Shape weight, Shape bias) {
     return conv_transpose2d(Variable<float>(Tensor<float>::zeros({1, 2, 3, 4})),
                             Variable<float>(Tensor<float>::zeros(weight)), Variable<float>(Tensor<float>::zeros(bias)));

@@ -17,9 +17,9 @@ std::uint16_t bits_of(float value) {
 TEST_CASE("convert rounds to the nearest bf16, ties to even", "[convert]") {
   CHECK(bits_of<bf16_t>(1.0f) == 0x3f80);
   CHECK(bits_of<bf16_t>(-0.0f) == 0x8000);
-  CHECK(bits_of<bf16_t>(0x1.01p0f) == 0x3f80);      // half way: to the even one below
-  CHECK(bits_of<bf16_t>(0x1.03p0f) == 0x3f82);      // half way: to the even one above
-  CHECK(bits_of<bf16_t>(0x1.010002p0f) == 0x3f81);  // a little more than half way
+  CHECK(bits_of<bf16_t>(0x1.01p0f) == 0x3f80);      // tie, even number below
+  CHECK(bits_of<bf16_t>(0x1.03p0f) == 0x3f82);      // tie, even number above
+  CHECK(bits_of<bf16_t>(0x1.010002p0f) == 0x3f81);  // slightly above a tie
   CHECK(bits_of<bf16_t>(3.4e38f) == 0x7f80);
   CHECK(std::isnan(widened(bf16_t{bits_of<bf16_t>(NAN)})));
 }
@@ -33,8 +33,8 @@ TEST_CASE("convert rounds to the nearest half, ties to even", "[convert]") {
   CHECK(bits_of<half_t>(65520.0f) == 0x7c00);
   CHECK(bits_of<half_t>(-1e30f) == 0xfc00);
   CHECK(bits_of<half_t>(0x1p-24f) == 1);      // the smallest subnormal
-  CHECK(bits_of<half_t>(0x1p-25f) == 0);      // half of it: to even
-  CHECK(bits_of<half_t>(0x1.8p-24f) == 2);    // one and a half
+  CHECK(bits_of<half_t>(0x1p-25f) == 0);      // half of it: tie, even number below
+  CHECK(bits_of<half_t>(0x1.8p-24f) == 2);    // 1.5 times it: tie, even number above
   CHECK(bits_of<half_t>(0x1p-14f) == 0x400);  // the smallest normal number
   CHECK(std::isnan(widened(half_t{bits_of<half_t>(NAN)})));
 }

@@ -7,7 +7,7 @@
 
 using namespace premix;
 
-TEST_CASE("a copied tensor shares its numbers, a clone does not", "[core]") {
+TEST_CASE("a copied tensor shares its memory, a clone does not", "[core]") {
   auto a = Tensor<float>::full({1, 2, 3, 4}, 1.0f);
   auto shared = a, own = a.clone();
   a.mutable_data()[0] = 7.0f;

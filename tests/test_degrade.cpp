@@ -9,7 +9,7 @@
 
 using namespace premix;
 
-TEST_CASE("a reduced sample has the MS as truth and everything else at its scale", "[degrade]") {
+TEST_CASE("a reduced sample has the MS as truth and degraded images as input", "[degrade]") {
   for (const int ratio : {2, 4}) {
     const auto pair = noise_pair("a", 16, 24, 5, ratio);
     const Sample sample = reduced_sample(pair, ratio);
@@ -22,7 +22,7 @@ TEST_CASE("a reduced sample has the MS as truth and everything else at its scale
   }
 }
 
-TEST_CASE("a full sample has the images as they are and no truth", "[degrade]") {
+TEST_CASE("a full sample has the unchanged images and no truth", "[degrade]") {
   const auto pair = noise_pair("a", 6, 10, 2, 2);
   const Sample sample = full_sample(pair);
   CHECK(same_bits(sample.ms, pair.ms));
@@ -31,7 +31,7 @@ TEST_CASE("a full sample has the images as they are and no truth", "[degrade]") 
   CHECK(sample.truth.empty());
 }
 
-TEST_CASE("reducing keeps a constant, and a ramp but for its borders", "[degrade]") {
+TEST_CASE("degrade keeps a constant, and a ramp except at its borders", "[degrade]") {
   const auto constant = degrade(Tensor<double>::full({1, 12, 16, 2}, 0.375), 4);
   for (const double value : constant.values()) CHECK(value == Approx(0.375).epsilon(1e-14));
 
@@ -44,7 +44,7 @@ TEST_CASE("reducing keeps a constant, and a ramp but for its borders", "[degrade
       CHECK(reduced(0, y, x, 0) == Approx(4 * x + 1.5 + 100 * (4 * y + 1.5)).epsilon(1e-12));
 }
 
-TEST_CASE("sizes that the network can't take are errors that tell what to cut", "[degrade]") {
+TEST_CASE("sizes unsuitable for the network are errors that name suitable ones", "[degrade]") {
   const auto error_of = [](std::int64_t h, std::int64_t w, int ratio, Protocol protocol) {
     return message_of(ErrorKind::data,
                       [&] { check_network_takes(noise_pair("7.mat", h, w, 1, ratio), ratio, protocol); });

@@ -10,7 +10,7 @@ std::string in_brackets(const Option& option) { return '<' + option.name() + '|'
 
 }  // namespace
 
-TEST_CASE("a message names options as fields, with the values to give them") {
+TEST_CASE("a message names options as fields with their values") {
   const Message told = message("pan.tif: no geotransform. Set ", Option("assume_aligned", "edges"), ", or ", 3, '.');
   CHECK(told.text() == "pan.tif: no geotransform. Set assume_aligned = edges, or 3.");
   CHECK(concat("Set ", Option("max_val", 2047.5), " or ", Option("sensor")) == "Set max_val = 2047.5 or sensor");

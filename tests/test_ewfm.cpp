@@ -15,7 +15,7 @@ using testing::leaf;
 using testing::pieces;
 using testing::Range;
 
-constexpr Range all_pieces = {-9, 9};  // one range that crosses them all
+constexpr Range all_pieces = {-9, 9};  // one range across all pieces
 
 reference::Comparison comparison(MaskKind kind) {
   return kind == MaskKind::soft   ? reference::Comparison::none
@@ -38,7 +38,7 @@ struct Inputs {
   }
   MsPan<Variable<T>> result() const { return ewfm(ms, pan, logits, mask, beta); }
 
-  // Two gradients arrive one after the other at a second pass through the same computation.
+  // Runs backward for one output after the other, each through its own forward pass.
   void walk_back(const Tensor<T>& d_ms, const Tensor<T>& d_pan) const {
     result().ms.backward(d_ms);
     result().pan.backward(d_pan);
@@ -47,7 +47,7 @@ struct Inputs {
 
 }  // namespace
 
-TEST_CASE("golden: activations and their derivatives are those of the published code", "[ewfm][golden]") {
+TEST_CASE("golden: activations and their derivatives match the published code", "[ewfm][golden]") {
   golden::check_activation_files(cpu());
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("ewfm's gradients pass the check against finite differences on every p
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
   const auto kind = GENERATE(from_range(std::begin(testing::mask_kinds), std::end(testing::mask_kinds)));
   const Range range = GENERATE(from_range(std::begin(pieces), std::end(pieces)));
-  // In the middle of the masks of this range, so that they are neither all 0 nor all 1.
+  // Inside the masks of this range, so that hard masks are neither all 0 nor all 1.
   const double beta = reference::activation(activation_name(activation), (range.low + range.high) / 2).value;
   CAPTURE(activation_name(activation), kind, range.low, range.high, beta);
   const Inputs<double> in({2, 3, 5, 4}, range, activation, kind, beta);
@@ -101,7 +101,7 @@ TEST_CASE("ewfm's gradients pass the check against finite differences on every p
   CHECK(result.kinks == 0);
 }
 
-TEST_CASE("ewfm has the published derivatives at the corners of its activations", "[ewfm]") {
+TEST_CASE("ewfm has the published derivatives at the kinks of its activations", "[ewfm]") {
   const auto at = [](Activation activation, double logit) {
     return golden::masked(Tensor<double>::full({1, 1, 1, 1}, logit), activation).d_logits.item();
   };
@@ -144,7 +144,7 @@ TEST_CASE("ewfm's hard comparison is strict", "[ewfm]") {
   CHECK(mixed.ms.value().item() == 0);
 }
 
-TEST_CASE("ewfm takes NaN in a logit to NaN in both results", "[ewfm]") {
+TEST_CASE("NaN in a logit of ewfm gives NaN in both results", "[ewfm]") {
   const auto activation = GENERATE(from_range(std::begin(activations), std::end(activations)));
   const Inputs<float> in({1, 1, 1, 1}, all_pieces, activation, MaskKind::soft);
   const Variable<float> logits(Tensor<float>::full({1, 1, 1, 1}, std::numeric_limits<float>::quiet_NaN()));
@@ -171,7 +171,7 @@ TEMPLATE_TEST_CASE("ewfm and its gradients have the same bits for any number of 
   }
 }
 
-TEST_CASE("ewfm refuses shapes that differ and betas out of place", "[ewfm][error]") {
+TEST_CASE("ewfm refuses different shapes and misplaced betas", "[ewfm][error]") {
   const auto of = [](Shape shape) { return Variable<float>(Tensor<float>::zeros(shape)); };
   const Shape shape{1, 2, 3, 4}, other{1, 3, 2, 4};
   CHECK_THROWS_WITH(ewfm(of(shape), of(other), of(shape), {}),

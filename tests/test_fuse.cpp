@@ -19,7 +19,7 @@ PreMix<float> small_network() { return PreMix<float>({.bands = 3, .embed_dim = 4
 
 }  // namespace
 
-TEST_CASE("a network whose parameters are zero gives the enlarged MS, whatever its size", "[fuse]") {
+TEST_CASE("a network with zero parameters returns the enlarged MS at any size", "[fuse]") {
   PreMix<float> model = small_network();
   for (auto& parameter : parameters(model))
     std::fill_n(parameter.mutable_value().mutable_data(), parameter.value().size(), 0.0f);
@@ -29,7 +29,7 @@ TEST_CASE("a network whose parameters are zero gives the enlarged MS, whatever i
   }
 }
 
-TEST_CASE("fusing continues the image below and to the right, and crops it again", "[fuse]") {
+TEST_CASE("fuse pads the images below and to the right, and crops the result", "[fuse]") {
   const PreMix<float> model = small_network();
   const auto up_ms = uniform_image<float>({1, 33, 47, 3}, 0, 1, 1), pan = uniform_image<float>({1, 33, 47, 1}, 0, 1, 2);
   const auto mirrored = [](const Tensor<float>& image) {
@@ -41,16 +41,16 @@ TEST_CASE("fusing continues the image below and to the right, and crops it again
   CHECK(testing::same_bits(fuse(model, up_ms, pan), crop(whole, {0, 0, 33, 47})));
 }
 
-TEST_CASE("fusing reports its progress up to the end, always forward", "[fuse]") {
+TEST_CASE("fuse reports increasing progress up to 1", "[fuse]") {
   std::vector<double> reports;
   const auto ms = uniform_image<float>({1, 12, 12, 3}, 0, 1, 1), pan = uniform_image<float>({1, 12, 12, 1}, 0, 1, 2);
   fuse(small_network(), ms, pan, {.progress = [&](double done) { reports.push_back(done); }});
-  CHECK(reports.size() == 9);  // one for each sub-model
+  CHECK(reports.size() == 9);  // one per sub-model
   CHECK(std::is_sorted(reports.begin(), reports.end()));
   CHECK(reports.back() == 1);
 }
 
-TEST_CASE("images that can't be fused are errors", "[fuse]") {
+TEST_CASE("images of wrong sizes or bands are errors", "[fuse]") {
   const PreMix<float> model = small_network();
   const auto image = [](std::int64_t h, std::int64_t w, std::int64_t c) {
     return uniform_image<float>({1, h, w, c}, 0, 1, 1);
@@ -63,7 +63,7 @@ TEST_CASE("images that can't be fused are errors", "[fuse]") {
              contains("4 bands"));
 }
 
-TEST_CASE("bands are matched by their names' meaning, else by position", "[bands]") {
+TEST_CASE("bands are matched by the meaning of their names, else by position", "[bands]") {
   const std::vector<std::string> wanted = {"blue", "green", "red", "nir"};
   const auto bands = [&](const std::vector<std::string>& found) { return match_bands(wanted, found).bands; };
   CHECK(bands({"Red", "GREEN", "b", "Near-Infrared 1"}) == std::vector{3, 2, 1, 4});
@@ -75,7 +75,7 @@ TEST_CASE("bands are matched by their names' meaning, else by position", "[bands
   CHECK(match_bands({"", "", ""}, {"a", "b", "c"}).bands == std::vector{1, 2, 3});
 }
 
-TEST_CASE("bands that can't be told apart are errors that point to -b", "[bands]") {
+TEST_CASE("bands without a unique match are errors that name the option bands", "[bands]") {
   const std::vector<std::string> wanted = {"blue", "green", "red", "nir"};
   const std::vector<std::vector<std::string>> cases = {
       {"blue", "green", "red", "swir1"}, {"blue", "blue", "green", "red", "nir"}, {"", "", ""}};

@@ -14,7 +14,7 @@
 #include "support/scene_case.hpp"
 #include "support/shifted_scene.hpp"
 
-// Whole scenes from files to a file.
+// Tests of whole scenes, from files to a file.
 
 using namespace premix;
 using namespace premix::testing;
@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A scene of two pieces, 256 and 62 rows of the PAN, and weights for it.
+// A scene of two pieces, with 256 and 62 rows of the PAN, and weights for it.
 struct Workplace {
   static constexpr double max_val = 40000;
 
@@ -106,7 +106,7 @@ TEST_CASE("the report of a fused scene describes scene, run and product", "[fuse
   const RasterInfo product = read_raster_info(place.files.out);
   CHECK(product.domains.at("PREMIX").at("METHOD") == "premix");
   CHECK(product.domains.at("PREMIX").at("WEIGHTS") == "w.safetensors");
-  CHECK(product.domains.at("PREMIX").at("CLAHE_CELL") == "64");  // 32 pixels of the training images times the ratio
+  CHECK(product.domains.at("PREMIX").at("CLAHE_CELL") == "64");  // 32 pixels on training images, times the ratio
   CHECK(product.domains.at("PREMIX").at("PART") == "0 0 39 319");
   CHECK(place.names() == std::vector<std::string>{"ms.tif", "out.tif", "pan.tif", "w.safetensors"});
 }
@@ -122,7 +122,7 @@ TEST_CASE("one fuser fuses several scenes, and measures consistency on demand on
   CHECK(largest_difference(read_raster(place.files.out), read_raster(again.out)) == 0);
 }
 
-TEST_CASE("a stopped run resumes with the same bits, whatever the memory", "[fuse_scene]") {
+TEST_CASE("a stopped run resumes with the same bits for any memory limit", "[fuse_scene]") {
   Workplace place;
   place.fuse();
   const Tensor<float> whole = read_raster(place.files.out);
@@ -135,11 +135,11 @@ TEST_CASE("a stopped run resumes with the same bits, whatever the memory", "[fus
   const SceneReport report = place.fuse();
   CHECK(report.progress.fused_pixels == 63 * 39);
   CHECK(report.progress.pixels == 319 * 39);
-  CHECK_FALSE(report.consistency);  // of a part it would mislead
+  CHECK_FALSE(report.consistency);  // not reported for a part, where it would mislead
   CHECK(largest_difference(read_raster(place.files.out), whole) == 0);
 }
 
-TEST_CASE("a memory limit that is too small is refused with the least that is enough", "[fuse_scene][memory]") {
+TEST_CASE("a memory limit that is too small is refused with the smallest sufficient one", "[fuse_scene][memory]") {
   Workplace place;
   const auto message_within = [&](std::int64_t limit) {
     place.options.max_memory = limit;
@@ -162,7 +162,7 @@ TEST_CASE("a run resumes only with the options of the interrupted one", "[fuse_s
   fs::copy(place.files.pan, place.at("other_pan.tif"));
   fs::copy(place.files.ms.front(), place.at("other_ms.tif"));
   struct Case {
-    std::string differs;  // in the message
+    std::string differs;  // expected in the message
     std::function<void(Workplace&)> change;
   };
   std::vector<Case> cases = {
@@ -219,10 +219,11 @@ TEST_CASE("a run resumes only with the options of the interrupted one", "[fuse_s
   }
 }
 
-TEST_CASE("a run resumes only with the nodata value of the interrupted one, be the output's the same", "[fuse_scene]") {
+TEST_CASE("a run resumes only with the nodata value of the interrupted one, even if the output's is the same",
+          "[fuse_scene]") {
   Workplace place;
   place.options.resume = true;
-  place.options.scene.data_type = "Byte";  // which holds neither value, and has 0 for both
+  place.options.scene.data_type = "Byte";  // can hold neither value, and uses 0 for both
   place.options.scene.nodata = 7777;
   CHECK_THROWS_WITH(place.fuse(one_piece), contains("stopped"));
   place.options.scene.nodata = 8888;
@@ -249,7 +250,7 @@ TEST_CASE("a classical method resumes only with its own options", "[fuse_scene]"
   CHECK(fs::exists(place.files.out));
 }
 
-TEST_CASE("an input is no output, and errors leave nothing behind", "[fuse_scene]") {
+TEST_CASE("an input is refused as output, and errors leave no files", "[fuse_scene]") {
   Workplace place;
   place.options.output.existing = Existing::replace;
   const auto before = place.names();
@@ -277,7 +278,7 @@ TEST_CASE("an input is no output, and errors leave nothing behind", "[fuse_scene
   CHECK(place.names() == before);
 }
 
-TEST_CASE("a run that is stopped while its product is completed resumes, too", "[fuse_scene]") {
+TEST_CASE("a run stopped while completing its product can resume", "[fuse_scene]") {
   Workplace place;
   place.options.overviews = Overviews::average;
   place.options.output.driver = "COG";
@@ -289,7 +290,7 @@ TEST_CASE("a run that is stopped while its product is completed resumes, too", "
   CHECK(fs::exists(place.files.out));
 }
 
-TEST_CASE("a second reader of a scene reads files of its own, with the same pixels", "[fuse_scene][scene]") {
+TEST_CASE("a second reader of a scene opens its own files and reads the same pixels", "[fuse_scene][scene]") {
   const SceneCase files;
   const Scene scene = files.open();
   const ScenePixels expected = read_ms(scene);

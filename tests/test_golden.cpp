@@ -16,7 +16,7 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The tests, and the checks that they share with those of other devices.
+// Returns the sources of the tests and of the checks shared between devices.
 std::string all_test_sources() {
   std::string text;
   for (const char* folder : {"tests", "tests/golden_checks"})
@@ -61,7 +61,7 @@ TEST_CASE("golden: every known kind is compared by some test", "[golden]") {
   CHECK(unused == std::vector<std::string>());
 }
 
-TEST_CASE("golden: files hold the configurations and shapes that their manifest tells", "[golden]") {
+TEST_CASE("golden: files match the configurations and shapes of their manifest", "[golden]") {
   golden::for_each_json("manifest.json", [](const nlohmann::json& manifest) {
     int compared = 0;
     for (const auto& [name, told] : manifest.items()) {
@@ -92,7 +92,7 @@ TEST_CASE("a golden comparison is relative to the largest element, and NaN and i
   CHECK(golden::relative_difference(row({1, 2}), row({1, 2, 3})) == infinity);
 }
 
-TEST_CASE("filters go from bands first to taps first and back", "[golden]") {
+TEST_CASE("filters convert from band-major to tap-major and back", "[golden]") {
   const auto files = row({00, 01, 02, 10, 11, 12});  // band, tap
   const auto ours = golden::tap_major(files, 3);
   CHECK(golden::relative_difference(ours, row({00, 10, 01, 11, 02, 12})) == 0);

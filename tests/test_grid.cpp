@@ -13,7 +13,7 @@ using namespace premix::testing;
 
 namespace {
 
-// The largest difference where all taps lie inside the MS.
+// Returns the largest difference where all taps lie inside the MS.
 double difference_inside(const Tensor<float>& a, const Tensor<float>& b, std::int64_t border) {
   const Shape shape = a.shape();
   const Window inside = {border, border, shape.h - 2 * border, shape.w - 2 * border};
@@ -22,7 +22,7 @@ double difference_inside(const Tensor<float>& a, const Tensor<float>& b, std::in
 
 }  // namespace
 
-TEST_CASE("a smooth function on the MS grid comes back on the PAN's grid", "[grid]") {
+TEST_CASE("resampling an MS to the PAN grid reproduces a smooth function", "[grid]") {
   const double ratio = GENERATE(2.0, 4.0, 3.7);
   const Alignment alignment = GENERATE(Alignment::edges, Alignment::centres);
   CAPTURE(ratio, alignment == Alignment::centres);
@@ -40,7 +40,7 @@ TEST_CASE("a smooth function on the MS grid comes back on the PAN's grid", "[gri
         1e-3);
 }
 
-TEST_CASE("geotransforms and sizes give the same map where both know it", "[grid]") {
+TEST_CASE("geotransforms and sizes give the same map", "[grid]") {
   const Grid ms = scene_ms_grid(60, 50);
   for (const Alignment alignment : {Alignment::edges, Alignment::centres}) {
     const Grid pan = scene_pan_grid(ms, 4, alignment);
@@ -57,10 +57,10 @@ TEST_CASE("Landsat's geometry puts every second PAN pixel on an MS pixel", "[gri
   const GridMap map = map_by_geotransform(pan, ms);
   CHECK(map.columns.offset == Approx(0).margin(1e-9));
   CHECK(map.rows.offset == Approx(-0.5).margin(1e-9));
-  CHECK(served_part(map, pan, ms) == Window{0, 0, 668, 935});  // the centres of its first row lie on the MS's border
+  CHECK(served_part(map, pan, ms) == Window{0, 0, 668, 935});  // the centres of the first row lie on the MS border
 }
 
-TEST_CASE("a function comes back from an MS that is flipped or turned along with the PAN", "[grid]") {
+TEST_CASE("resampling a flipped MS or rotated images reproduces a smooth function", "[grid]") {
   const double c = std::cos(0.4), s = std::sin(0.4);
   const auto turned = [&](Grid grid) {
     const double pixel = grid.geotransform[1];
@@ -69,7 +69,10 @@ TEST_CASE("a function comes back from an MS that is flipped or turned along with
   };
   Grid ms = scene_ms_grid(60, 50), pan = scene_pan_grid(ms, 4, Alignment::edges);
   SECTION("south-up MS") { ms.geotransform = {scene_west, ms_metres, 0, scene_north - 50 * ms_metres, 0, ms_metres}; }
-  SECTION("both turned") { ms = turned(ms), pan = turned(pan); }
+  SECTION("both rotated") {
+    ms = turned(ms);
+    pan = turned(pan);
+  }
   const Tensor<float> fine = ms_on_pan_grid(ground(ms), map_by_geotransform(pan, ms), pan.height, pan.width);
   CHECK(difference_inside(fine, ground(pan), 8) < 1e-3);
 }
@@ -85,19 +88,19 @@ TEST_CASE("axes that are not parallel and geotransforms without area are errors"
   CHECK_THAT(message_of(ErrorKind::data, [&] { map_by_geotransform(pan, ms); }), contains("geotransform"));
 }
 
-TEST_CASE("an MS serves the PAN's pixels whose centres lie on it", "[grid]") {
+TEST_CASE("the served part has the PAN pixels whose centres lie on the MS", "[grid]") {
   const Grid ms = scene_ms_grid(10, 10);
-  Grid pan = {
-      60, 60, {ms.geotransform[0] - 75, 7.5, 0, ms.geotransform[3] + 75, 0, -7.5}};  // 10 PAN pixels more on every side
+  // The PAN extends 10 pixels beyond the MS on every side.
+  Grid pan = {60, 60, {ms.geotransform[0] - 75, 7.5, 0, ms.geotransform[3] + 75, 0, -7.5}};
   const GridMap map = map_by_geotransform(pan, ms);
   const Window part = served_part(map, pan, ms);
   CHECK(part == Window{10, 10, 40, 40});
   for (std::int64_t i = 0; i < 60; ++i) CHECK(sample_under(map.rows, i, 10) == (i < 10 || i >= 50 ? -1 : (i - 10) / 4));
 
-  // Off by almost half a PAN pixel, by a little more, and flipped.
+  // Shifted by almost half a PAN pixel, by slightly more, and flipped.
   CHECK(served_part({.rows = {0.25, -3.0 + 0.12}, .columns = {0.25, -3.0 - 0.13}}, pan, ms) == Window{10, 11, 40, 40});
   CHECK(served_part({.rows = {-0.25, 9.375}, .columns = {-0.25, 9.375}}, pan, ms) == Window{0, 0, 40, 40});
-  // Centres on the border, as far as rounding lets them be.
+  // Centres on the border, up to rounding.
   CHECK(served_part({.rows = {0.25, -0.5 - 1e-9}, .columns = {0.25, -0.5 - 1e-3}}, pan, ms) == Window{0, 1, 41, 40});
 
   const Grid smaller = cropped(pan, part);
@@ -109,7 +112,7 @@ TEST_CASE("an MS serves the PAN's pixels whose centres lie on it", "[grid]") {
   CHECK(served_part(map_by_geotransform(pan, ms), pan, ms).empty());
 }
 
-TEST_CASE("averaging over MS pixels keeps constants, sums and places", "[grid]") {
+TEST_CASE("averaging over MS pixels follows the map", "[grid]") {
   const Grid ms = scene_ms_grid(12, 9);
   SECTION("a whole ratio gives block means") {
     const Grid pan = scene_pan_grid(ms, 2, Alignment::edges);
@@ -119,23 +122,23 @@ TEST_CASE("averaging over MS pixels keeps constants, sums and places", "[grid]")
     CHECK(mean(0, 4, 7, 2) ==
           Approx((image(0, 8, 14, 2) + image(0, 8, 15, 2) + image(0, 9, 14, 2) + image(0, 9, 15, 2)) / 4));
   }
-  SECTION("common centres share the pixels on the borders") {
+  SECTION("common centres share pixels on borders between MS pixels") {
     const Grid pan = scene_pan_grid(ms, 2, Alignment::centres);
     const auto image = uniform_image<float>({1, pan.height, pan.width, 1}, 0, 1, 6);
     const auto [mean, part] = average_on_ms_grid(image, map_by_geotransform(pan, ms), ms.height, ms.width);
-    CHECK(part == Window{1, 1, 7, 10});  // the outermost MS pixels stick out
+    CHECK(part == Window{1, 1, 7, 10});  // the outermost MS pixels extend beyond the image
     double expected = 0;
     for (int y = -1; y <= 1; ++y)
       for (int x = -1; x <= 1; ++x)
         expected += (y == 0 ? 0.5 : 0.25) * (x == 0 ? 0.5 : 0.25) * image(0, 4 + y, 6 + x, 0);
     CHECK(mean(0, 1, 2, 0) == Approx(expected));
   }
-  SECTION("a smooth function averaged is the function") {
+  SECTION("averaging keeps a smooth function") {
     const Grid pan = scene_pan_grid(ms, 3.7, Alignment::edges);
     const auto [mean, part] = average_on_ms_grid(ground(pan), map_by_geotransform(pan, ms), ms.height, ms.width);
     CHECK(largest_difference(mean, crop(ground(ms), part)) < 1e-4);
   }
-  SECTION("an image smaller than an MS pixel gives nothing") {
+  SECTION("an image smaller than an MS pixel gives an empty result") {
     const auto [mean, part] = average_on_ms_grid(Tensor<float>::zeros({1, 3, 3, 1}), {{0.25, 0}, {0.25, 0}}, 9, 12);
     CHECK(mean.empty());
     CHECK(part.empty());
