@@ -107,7 +107,7 @@ Machine& machine();
 
 /// Submits work to a stream. The default stream runs it at once, other streams later. During capture, the work joins
 /// the graph and runs at every launch.
-void give(cudaStream_t stream, std::function<void()> work);
+void submit(cudaStream_t stream, std::function<void()> work);
 void launch(const cudaLaunchConfig_t& config, const std::function<void()>& kernel);
 void* static_shared_memory(std::size_t bytes);
 unsigned char* dynamic_shared_memory();
@@ -152,7 +152,7 @@ inline int atomicAdd(int* to, int value) {
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
-  shim::give(config->stream, [=, size = *config] { shim::launch(size, [=] { kernel(arguments...); }); });
+  shim::submit(config->stream, [=, size = *config] { shim::launch(size, [=] { kernel(arguments...); }); });
   return cudaSuccess;
 }
 

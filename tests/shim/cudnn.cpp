@@ -57,7 +57,7 @@ cudnnStatus_t finalize(Object& object) {
 
 // Copies at most `room` values. count: their total number.
 template <class T>
-void give(const std::vector<T>& from, std::int64_t room, std::int64_t* count, void* to) {
+void copy_values(const std::vector<T>& from, std::int64_t room, std::int64_t* count, void* to) {
   *count = static_cast<std::int64_t>(from.size());
   std::copy_n(from.data(), std::min(room, *count), static_cast<T*>(to));
 }
@@ -80,13 +80,14 @@ cudnnStatus_t get(const Object& object, int name, cudnnBackendAttributeType_t ty
     if (room > 0) (*static_cast<Object**>(to))->engine = object.engine;
   } else if (object.type == CUDNN_BACKEND_ENGINE_DESCRIPTOR && name == CUDNN_ATTR_ENGINE_NUMERICAL_NOTE &&
              type == CUDNN_TYPE_NUMERICAL_NOTE) {
-    give(notes_of(object.engine), room, count, to);
+    copy_values(notes_of(object.engine), room, count, to);
   } else if (object.type == CUDNN_BACKEND_ENGINE_DESCRIPTOR && name == CUDNN_ATTR_ENGINE_GLOBAL_INDEX &&
              type == CUDNN_TYPE_INT64) {
-    give(std::vector{object.engine}, room, count, to);
+    copy_values(std::vector{object.engine}, room, count, to);
   } else if (object.type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR &&
              name == CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE && type == CUDNN_TYPE_INT64 && object.finalized) {
-    give(std::vector{workspace_of(object.object(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG).engine)}, room, count, to);
+    copy_values(std::vector{workspace_of(object.object(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG).engine)}, room, count,
+                to);
   } else {
     return CUDNN_STATUS_BAD_PARAM;
   }
@@ -97,7 +98,7 @@ cudnnStatus_t get(const Object& object, int name, cudnnBackendAttributeType_t ty
 void execute(cudaStream_t stream, const Object& plan, const Object& pack) {
   const Object& configuration = plan.object(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
   check_bound(*configuration.graph, pack);
-  shim::give(stream, [graph = configuration.graph, engine = configuration.engine, pack] {
+  submit(stream, [graph = configuration.graph, engine = configuration.engine, pack] {
     {
       const DeviceMemoryAccess access;
       std::memset(pack.one<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE), 0xab,

@@ -83,7 +83,7 @@ void copy(void* to, const void* from, std::size_t bytes) {
 
 }  // namespace
 
-void give(cudaStream_t stream, std::function<void()> work) {
+void submit(cudaStream_t stream, std::function<void()> work) {
   if (stream == nullptr) return work();
   const std::lock_guard lock(stream->mutex);
   if (stream->capturing)
@@ -172,7 +172,7 @@ cudaError_t cudaMallocFromPoolAsync(void** block, std::size_t bytes, cudaMemPool
 }
 cudaError_t cudaFreeAsync(void* block, cudaStream_t stream) {
   if (is_capturing(stream)) return refused(stream);
-  give(stream, [block] { end_block(block); });
+  submit(stream, [block] { end_block(block); });
   return cudaSuccess;
 }
 cudaError_t cudaMalloc(void** block, std::size_t bytes) {
@@ -207,10 +207,10 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   if (is_pageable(from)) {
     if (is_capturing(stream)) return refused(stream);
     const auto* begin = static_cast<const unsigned char*>(from);
-    give(stream, [to, taken = std::vector(begin, begin + bytes)] { copy(to, taken.data(), taken.size()); });
+    submit(stream, [to, taken = std::vector(begin, begin + bytes)] { copy(to, taken.data(), taken.size()); });
   } else {
     if (is_pageable(to) && is_capturing(stream)) return refused(stream);
-    give(stream, [=] { copy(to, from, bytes); });
+    submit(stream, [=] { copy(to, from, bytes); });
     if (is_pageable(to)) finish(stream);
   }
   return cudaSuccess;
@@ -219,7 +219,7 @@ cudaError_t cudaMemcpyPeerAsync(void* to, int, const void* from, int, std::size_
   return cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream);
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
-  give(stream, [=] {
+  submit(stream, [=] {
     const DeviceMemoryAccess access;
     std::memset(to, value, bytes);
   });
@@ -271,7 +271,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
   if (is_capturing(stream)) return refused(stream);
-  give(stream, [mark = *event] { finish(mark.stream, mark.after); });
+  submit(stream, [mark = *event] { finish(mark.stream, mark.after); });
   return cudaSuccess;
 }
 
@@ -302,7 +302,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsig
   return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
-  for (const auto& node : exec->nodes) give(stream, node);
+  for (const auto& node : exec->nodes) submit(stream, node);
   return cudaSuccess;
 }
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {

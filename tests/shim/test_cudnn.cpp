@@ -22,10 +22,10 @@ using testing::gpu;
 using Engines = std::vector<std::int64_t>;
 
 // Replaces the simulated cuDNN during its lifetime.
-class Pretend {
+class SimulatedCudnn {
  public:
-  explicit Pretend(shim::Cudnn cudnn) : before_(std::exchange(shim::cudnn(), std::move(cudnn))) {}
-  ~Pretend() { shim::cudnn() = before_; }
+  explicit SimulatedCudnn(shim::Cudnn cudnn) : before_(std::exchange(shim::cudnn(), std::move(cudnn))) {}
+  ~SimulatedCudnn() { shim::cudnn() = before_; }
 
  private:
   shim::Cudnn before_;
@@ -56,18 +56,18 @@ struct Convolution {
     return {y.to(cpu()), d_x.to(cpu()), d_weight.to(cpu())};
   }
 
-  struct Then {
+  struct Epilogue {
     bool bias = false, residual = false, relu = false;
   };
-  Tensor<float> fused(Device device, Then then) const {
+  Tensor<float> fused(Device device, Epilogue epilogue) const {
     const auto x_ = x.to(device), weight_ = weight.to(device), bias_ = bias.to(device), residual_ = residual.to(device);
     Tensor<float> y(d_y.shape(), device);
     on_device(device, [&](auto tag) {
       conv2d_fused_forward(
           tag, FusedConv2dArgs<float>{
-                   .conv = {x_.data(), weight_.data(), then.bias ? bias_.data() : nullptr, y.mutable_data(), sizes},
-                   .residual = then.residual ? residual_.data() : nullptr,
-                   .relu = then.relu});
+                   .conv = {x_.data(), weight_.data(), epilogue.bias ? bias_.data() : nullptr, y.mutable_data(), sizes},
+                   .residual = epilogue.residual ? residual_.data() : nullptr,
+                   .relu = epilogue.relu});
     });
     return y.to(cpu());
   }
@@ -94,7 +94,7 @@ TEST_CASE("cuDNN is used if it is available", "[cudnn]") {
 
 TEST_CASE("the first supported engine that is deterministic, exact and small in workspace is used", "[cudnn]") {
   const Convolution c(21);
-  const Pretend cudnn({});
+  const SimulatedCudnn cudnn({});
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
   CHECK(shim::cudnn().executed == Engines(3, engine::good));
   CHECK(lines_about(21) ==
@@ -108,14 +108,14 @@ TEST_CASE("cuDNN computes all passes at all sizes", "[cudnn]") {
   const int kernel = GENERATE(1, 3, 5, 7), stride = GENERATE(1, 2);
   CAPTURE(height, channels, kernel, stride);
   const Convolution c(height, channels, kernel, stride);
-  const Pretend cudnn({});
+  const SimulatedCudnn cudnn({});
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
   CHECK(shim::cudnn().executed == Engines(3, engine::good));
 }
 
 TEST_CASE("tensor cores round float if the precision allows it", "[cudnn]") {
   const Convolution c(22);
-  const Pretend cudnn({});
+  const SimulatedCudnn cudnn({});
   const ConvolutionPrecision guard(Precision::tf32);
   const auto there = c.passes(gpu()), here = c.passes(cpu());
   check_near(there, here, 2e-3);
@@ -127,7 +127,7 @@ TEST_CASE("tensor cores round float if the precision allows it", "[cudnn]") {
 TEST_CASE("bf16 rounds both factors, and the result only if no engine returns float", "[cudnn]") {
   const bool has_float_results = GENERATE(true, false);
   const Convolution c(has_float_results ? 23 : 24);
-  const Pretend cudnn({.has_float_results_of_bf16 = has_float_results});
+  const SimulatedCudnn cudnn({.has_float_results_of_bf16 = has_float_results});
   const ConvolutionPrecision guard(Precision::bfloat16);
   const auto there = c.passes(gpu()), here = c.passes(cpu());
   check_near(there, here, 2e-2);
@@ -143,37 +143,37 @@ TEST_CASE("bf16 rounds both factors, and the result only if no engine returns fl
 
 TEST_CASE("a convolution with bias, residual or relu is one graph if an engine exists, else separate steps",
           "[cudnn]") {
-  const Convolution::Then then = GENERATE(values<Convolution::Then>({{.bias = true},
-                                                                     {.relu = true},
-                                                                     {.bias = true, .relu = true},
-                                                                     {.residual = true},
-                                                                     {.residual = true, .relu = true}}));
+  const Convolution::Epilogue epilogue = GENERATE(values<Convolution::Epilogue>({{.bias = true},
+                                                                                 {.relu = true},
+                                                                                 {.bias = true, .relu = true},
+                                                                                 {.residual = true},
+                                                                                 {.residual = true, .relu = true}}));
   const Precision precision = GENERATE(Precision::float32, Precision::bfloat16);
-  CAPTURE(then.bias, then.residual, then.relu);
+  CAPTURE(epilogue.bias, epilogue.residual, epilogue.relu);
   const ConvolutionPrecision guard(precision);
   const Convolution c(25), other(26);
   Tensor<float> at_once, separate;
   {
-    const Pretend cudnn({});
-    at_once = c.fused(gpu(), then);
+    const SimulatedCudnn cudnn({});
+    at_once = c.fused(gpu(), epilogue);
     CHECK(shim::cudnn().executed.size() == 1);
   }
   {
-    const Pretend cudnn({.fuses = false});
-    separate = other.fused(gpu(), then);
+    const SimulatedCudnn cudnn({.fuses = false});
+    separate = other.fused(gpu(), epilogue);
     CHECK(shim::cudnn().executed.size() == 1);  // premix's own kernels run the rest
   }
   const double limit = precision == Precision::float32 ? 1e-6 : 2e-2;
-  CHECK(testing::parity(at_once, c.fused(cpu(), then)) < limit);
-  CHECK(testing::parity(separate, other.fused(cpu(), then)) < limit);
+  CHECK(testing::parity(at_once, c.fused(cpu(), epilogue)) < limit);
+  CHECK(testing::parity(separate, other.fused(cpu(), epilogue)) < limit);
   for (const std::string& line : lines_about(25)) CHECK_THAT(line, contains(" + "));
   for (const std::string& line : lines_about(26)) CHECK_THAT(line, !contains(" + "));
 }
 
 TEST_CASE("a graph with residual, bias and relu matches the CPU", "[cudnn]") {
   const Convolution c(27);
-  const Pretend cudnn({});
-  const Convolution::Then all{true, true, true};
+  const SimulatedCudnn cudnn({});
+  const Convolution::Epilogue all{.bias = true, .residual = true, .relu = true};
   CHECK(testing::parity(c.fused(gpu(), all), c.fused(cpu(), all)) < 1e-6);
   CHECK(lines_about(27).at(0) ==
         "conv2d forward + residual + bias + relu 2x27x5x3 -> 4, 3x3, fp32: engine 7 (winograd)");
@@ -181,7 +181,7 @@ TEST_CASE("a graph with residual, bias and relu matches the CPU", "[cudnn]") {
 
 TEST_CASE("a plan is made once per size, precision and alignment", "[cudnn]") {
   const Convolution c(28);
-  const Pretend cudnn({});
+  const SimulatedCudnn cudnn({});
   const auto first = c.passes(gpu());
   CHECK(shim::cudnn().plans > 0);
   shim::cudnn().plans = 0;
@@ -195,7 +195,7 @@ TEST_CASE("a plan is made once per size, precision and alignment", "[cudnn]") {
 
 TEST_CASE("cuDNN accepts tensors with a smaller alignment", "[cudnn]") {
   const Convolution c(29);
-  const Pretend cudnn({});
+  const SimulatedCudnn cudnn({});
   const auto offset = [](const Tensor<float>& t) {  // by one element
     Tensor<float> there({1, 1, 1, t.size() + 1}, gpu());
     copy_bytes(there.mutable_data() + 1, gpu(), t.data(), cpu(), t.bytes());
@@ -212,7 +212,7 @@ TEST_CASE("cuDNN accepts tensors with a smaller alignment", "[cudnn]") {
 
 TEST_CASE("the fallback is used if the heuristics offer no suitable engine", "[cudnn]") {
   const Convolution c(30);
-  const Pretend cudnn({.heuristics_offer = false});
+  const SimulatedCudnn cudnn({.heuristics_offer = false});
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
   CHECK(shim::cudnn().executed == Engines(3, engine::fallback));
 }
@@ -221,9 +221,9 @@ TEST_CASE("without a cuDNN engine, premix's own kernels run and are reported", "
   const Precision precision = GENERATE(Precision::float32, Precision::bfloat16);
   const Convolution c(precision == Precision::float32 ? 31 : 32);
   const ConvolutionPrecision guard(precision);
-  const Pretend cudnn({.has_engines = false});
+  const SimulatedCudnn cudnn({.has_engines = false});
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
-  const Convolution::Then all{true, true, true};
+  const Convolution::Epilogue all{.bias = true, .residual = true, .relu = true};
   CHECK(testing::parity(c.fused(gpu(), all), c.fused(cpu(), all)) < 1e-6);
   CHECK(shim::cudnn().executed.empty());
   const auto lines = lines_about(c.sizes.height);
@@ -234,7 +234,7 @@ TEST_CASE("without a cuDNN engine, premix's own kernels run and are reported", "
 
 TEST_CASE("cuDNN runs in the current stream", "[cudnn]") {
   const Convolution c(33);
-  const Pretend cudnn({});
+  const SimulatedCudnn cudnn({});
   const CudaStream stream(gpu());
   const StreamGuard guard(stream);
   check_near(c.passes(gpu()), c.passes(cpu()), 1e-6);
@@ -243,7 +243,7 @@ TEST_CASE("cuDNN runs in the current stream", "[cudnn]") {
 
 TEST_CASE("a failing engine is reported with a remedy", "[cudnn]") {
   const Convolution c(34);
-  const Pretend cudnn({.executes = false});
+  const SimulatedCudnn cudnn({.executes = false});
   const std::string message = message_of(ErrorKind::device, [&] { c.passes(gpu()); });
   CHECK_THAT(message, contains("EXECUTION_FAILED") &&
                           contains("conv2d forward 2x34x5x3 -> 4, 3x3, fp32 (engine 7 (winograd))") &&
@@ -259,7 +259,7 @@ TEST_CASE("a missing or incomplete cuDNN is reported with a remedy", "[cudnn]") 
 }
 
 TEST_CASE("premix's own kernels handle sizes that cuDNN rejects", "[cudnn]") {
-  const Pretend cudnn({});
+  const SimulatedCudnn cudnn({});
   // Neither padding of a stride-2 convolution makes 3 rows of 4.
   const Conv2dSizes sizes{1, 4, 4, 2, 3, 3, 2, 1, 2};
   const auto x = testing::uniform_image<float>({1, 4, 4, 2}, -1, 1, 1),
