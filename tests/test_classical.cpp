@@ -246,8 +246,8 @@ TEST_CASE("MTF-GLP scales PAN details by the ratio of standard deviations at the
 }
 
 TEST_CASE("invalid pixels are ignored, whatever their values", "[classical]") {
-  Mixed clean, spoilt;
-  SceneInMemory& scene = spoilt.scene;
+  Mixed clean, damaged;
+  SceneInMemory& scene = damaged.scene;
   scene.pan_valid.assign(80 * 100, 1);
   scene.ms_valid.assign(20 * 25, 1);
   Tensor<float> pan = scene.pan.clone(), ms = scene.ms.clone();
@@ -269,13 +269,13 @@ TEST_CASE("invalid pixels are ignored, whatever their values", "[classical]") {
     return classical_fusion(method, scene.source()).fuse(up_ms, clean.scene.pan, {0, 0, 80, 100});
   };
   // Near the hole, the low-pass averages fewer pixels, so its samples differ from those of the MS.
-  CHECK(largest_difference(spoilt.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 0.05);
+  CHECK(largest_difference(damaged.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 0.05);
   CHECK(largest_difference(result(ClassicalMethod::mtf_glp), fused(clean.scene, ClassicalMethod::mtf_glp)) < 0.05);
 
   SECTION("invalid pixels of the MS do not affect the rest") {
     scene.pan_valid.clear();
     scene.pan = clean.scene.pan;
-    CHECK(largest_difference(spoilt.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 2e-5);
+    CHECK(largest_difference(damaged.mix(result(ClassicalMethod::gsa)), clean.scene.pan) < 2e-5);
   }
 }
 

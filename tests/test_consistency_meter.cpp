@@ -128,7 +128,7 @@ TEST_CASE("pixels invalid in either image are excluded from consistency", "[cons
   // Below row 48 and right of column 80, MS or fused pixels are invalid and NaN.
   measured.scene.ms_valid.assign(15 * 24, 1);
   Tensor<float> ms = measured.scene.ms.clone(), fused = measured.fused.clone();
-  const auto spoil_fused = [&](std::int64_t row, std::int64_t column) {
+  const auto invalidate_fused = [&](std::int64_t row, std::int64_t column) {
     measured.valid[static_cast<std::size_t>(row * 96 + column)] = 0;
     fused.mutable_data()[(row * 96 + column) * 3] = std::nanf("");
   };
@@ -139,15 +139,15 @@ TEST_CASE("pixels invalid in either image are excluded from consistency", "[cons
     }
   // One invalid fused pixel excludes an MS pixel.
   for (std::int64_t row = 24; row < 48; ++row) {
-    spoil_fused(row, 80);
-    spoil_fused(row, 86);
-    spoil_fused(row, 88);
-    spoil_fused(row, 95);
+    invalidate_fused(row, 80);
+    invalidate_fused(row, 86);
+    invalidate_fused(row, 88);
+    invalidate_fused(row, 95);
   }
   for (std::int64_t column = 0; column < 96; ++column) {
-    spoil_fused(48, column);
-    spoil_fused(53, column);
-    spoil_fused(58, column);
+    invalidate_fused(48, column);
+    invalidate_fused(53, column);
+    invalidate_fused(58, column);
   }
   measured.scene.ms = ms;
   measured.fused = fused;

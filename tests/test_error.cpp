@@ -11,15 +11,15 @@ std::string in_brackets(const Option& option) { return '<' + option.name() + '|'
 }  // namespace
 
 TEST_CASE("a message names options as fields with their values") {
-  const Message told = message("pan.tif: no geotransform. Set ", Option("assume_aligned", "edges"), ", or ", 3, '.');
-  CHECK(told.text() == "pan.tif: no geotransform. Set assume_aligned = edges, or 3.");
+  const Message shown = message("pan.tif: no geotransform. Set ", Option("assume_aligned", "edges"), ", or ", 3, '.');
+  CHECK(shown.text() == "pan.tif: no geotransform. Set assume_aligned = edges, or 3.");
   CHECK(concat("Set ", Option("max_val", 2047.5), " or ", Option("sensor")) == "Set max_val = 2047.5 or sensor");
 }
 
 TEST_CASE("a program writes its own flags in a message") {
   CHECK(message("no option").spelled(in_brackets) == "no option");
-  const Message told = message(Option("lr"), " 0: set ", Option("lr", 0.001), Option("epochs"));
-  CHECK(told.spelled(in_brackets) == "<lr|> 0: set <lr|0.001><epochs|>");
+  const Message shown = message(Option("lr"), " 0: set ", Option("lr", 0.001), Option("epochs"));
+  CHECK(shown.spelled(in_brackets) == "<lr|> 0: set <lr|0.001><epochs|>");
 }
 
 TEST_CASE("a message keeps the options of a message that is part of it") {

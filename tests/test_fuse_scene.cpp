@@ -282,8 +282,9 @@ TEST_CASE("a run stopped while completing its product can resume", "[fuse_scene]
   Workplace place;
   place.options.overviews = Overviews::average;
   place.options.output.driver = "COG";
-  const SceneCallbacks impatient = {.finishing = [](double) { return false; }};
-  CHECK_THAT(message_of(ErrorKind::runtime, [&] { place.fuse(impatient); }), contains("stopped") && contains("resume"));
+  const SceneCallbacks stop_at_once = {.finishing = [](double) { return false; }};
+  CHECK_THAT(message_of(ErrorKind::runtime, [&] { place.fuse(stop_at_once); }),
+             contains("stopped") && contains("resume"));
   CHECK_FALSE(fs::exists(place.files.out));
   place.options.resume = true;
   CHECK(place.fuse().progress.fused_pixels == 0);

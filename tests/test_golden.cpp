@@ -64,13 +64,13 @@ TEST_CASE("golden: every known kind is compared by some test", "[golden]") {
 TEST_CASE("golden: files match the configurations and shapes of their manifest", "[golden]") {
   golden::for_each_json("manifest.json", [](const nlohmann::json& manifest) {
     int compared = 0;
-    for (const auto& [name, told] : manifest.items()) {
+    for (const auto& [name, described] : manifest.items()) {
       const fs::path path = golden::folder() / (name + ".safetensors");
       if (!fs::exists(path)) continue;  // a subset keeps the manifest of the whole
       const golden::File file(path);
       INFO(file.name());
-      CHECK(file.config() == told.at("config"));
-      for (const auto& [tensor, description] : told.at("tensors").items()) {
+      CHECK(file.config() == described.at("config"));
+      for (const auto& [tensor, description] : described.at("tensors").items()) {
         const auto* entry = file.reader().find(tensor);
         INFO(tensor);
         REQUIRE(entry != nullptr);

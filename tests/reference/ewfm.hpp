@@ -9,19 +9,19 @@
 namespace premix::reference {
 
 /// Value and slope of a function.
-struct Sloped {
+struct ValueAndSlope {
   double value, slope;
 };
 
 /// Activation of the published code by its published name: an outer function of an inner one, by the chain rule.
-inline Sloped activation(const std::string& name, double x) {
+inline ValueAndSlope activation(const std::string& name, double x) {
   const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
   if (name == "sigmoid") return {sigmoid(x), sigmoid(x) * sigmoid(-x)};
-  Sloped inner{};
+  ValueAndSlope inner{};
   if (name.ends_with("+relu"))  // relu6: flat on both sides
-    inner = x <= 0 ? Sloped{0, 0} : x >= 6 ? Sloped{6, 0} : Sloped{x, 1};
+    inner = x <= 0 ? ValueAndSlope{0, 0} : x >= 6 ? ValueAndSlope{6, 0} : ValueAndSlope{x, 1};
   else  // elu + 1
-    inner = x > 0 ? Sloped{x + 1, 1} : Sloped{std::expm1(x) + 1, std::exp(x)};
+    inner = x > 0 ? ValueAndSlope{x + 1, 1} : ValueAndSlope{std::expm1(x) + 1, std::exp(x)};
   if (name.starts_with("tanh+")) return {std::tanh(inner.value), inner.slope / std::pow(std::cosh(inner.value), 2)};
   if (name.starts_with("softsign+"))
     return {inner.value / (1 + std::abs(inner.value)), inner.slope / std::pow(1 + std::abs(inner.value), 2)};
@@ -45,7 +45,7 @@ struct MaskSlopes {
 };
 
 inline MaskSlopes mask(const std::string& name, Comparison comparison, double beta, double logit) {
-  const Sloped a = activation(name, logit);
+  const ValueAndSlope a = activation(name, logit);
   if (comparison == Comparison::none) return {a.value, a.slope, 0};
   if (comparison == Comparison::hard) return {a.value > beta ? 1.0 : 0.0, 0, 0};
   const double value = 1 / (1 + std::exp(-20 * (a.value - beta)));
