@@ -68,7 +68,7 @@ elseif(PREMIX_HAS_CUDA)
 endif()
 
 # Kernels, one file per op and image operation, and their host code. The tests' shim also compiles them.
-set(premix_cuda_kernels ops/elementwise.cu ops/ewfm.cu ops/blur.cu ops/clahe.cu ops/bicubic.cu ops/conv2d.cu ops/resize_nearest.cu ops/l1_loss.cu ops/adam.cu ops/convert.cu ops/predictive_filter.cu ops/predictive_filter_d_filters.cu ops/predictive_filter_d_image.cu
+set(premix_cuda_kernels ops/elementwise.cu ops/ewfm.cu ops/blur.cu ops/clahe.cu ops/bicubic.cu ops/conv2d.cu ops/resize_nearest.cu ops/l1_loss.cu ops/arithmetic.cu ops/unary.cu ops/mean.cu ops/mse_loss.cu ops/charbonnier_loss.cu ops/separable_filter.cu ops/adam.cu ops/convert.cu ops/predictive_filter.cu ops/predictive_filter_d_filters.cu ops/predictive_filter_d_image.cu
   inference/feature_conv.cu inference/feature_mix.cu inference/feature_filter.cu)
 set(premix_cuda_runtime runtime/architectures.cpp ops/conv2d_fused.cpp runtime/graph.cpp runtime/graph_memory.cpp runtime/memory.cpp runtime/runtime.cpp runtime/streams.cpp)
 if(cuDNN_FOUND)
