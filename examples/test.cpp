@@ -72,6 +72,8 @@ void print_table(const ProtocolScores& result) {
   const auto network = scores.network.rows(), up_ms = scores.up_ms.rows();
   for (std::size_t i = 0; i < network.size(); ++i) {
     if (network[i].metric == "RMSE_plain") std::printf("by the textbooks' definitions:\n");
+    if (network[i].metric == "Periodicity_2")
+      std::printf("patterns in flat areas, 1 without, %g at most:\n", Periodicity::bound);
     std::printf("%-14s %12.6f %12.6f   %12.6f %12.6f\n", network[i].metric.c_str(), network[i].mean,
                 network[i].deviation, up_ms[i].mean, up_ms[i].deviation);
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "premix/infer/network/premix_inference.hpp"
+#include "premix/metrics/periodicity.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
 #include "support/scene_case.hpp"
@@ -342,4 +343,27 @@ TEST_CASE("a measured shift is reported, and corrected on demand", "[fuse_scene]
   CHECK_THAT(
       message_of(ErrorKind::usage, [] { SceneFuser(ClassicalFusion{}, {.shift = Shift{}, .correct_shift = true}); }),
       contains("shift"));
+}
+
+TEST_CASE("the report of a fused scene has its periodicity, measured on demand", "[fuse_scene]") {
+  const SceneInMemory scene = shifted_scene(40, 4, {{0, 0}, {0, 0}, {0, 0}});
+  const ScratchFolder folder;
+  const SceneFiles files = {
+      .pan = (folder / "pan.tif").string(), .ms = {(folder / "ms.tif").string()}, .out = (folder / "out.tif").string()};
+  RasterInfo info;
+  info.geo = {.has_geotransform = true, .geotransform = {0, 1, 0, 0, 0, -1}, .crs_wkt = utm16};
+  write_raster(files.pan, scene.pan, info);
+  info.geo.geotransform = {0, 4, 0, 0, 0, -4};
+  write_raster(files.ms.front(), scene.ms, info);
+
+  FuseSceneOptions options;
+  const SceneReport report = fuse_scene(files, ClassicalFusion{.method = ClassicalMethod::gsa}, options);
+  const Periodicity expected = periodicity(read_raster(files.out), read_raster(files.pan)).value();
+  REQUIRE(report.periodicity);
+  CHECK(report.periodicity->period_2 == expected.period_2);
+  CHECK(report.periodicity->period_4 == expected.period_4);
+  CHECK(report.consistency);
+  options.measure_periodicity = false;
+  options.output.existing = Existing::replace;
+  CHECK_FALSE(fuse_scene(files, ClassicalFusion{}, options).periodicity);
 }

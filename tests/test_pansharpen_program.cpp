@@ -217,6 +217,28 @@ TEST_CASE("premix-pansharpen runs the baselines without weights, and estimates a
   CHECK(names_in(place.folder.path()) == before);
 }
 
+TEST_CASE("premix-pansharpen reports patterns in flat areas and warns above the bound", "[program]") {
+  const SceneFolder place;
+  const auto fused = [&](const ChangeRaster& change) {
+    const Grid grid = scene_ms_grid(80, 80);
+    write_ground(place.ms, grid, 4, max_val);
+    write_ground(place.pan, scene_pan_grid(grid, 2, Alignment::centres), 1, max_val, change);
+    const ProgramResult result = place.run({place.pan, place.ms, place.out, "--method", "brovey", "--overwrite"});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return result.out;
+  };
+  const std::string shown = "patterns in flat areas, power relative to the neighbourhood: period 2 ";
+  CHECK_THAT(fused({}), contains(shown) && !contains("warning: pattern"));
+  const std::string striped = fused([](Tensor<float>& counts, RasterInfo&) {
+    for (std::int64_t i = 0; i < counts.size(); ++i)
+      if (i % counts.shape().w % 2 == 0) counts.mutable_data()[i] += 1000;
+  });
+  CHECK_THAT(striped, contains(shown) && contains("warning: pattern of period 2 in flat areas: ") &&
+                          contains("2 is the bound. Check the PAN and the MS for stripes.\n") &&
+                          !contains("pattern of period 4"));
+}
+
 TEST_CASE("the example fuse_scene makes the product of premix-pansharpen and reports the same errors", "[program]") {
   const SceneFolder place;
   const std::string same = place.at("same.tif");

@@ -248,5 +248,6 @@ TEST_CASE("an evaluation scores the network and the enlarged MS, and lists non-f
   write_csv(scratch / "r.csv", report);
   const std::string json = bytes_of(scratch / "r.json"), csv = bytes_of(scratch / "r.csv");
   CHECK_THAT(json, contains(R"("metric": "PSNR")") && contains(R"("value": "inf")") && contains(R"("QNR")"));
-  CHECK_THAT(csv, contains("reduced,1,network,PSNR,inf\n") && contains("\nfull,0,up_ms,QNR,"));
+  CHECK_THAT(csv, contains("reduced,1,network,PSNR,inf\n") && contains("\nfull,0,up_ms,QNR,") &&
+                      contains("\nfull,0,network,Periodicity_2,"));
 }

@@ -221,9 +221,11 @@ Arguments read(Words words) {
   if (words.overviews == "average") result.options.overviews = Overviews::average;
   network.precision = precision_by_name(words.precision);
   result.options.max_memory = words.max_memory > 0 ? static_cast<std::int64_t>(words.max_memory) : usual_memory();
-  result.options.measure_consistency = std::any_of(result.scenes.begin(), result.scenes.end(),
-                                                   [&](const SceneFiles& files) { return result.reports(files); });
-  result.options.check_shift = result.options.measure_consistency;
+  const bool reports = std::any_of(result.scenes.begin(), result.scenes.end(),
+                                   [&](const SceneFiles& files) { return result.reports(files); });
+  result.options.measure_consistency = reports;
+  result.options.measure_periodicity = reports;
+  result.options.check_shift = reports;
   return result;
 }
 

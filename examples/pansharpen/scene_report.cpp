@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <utility>
 
 #include "gdal_habits.hpp"
 
@@ -15,6 +16,18 @@ namespace premix::cli {
 namespace {
 
 std::string file_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+void print_periodicity(const Periodicity& patterns, const Arguments& arguments) {
+  std::printf("patterns in flat areas, power relative to the neighbourhood: period 2 %.2f, period 4 %.2f\n",
+              patterns.period_2, patterns.period_4);
+  for (const auto& [period, value] : {std::pair{2, patterns.period_2}, {4, patterns.period_4}})
+    if (value > Periodicity::bound)
+      std::printf("warning: pattern of period %d in flat areas: %.1f times its neighbourhood; %g is the bound. %s\n",
+                  period, value, Periodicity::bound,
+                  arguments.uses_baseline
+                      ? "Check the PAN and the MS for stripes."
+                      : "Use other weights, for example of a longer training, or --method mtf-glp.");
+}
 
 }  // namespace
 
@@ -74,6 +87,7 @@ void print_result(const SceneReport& report, const Arguments& arguments) {
     for (const double share : product.clipped) std::printf(" %.4f %%", 100 * share);
     std::printf("\n");
   }
+  if (report.periodicity) print_periodicity(*report.periodicity, arguments);
   if (!consistency) return;
   std::printf("consistency with the MS, averaged over its pixels: bias");
   for (const double bias : consistency->bias) std::printf(" %+.3f %%", 100 * bias);

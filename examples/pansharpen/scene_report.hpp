@@ -10,7 +10,7 @@ void print_scene(const InspectedScene& scene, const Arguments& arguments);
 /// Prints the shift of the MS image.
 void print_shift(const InspectedScene& scene, const Arguments& arguments);
 
-/// Prints speed, clipped values, and consistency with the MS image.
+/// Prints speed, clipped values, patterns in flat areas, and consistency with the MS image.
 void print_result(const SceneReport& report, const Arguments& arguments);
 
 /// Progress of a scene. On a terminal, a redrawn line with rate and remaining time; otherwise GDAL's dots.

@@ -7,5 +7,7 @@ template std::vector<Reading> reduced_resolution_metrics(const Tensor<double>&, 
 template std::vector<Reading> full_resolution_metrics(const Tensor<float>&, const Tensor<float>&, const Tensor<float>&);
 template std::vector<Reading> full_resolution_metrics(const Tensor<double>&, const Tensor<double>&,
                                                       const Tensor<double>&);
+template std::vector<Reading> pattern_metrics(const Tensor<float>&, const Tensor<float>&);
+template std::vector<Reading> pattern_metrics(const Tensor<double>&, const Tensor<double>&);
 
 }  // namespace premix

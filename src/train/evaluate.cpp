@@ -10,8 +10,11 @@ namespace premix {
 namespace {
 
 std::vector<Reading> scores(const Tensor<float>& image, const Sample& sample, double ratio) {
-  return sample.truth.empty() ? full_resolution_metrics(image, sample.ms, sample.pan)
-                              : reduced_resolution_metrics(image, sample.truth, ratio);
+  std::vector<Reading> readings = sample.truth.empty() ? full_resolution_metrics(image, sample.ms, sample.pan)
+                                                       : reduced_resolution_metrics(image, sample.truth, ratio);
+  const std::vector<Reading> patterns = pattern_metrics(image, sample.pan);
+  readings.insert(readings.end(), patterns.begin(), patterns.end());
+  return readings;
 }
 
 Evaluation evaluate_here(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "premix/metrics/d_s.hpp"
 #include "premix/metrics/ergas.hpp"
 #include "premix/metrics/mae.hpp"
+#include "premix/metrics/periodicity.hpp"
 #include "premix/metrics/psnr.hpp"
 #include "premix/metrics/qnr.hpp"
 #include "premix/metrics/rase.hpp"
@@ -35,6 +38,11 @@ std::vector<Reading> reduced_resolution_metrics(const Tensor<T>& prediction, con
 /// code. prediction (1, H, W, C), ms (1, h, w, C), pan (1, H, W, 1). D_lambda and QNR are omitted for one band.
 template <Real T>
 std::vector<Reading> full_resolution_metrics(const Tensor<T>& prediction, const Tensor<T>& ms, const Tensor<T>& pan);
+
+/// Periodicity of one image, clipped to [0, 1] first: Periodicity_2, Periodicity_4; NaN without a block to measure.
+/// Empty for images smaller than a block. prediction (1, H, W, C), pan (1, H, W, 1).
+template <Real T>
+std::vector<Reading> pattern_metrics(const Tensor<T>& prediction, const Tensor<T>& pan);
 
 namespace detail {
 
@@ -78,11 +86,23 @@ std::vector<Reading> full_resolution_metrics(const Tensor<T>& prediction, const 
   return {{"D_lambda", spectral}, {"D_s", spatial}, {"QNR", qnr(spectral, spatial)}};
 }
 
+template <Real T>
+std::vector<Reading> pattern_metrics(const Tensor<T>& prediction, const Tensor<T>& pan) {
+  const Shape shape = prediction.shape();
+  PREMIX_CHECK(shape.n == 1, "pattern_metrics: prediction ", shape, ". One image is expected.");
+  if (shape.h < periodicity_block || shape.w < periodicity_block) return {};
+  const std::optional<Periodicity> found = periodicity(detail::clipped_to_unit(prediction), pan);
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  return {{"Periodicity_2", found ? found->period_2 : none}, {"Periodicity_4", found ? found->period_4 : none}};
+}
+
 extern template std::vector<Reading> reduced_resolution_metrics(const Tensor<float>&, const Tensor<float>&, double);
 extern template std::vector<Reading> reduced_resolution_metrics(const Tensor<double>&, const Tensor<double>&, double);
 extern template std::vector<Reading> full_resolution_metrics(const Tensor<float>&, const Tensor<float>&,
                                                              const Tensor<float>&);
 extern template std::vector<Reading> full_resolution_metrics(const Tensor<double>&, const Tensor<double>&,
                                                              const Tensor<double>&);
+extern template std::vector<Reading> pattern_metrics(const Tensor<float>&, const Tensor<float>&);
+extern template std::vector<Reading> pattern_metrics(const Tensor<double>&, const Tensor<double>&);
 
 }  // namespace premix

@@ -35,7 +35,7 @@ struct EvaluateOptions {
 };
 
 /// Runs the network on each image of a data set and computes reduced_resolution_metrics if the truth is known, else
-/// full_resolution_metrics. The network stays on its device; images are copied there.
+/// full_resolution_metrics; then pattern_metrics. The network stays on its device; images are copied there.
 Evaluation evaluate(const PreMix<float>& model, const Dataset& dataset, const EvaluateOptions& options = {});
 
 }  // namespace premix

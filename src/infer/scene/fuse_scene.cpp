@@ -8,6 +8,7 @@
 #include "infer/sharpener/memory_plan.hpp"
 #include "premix/config.hpp"
 #include "premix/core/error.hpp"
+#include "premix/infer/periodicity_meter.hpp"
 #include "premix/infer/projection/consistency_meter.hpp"
 
 namespace premix {
@@ -49,20 +50,46 @@ void copy_description(InspectedScene& report, const Scene& scene) {
   report.geometry = scene.source.geometry;
 }
 
+// What a run measures of its product.
+class SceneMeters {
+ public:
+  SceneMeters() = default;
+  SceneMeters(const SceneSource& source, const FuseSceneOptions& options) {
+    if (!options.measure_consistency && !options.measure_periodicity) return;
+    const SceneReader reader = source.another_reader();
+    if (options.measure_consistency) consistency_.emplace(source.geometry, reader.read_ms);
+    if (options.measure_periodicity) periodicity_.emplace(source.geometry, reader.read_pan);
+  }
+
+  void add(const Window& piece, const float* values, const std::uint8_t* valid) {
+    if (consistency_) consistency_->add(piece, values, valid);
+    if (periodicity_) periodicity_->add(piece, values, valid);
+  }
+
+  void report(SceneReport& report) const {
+    if (consistency_) report.consistency = consistency_->result();
+    if (periodicity_) report.periodicity = periodicity_->result();
+  }
+
+ private:
+  std::optional<ConsistencyMeter> consistency_;
+  std::optional<PeriodicityMeter> periodicity_;
+};
+
 // One run: a scene into its product.
 class SceneRun {
  public:
   SceneRun(const Scene& scene, const SceneFiles& files, const SceneCallbacks& callbacks)
       : scene_(scene), files_(files), callbacks_(callbacks) {}
 
-  void fuse(const SceneSharpener& sharpener, ProductWriter& writer, bool measure_consistency, SceneReport& report) {
-    std::optional<ConsistencyMeter> meter;  // measures all pieces or none
-    if (measure_consistency && writer.pieces_done() == 0)
-      meter.emplace(scene_.source.geometry, scene_.source.another_reader().read_ms);
+  void fuse(const SceneSharpener& sharpener, ProductWriter& writer, const FuseSceneOptions& options,
+            SceneReport& report) {
+    SceneMeters meters;
+    if (writer.pieces_done() == 0) meters = SceneMeters(scene_.source, options);  // measures all pieces or none
     SceneSink sink;
     sink.pieces_done = writer.pieces_done();
     sink.write = [&](const Window& window, const float* values, const std::uint8_t* valid) {
-      if (meter) meter->add(window, values, valid);
+      meters.add(window, values, valid);
       const Window& product = scene_.product;
       writer.write({window.top - product.top, window.left - product.left, window.height, window.width}, values, valid);
     };
@@ -74,7 +101,7 @@ class SceneRun {
     report.file = writer.finish([&](double share) {
       if (callbacks_.finishing && !callbacks_.finishing(share)) fail(ErrorKind::runtime, "stopped");
     });
-    if (meter) report.consistency = meter->result();
+    meters.report(report);
   }
 
  private:
@@ -168,7 +195,7 @@ SceneReport SceneFuser::operator()(const SceneFiles& files, const SceneCallbacks
   check_memory(state_->options.max_memory, sharpener, scene.source.geometry);
   ProductWriter writer = state_->writer_for(files, scene, sharpener);
   try {
-    SceneRun(scene, files, callbacks).fuse(sharpener, writer, state_->options.measure_consistency, report);
+    SceneRun(scene, files, callbacks).fuse(sharpener, writer, state_->options, report);
   } catch (const std::exception& error) {
     abandon(writer, error);
   }

@@ -16,6 +16,7 @@
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/product.hpp"
 #include "premix/metrics/consistency.hpp"
+#include "premix/metrics/periodicity.hpp"
 
 namespace premix {
 
@@ -56,6 +57,7 @@ struct FuseSceneOptions {
   int back_projections = 0;                         // SharpenOptions::back_projections
   std::int64_t max_memory = std::int64_t{4} << 30;  // bytes, including GDAL's block cache
   bool measure_consistency = true;                  // reads the MS a second time
+  bool measure_periodicity = true;                  // reads the PAN a second time
   bool resume = false;                              // continues an interrupted run of the same files and options
   double journal_seconds = 30;                      // between journal entries, for resume
 };
@@ -71,6 +73,7 @@ struct SceneReport : InspectedScene {
   SceneProgress progress = {};                  // at the end
   ProductReport file = {};                      // clipped shares and bytes of the output
   std::optional<Consistency> consistency = {};  // with the MS; empty after a resume: earlier pieces are not measured
+  std::optional<Periodicity> periodicity = {};  // of the unrounded pixels; empty after a resume, or without a block
 };
 
 /// Optional callbacks of a run.
