@@ -91,9 +91,9 @@ void check_planned(const Memory& memory) {
 }  // namespace
 
 TEST_CASE("a network uses 70 to 100 % of the planned memory", "[sharpener][memory]") {
-  const int layers = GENERATE(1, 3), bands = GENERATE(4, 8);
-  const int rounds = GENERATE(0, 2);
-  const std::int64_t width = GENERATE(300, 1500);
+  // Every pair of values.
+  const auto [layers, bands, rounds, width] = GENERATE(table<int, int, int, std::int64_t>(
+      {{3, 8, 2, 1500}, {3, 4, 0, 300}, {1, 8, 0, 300}, {1, 4, 2, 300}, {1, 4, 0, 1500}}));
   CAPTURE(layers, bands, rounds, width);
   SceneInMemory in = scene(520, width, bands);
   const PreMixConfig config = {.bands = bands, .embed_dim = 8, .num_layers = layers};
@@ -104,13 +104,16 @@ TEST_CASE("a network uses the planned memory with any number of threads, limit a
           "[sharpener][memory][threads]") {
   SceneInMemory in = scene(520, 700);
   const PreMixConfig config = {.bands = 4, .embed_dim = 32};
-  const Threads threads(GENERATE(1, 2));
-  for (const std::int64_t limit : {std::int64_t{300000000}, std::int64_t{1000000000}}) {
-    CAPTURE(limit);
-    check_planned(memory_of(in, of_network(config, {.max_memory = limit})));
-    if (bfloat16_available())
-      check_planned(memory_of(in, of_network(config, {.max_memory = limit, .precision = Precision::bfloat16})));
-  }
+  // Every pair of values.
+  const auto [count, limit, precision] =
+      GENERATE(table<int, std::int64_t, Precision>({{1, 300000000, Precision::float32},
+                                                    {1, 1000000000, Precision::bfloat16},
+                                                    {2, 1000000000, Precision::float32},
+                                                    {2, 300000000, Precision::bfloat16}}));
+  if (precision == Precision::bfloat16 && !bfloat16_available()) PREMIX_SKIP("no AVX512-BF16");
+  CAPTURE(count, limit, precision);
+  const Threads threads(count);
+  check_planned(memory_of(in, of_network(config, {.max_memory = limit, .precision = precision})));
 }
 
 TEST_CASE("a classical method uses 70 to 100 % of the planned memory", "[sharpener][memory]") {
