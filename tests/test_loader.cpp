@@ -155,8 +155,9 @@ TEST_CASE("different image sizes in one batch give an error that names both imag
 }
 
 TEST_CASE("a data set refuses image sizes that the network does not support", "[loader]") {
-  const auto source = std::make_shared<PairSource>(
-      "noise", names(1), 1.0, 2, [](const std::string& name) { return noise_pair(name, 14, 12, 1, 2); });
+  const auto source =
+      std::make_shared<PairSource>("noise", names(1), PairSetOptions{.ratio = 2},
+                                   [](const std::string& name) { return noise_pair(name, 14, 12, 1, 2); });
   CHECK_THAT(message_of(ErrorKind::data, [&] { Dataset(source, names(1), Protocol::reduced).sample(0); }),
              contains("image10: MS 14 x 12: rows and columns"));
   CHECK(Dataset(source, names(1), Protocol::full).sample(0).up_ms.shape() == Shape{1, 28, 24, 1});
@@ -164,10 +165,11 @@ TEST_CASE("a data set refuses image sizes that the network does not support", "[
 
 TEST_CASE("cached samples are made once, others each time", "[loader]") {
   std::atomic<int> read = 0;
-  const auto source = std::make_shared<PairSource>("noise", names(3), 1.0, 4, [&](const std::string& name) {
-    ++read;
-    return noise_pair(name, 16, 24, 3, 4);
-  });
+  const auto source =
+      std::make_shared<PairSource>("noise", names(3), PairSetOptions{.ratio = 4}, [&](const std::string& name) {
+        ++read;
+        return noise_pair(name, 16, 24, 3, 4);
+      });
   const auto reads = [&](std::size_t cache_bytes) {
     const Dataset dataset(source, names(3), DatasetOptions{.cache_bytes = cache_bytes});
     read = 0;

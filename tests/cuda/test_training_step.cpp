@@ -12,10 +12,10 @@ namespace {
 
 using testing::gpu;
 
-struct Batch {
+struct StepImages {
   Tensor<float> up_ms, pan, truth;
 
-  Batch(std::int64_t images, std::uint32_t seed, Device device) {
+  StepImages(std::int64_t images, std::uint32_t seed, Device device) {
     const Shape shape{images, 16, 12, 3};
     up_ms = testing::uniform_image<float>(shape, 0, 1, 3 * seed).to(device);
     pan = testing::uniform_image<float>(shape.with_channels(1), 0, 1, 3 * seed + 1).to(device);
@@ -33,13 +33,13 @@ struct Training {
         adam((move_parameters(model, device), parameters(model)), {.lr = 0.01}),
         step(model, adam) {}
 
-  float operator()(const Batch& batch) { return step(batch.up_ms, batch.pan, batch.truth).item(); }
+  float operator()(const StepImages& batch) { return step(batch.up_ms, batch.pan, batch.truth).item(); }
 
   // Returns parameters, moments and step counts.
   std::vector<Tensor<float>> state() const {
     std::vector<Tensor<float>> state;
     for (const auto& parameter : parameters(model)) state.push_back(parameter.value().to(cpu()));
-    for (const auto& [mean, square, steps] : adam.moments()) {
+    for (const auto& [mean, square, steps, average] : adam.moments()) {
       state.push_back(Tensor<float>::full({1, 1, 1, 1}, static_cast<float>(steps)));
       if (!mean.empty()) {
         state.push_back(mean.to(cpu()));
@@ -58,7 +58,7 @@ void check_same_bits(const std::vector<Tensor<float>>& a, const std::vector<Tens
 }
 
 // A training step without TrainingStep.
-float plain_step(const PreMix<float>& model, Adam<float>& adam, const Batch& batch) {
+float plain_step(const PreMix<float>& model, Adam<float>& adam, const StepImages& batch) {
   const auto loss = l1_loss(model(batch.up_ms, batch.pan), batch.truth);
   adam.zero_grad();
   loss.backward();
@@ -78,7 +78,7 @@ TEST_CASE("a recorded training step matches an unrecorded one to the bit, at eac
     const double lr = i < 4 ? 0.01 : 0.002;
     plain.adam.set_lr(lr);
     recorded.adam.set_lr(lr);
-    const Batch batch(images[i], i, gpu());
+    const StepImages batch(images[i], i, gpu());
     const float expected = plain_step(plain.model, plain.adam, batch);
     const StreamGuard guard(stream);
     CHECK(recorded(batch) == expected);
@@ -93,7 +93,7 @@ TEST_CASE("recorded training steps do not grow in memory", "[cuda][training]") {
   Training training(gpu());
   const CudaStream stream(gpu());
   const StreamGuard guard(stream);
-  const Batch batch(1, 0, gpu());
+  const StepImages batch(1, 0, gpu());
   for (int i = 0; i < 3; ++i) training(batch);
   release_cached_memory(gpu());  // completes pending frees
   const std::size_t in_use = memory_use(gpu()).in_use;
@@ -107,7 +107,7 @@ TEST_CASE("a recorded update counts as a write to the parameters", "[cuda][train
   Training training(gpu());
   const CudaStream stream(gpu());
   const StreamGuard guard(stream);
-  const Batch batch(1, 0, gpu());
+  const StepImages batch(1, 0, gpu());
   for (int i = 0; i < 2; ++i) training(batch);
   REQUIRE(training.step.recorded() == 1);
   const auto loss = l1_loss(training.model(batch.up_ms, batch.pan), batch.truth);
@@ -120,7 +120,7 @@ TEST_CASE("training steps in the default stream and on the CPU are not recorded"
   Training there(gpu()), here(cpu());
   for (std::uint32_t i = 0; i < 3; ++i)
     // Adam's first steps take the sign of tiny gradients.
-    CHECK(std::abs(there(Batch(1, i, gpu())) - here(Batch(1, i, cpu()))) < 1e-3);
+    CHECK(std::abs(there(StepImages(1, i, gpu())) - here(StepImages(1, i, cpu()))) < 1e-3);
   CHECK(there.step.recorded() == 0);
   CHECK(here.step.recorded() == 0);
 }
@@ -129,7 +129,7 @@ TEST_CASE("NaN in any image of a batch gives a NaN loss on a GPU", "[cuda][train
   PREMIX_REQUIRE_GPU();
   const int which = GENERATE(0, 1, 2);
   Training training(gpu());
-  Batch batch(1, 0, cpu());
+  StepImages batch(1, 0, cpu());
   Tensor<float>* images[] = {&batch.up_ms, &batch.pan, &batch.truth};
   images[which]->mutable_data()[images[which]->size() / 2] = NAN;
   for (auto* image : images) *image = image->to(gpu());
@@ -141,7 +141,7 @@ TEST_CASE("a training step refuses images on another device or of different size
   Training training(gpu());
   const CudaStream stream(gpu());
   const StreamGuard guard(stream);
-  const Batch here(1, 0, cpu()), there(1, 0, gpu()), two(2, 0, gpu());
+  const StepImages here(1, 0, cpu()), there(1, 0, gpu()), two(2, 0, gpu());
   CHECK_THROWS_WITH(training(here), contains("up_ms on cpu") && contains("network on cuda:0"));
   for (int i = 0; i < 2; ++i) training(there);
   REQUIRE(training.step.recorded() == 1);

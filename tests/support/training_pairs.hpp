@@ -16,13 +16,14 @@ inline std::shared_ptr<const PairSource> training_source(int count,
                                                          const std::function<void(ImagePair&)>& change = {}) {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back(std::to_string(i));
-  return std::make_shared<PairSource>("noise", names, 100.0, std::nullopt, [change](const std::string& name) {
-    const auto seed = static_cast<std::uint32_t>(std::stoi(name));
-    ImagePair pair{name, uniform_image<float>({1, 16, 16, 3}, 0.2, 0.8, seed),
-                   uniform_image<float>({1, 64, 64, 1}, 0.2, 0.8, seed + 1000)};
-    if (change) change(pair);
-    return pair;
-  });
+  return std::make_shared<PairSource>("noise", names, PairSetOptions{.max_val = 100},
+                                      [change](const std::string& name) {
+                                        const auto seed = static_cast<std::uint32_t>(std::stoi(name));
+                                        ImagePair pair{name, uniform_image<float>({1, 16, 16, 3}, 0.2, 0.8, seed),
+                                                       uniform_image<float>({1, 64, 64, 1}, 0.2, 0.8, seed + 1000)};
+                                        if (change) change(pair);
+                                        return pair;
+                                      });
 }
 
 }  // namespace premix::testing
