@@ -22,11 +22,13 @@ struct Case {
 TEMPLATE_TEST_CASE("separable_filter and its gradient are the same on a GPU, to the bit", "[cuda][separable_filter]",
                    float, double) {
   PREMIX_REQUIRE_GPU();
-  // Odd and even taps, fewer than the stride, images smaller than the filter, and more than one block of threads.
+  // Odd and even taps, fewer than the stride, images smaller than the filter, more than one block of threads, and as
+  // many taps as allowed inside a larger image.
   const Case c = GENERATE(Case{{1, 1, 1, 1}, {{1}, {1}, 1}}, Case{{2, 7, 9, 5}, {taps_of(3, 0.3), taps_of(5, -0.1), 1}},
                           Case{{1, 32, 36, 4}, {taps_of(22, 0.2), taps_of(6, 0.1), 4}},
                           Case{{2, 12, 8, 3}, {taps_of(2, 0.2), taps_of(18, 0.1), 4}},
-                          Case{{1, 6, 8, 16}, {taps_of(128, 0.01), taps_of(4, 0.1), 2}});
+                          Case{{1, 6, 8, 16}, {taps_of(128, 0.01), taps_of(4, 0.1), 2}},
+                          Case{{1, 264, 4, 1}, {taps_of(128, 0.01), taps_of(4, 0.1), 4}});
   CAPTURE(c.x, c.taps.stride);
   const auto run = [&](Device device) {
     const auto x = testing::moved(testing::leaf<TestType>(c.x, 1), device);
