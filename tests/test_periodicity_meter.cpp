@@ -79,6 +79,8 @@ TEST_CASE("the blocks of a part are those of the whole scene", "[periodicity_met
   measured.scene.part = {10, 70, 300, 320};
   const std::int64_t rows = GENERATE(300, 64, 50);
   check_same(measured.in_pieces(rows, 100, 2), measured.at_once({64, 128, 192, 256}));
+  // Blocks that the part cuts are neither read nor kept.
+  for (const Window& window : measured.scene.pan_windows) CHECK((window.top >= 64 && window.rows().end <= 256));
   measured.scene.part = {10, 70, 100, 320};  // no block
   CHECK_FALSE(measured.in_pieces(rows, 100, 3));
 }
