@@ -47,7 +47,7 @@ class Adam {
   struct Moments {
     Tensor<T> mean, square;  // like the parameter
     std::int64_t steps = 0;
-    Tensor<T> average = {};  // running mean of the parameter, begun at its value before the first step; empty without
+    Tensor<T> average;  // running mean of the parameter, begun at its value before the first step; empty without
   };
   const std::vector<Moments>& moments() const { return moments_; }
   void set_moments(std::vector<Moments> moments);  // in parameter order
