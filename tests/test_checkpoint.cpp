@@ -9,6 +9,7 @@
 
 #include "io/checkpoint/training_state.hpp"
 #include "premix/core/error.hpp"
+#include "premix/kernels/convert.hpp"
 #include "premix/ops/l1_loss.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
@@ -28,6 +29,8 @@ const PreMixConfig small = {.bands = 3, .embed_dim = 4, .kernel_size = 3, .pf_ke
 WeightsInfo full_info() {
   WeightsInfo info;
   info.sensor = "GF \"1\"";
+  info.sensors = {"GF1", "GF2"};
+  info.quality = WeightsQuality::fast;
   info.bands = {"blue", "green", "nir"};
   info.max_val = 1023;
   info.scale = {0.1, 0.2, 0.3, 1.0 / 3};
@@ -94,6 +97,8 @@ TEST_CASE("saved weights load to the bit, with architecture and info", "[checkpo
   CHECK(same_parameters(loaded, model));
   const WeightsInfo expected = full_info();
   CHECK(info.sensor == expected.sensor);
+  CHECK(info.sensors == expected.sensors);
+  CHECK(info.quality == expected.quality);
   CHECK(info.bands == expected.bands);
   CHECK(info.max_val == expected.max_val);
   CHECK(info.scale == expected.scale);
@@ -103,6 +108,72 @@ TEST_CASE("saved weights load to the bit, with architecture and info", "[checkpo
   CHECK(info.clahe_cell == expected.clahe_cell);
   CHECK(info.premix_version == expected.premix_version);
   CHECK(info.manifest == expected.manifest);
+}
+
+TEST_CASE("weights without a list of sensors are for the sensor of their training, or for any", "[checkpoint]") {
+  const ScratchFolder folder;
+  const PreMix<float> model(small);
+  const auto path = folder / "w.safetensors";
+  const auto read_info = [&] { return load_weights(path).info; };
+  const auto info_text = [&] { return SafetensorsReader(path).metadata().at("info"); };
+  save_weights(path, model, {.sensor = "GF1", .sensors = {"GF1"}});
+  CHECK_THAT(info_text(), !contains("sensors") && !contains("quality"));
+  CHECK(read_info().sensors == std::vector<std::string>{"GF1"});
+  CHECK(read_info().quality == WeightsQuality::best);
+  save_weights(path, model, {});
+  CHECK_THAT(info_text(), !contains("sensors"));
+  CHECK(read_info().sensors.empty());
+  save_weights(path, model, {.sensor = "GF1"});
+  CHECK(read_info().sensors.empty());
+}
+
+TEST_CASE("weights stored as float16 are rounded to nearest even, in half the bytes", "[checkpoint]") {
+  const ScratchFolder folder;
+  PreMix<float> model(small);
+  const auto before = parameters(model);
+  float* const values = parameters(model).front().mutable_value().mutable_data();
+  values[0] = 1 + 0x1p-11f, values[1] = 1 + 3 * 0x1p-11f, values[2] = 0x1p-24f, values[3] = -65519;
+  save_weights(folder / "full", model, full_info());
+  save_weights(folder / "half", model, full_info(), WeightsStorage::float16);
+  const SafetensorsReader full(folder / "full"), half(folder / "half");
+  CHECK(half.metadata() == full.metadata());
+  for (const auto& entry : full.entries()) {
+    const auto* stored = half.find(entry.name);
+    REQUIRE(stored != nullptr);
+    CHECK(stored->dtype_name == "F16");
+    CHECK(2 * (stored->end - stored->begin) == entry.end - entry.begin);
+  }
+  const PreMix<float> loaded = load_weights(folder / "half").model;
+  const float* const read = parameters(loaded).front().value().data();
+  CHECK(read[0] == 1);
+  CHECK(read[1] == 1 + 0x1p-9f);
+  CHECK(read[2] == 0x1p-24f);
+  CHECK(read[3] == -65504);
+  const auto after = parameters(loaded);
+  for (std::size_t p = 0; p < before.size(); ++p)
+    for (std::int64_t i = 0; i < before[p].value().size(); ++i)
+      CHECK(after[p].value().data()[i] == widened(narrowed<half_t>(before[p].value().data()[i])));
+
+  values[3] = 65520;
+  const auto message = message_of(
+      ErrorKind::runtime, [&] { save_weights(folder / "too_large", model, full_info(), WeightsStorage::float16); });
+  CHECK_THAT(message, contains("tensor model1.0.") && contains("65520") && contains("65504"));
+  CHECK_FALSE(std::filesystem::exists(folder / "too_large"));
+}
+
+TEST_CASE("an infinite float16 weight is refused with the tensor's name", "[checkpoint]") {
+  const ScratchFolder folder;
+  save_weights(folder / "w", PreMix<float>(small), full_info(), WeightsStorage::float16);
+  const SafetensorsReader reader(folder / "w");
+  SafetensorsWriter writer;
+  for (const auto& [key, value] : reader.metadata()) writer.set_metadata(key, value);
+  for (const auto& entry : reader.entries()) {
+    auto values = reader.read<half_t>(entry);
+    if (entry.name == "postconv.0.conv1.weight") values[1] = {0x7c00};
+    writer.add<half_t>(entry.name, entry.shape, values);
+  }
+  writer.write(folder / "infinite");
+  CHECK_THAT(load_error(folder / "infinite"), contains("postconv.0.conv1.weight") && contains("infinity"));
 }
 
 TEST_CASE("golden: weights have the published names and shapes, and a converted state_dict loads",

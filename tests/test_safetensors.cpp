@@ -1,6 +1,7 @@
 #include "premix/io/safetensors.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -94,6 +95,30 @@ TEST_CASE("floats widen, doubles narrow, and no other type is converted", "[safe
   CHECK_THROWS_WITH(reader.read<float>("u"), contains("x.safetensors") && contains("U8") && contains("F32 is needed"));
   CHECK_THROWS_WITH(reader.read<std::uint8_t>("f"), contains("F32") && contains("U8 is needed"));
   CHECK_THROWS_WITH(reader.read<float>("g"), contains("x.safetensors") && contains("no tensor g"));
+}
+
+TEST_CASE("halves come back to the bit, and widen exactly, subnormal ones too", "[safetensors]") {
+  const ScratchFolder folder;
+  const std::vector<std::uint16_t> bits = {0x3c00, 0xbc01, 0x7bff, 0x0001, 0x83ff, 0x8000, 0x7c00};
+  std::vector<half_t> halves;
+  for (const std::uint16_t value : bits) halves.push_back({value});
+  SafetensorsWriter writer;
+  add<half_t>(writer, "h", {7}, halves);
+  add<float>(writer, "f", {1}, {1});
+  writer.write(folder / "x.safetensors");
+
+  const SafetensorsReader reader(folder / "x.safetensors");
+  CHECK(reader.find("h")->dtype == Dtype::f16);
+  CHECK(reader.find("h")->dtype_name == "F16");
+  CHECK(reader.find("h")->end - reader.find("h")->begin == 14);
+  const auto read = reader.read<half_t>("h");
+  CHECK(std::equal(read.begin(), read.end(), bits.begin(), bits.end(),
+                   [](half_t half, std::uint16_t expected) { return half.bits == expected; }));
+  const std::vector<double> values = {1, -1 - 0x1p-10, 65504, 0x1p-24, -1023 * 0x1p-24, 0, INFINITY};
+  CHECK(reader.read<double>("h") == values);
+  CHECK(reader.read<float>("h") == std::vector<float>(values.begin(), values.end()));
+  CHECK(std::signbit(reader.read<float>("h")[5]));
+  CHECK_THROWS_WITH(reader.read<half_t>("f"), contains("F32") && contains("F16 is needed"));
 }
 
 TEST_CASE("a tensor of an unsupported type does not prevent reading others", "[safetensors]") {

@@ -14,8 +14,10 @@
 #include <ostream>
 #include <set>
 
+#include "core/float_mode.hpp"
 #include "premix/core/error.hpp"
 #include "premix/io/atomic_file.hpp"
+#include "premix/kernels/convert.hpp"
 
 namespace premix {
 namespace {
@@ -34,6 +36,7 @@ struct DtypeInfo {
 };
 constexpr std::array<DtypeInfo, 15> dtypes = {{{"F32", Dtype::f32, 4},
                                                {"F64", Dtype::f64, 8},
+                                               {"F16", Dtype::f16, 2},
                                                {"U8", Dtype::u8, 1},
                                                {"I64", Dtype::i64, 8},
                                                {"BOOL", Dtype::other, 1},
@@ -42,7 +45,6 @@ constexpr std::array<DtypeInfo, 15> dtypes = {{{"F32", Dtype::f32, 4},
                                                {"F8_E4M3", Dtype::other, 1},
                                                {"I16", Dtype::other, 2},
                                                {"U16", Dtype::other, 2},
-                                               {"F16", Dtype::other, 2},
                                                {"BF16", Dtype::other, 2},
                                                {"I32", Dtype::other, 4},
                                                {"U32", Dtype::other, 4},
@@ -61,6 +63,7 @@ const char* name_of(Dtype dtype) {
 template <class T>
 constexpr Dtype dtype_of = std::is_same_v<T, float>     ? Dtype::f32
                            : std::is_same_v<T, double>  ? Dtype::f64
+                           : std::is_same_v<T, half_t>  ? Dtype::f16
                            : std::is_same_v<T, uint8_t> ? Dtype::u8
                                                         : Dtype::i64;
 
@@ -246,6 +249,12 @@ std::vector<T> SafetensorsReader::read(const Entry& entry) const {
     const auto convert = [](const auto& values) { return std::vector<T>(values.begin(), values.end()); };
     if (entry.dtype == Dtype::f32) return convert(read_as(float{}));
     if (entry.dtype == Dtype::f64) return convert(read_as(double{}));
+    if (entry.dtype == Dtype::f16) {
+      const core::SubnormalsKept kept;
+      std::vector<T> values;
+      for (const half_t value : read_as(half_t{})) values.push_back(widened(value));
+      return values;
+    }
   }
   file_->bad("tensor ", quoted(entry.name), " is of type ", entry.dtype_name, ", and ", name_of(dtype_of<T>),
              " is needed; convert the file");
@@ -305,6 +314,7 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   template void SafetensorsWriter::add<T>(std::string, std::vector<std::int64_t>, std::span<const T>);
 PREMIX_INSTANTIATE(float)
 PREMIX_INSTANTIATE(double)
+PREMIX_INSTANTIATE(half_t)
 PREMIX_INSTANTIATE(std::uint8_t)
 PREMIX_INSTANTIATE(std::int64_t)
 #undef PREMIX_INSTANTIATE

@@ -9,9 +9,18 @@
 
 namespace premix {
 
+/// Purpose of weights. best: large networks, for the best images. fast: small networks.
+enum class WeightsQuality { best, fast };
+
+/// Returns the quality named best or fast. Throws a usage Error for other names.
+WeightsQuality weights_quality_by_name(const std::string& name);
+const char* weights_quality_name(WeightsQuality quality);
+
 /// Information needed to use weights, besides their architecture. Stored in the metadata of the file (docs/weights.md).
 struct WeightsInfo {
-  std::string sensor = {};              // as named by the user, or empty
+  std::string sensor = {};                // of the training images, as named by the user, or empty
+  std::vector<std::string> sensors = {};  // sensors that the weights are for; empty: any
+  WeightsQuality quality = WeightsQuality::best;
   std::vector<std::string> bands = {};  // names of the MS bands in order, or empty
   double max_val = 0;                   // count that becomes 1; 0: unknown
   /// For bands of different ranges: value = scale * count + offset, for each MS band and then PAN. Empty: value = count
@@ -24,9 +33,18 @@ struct WeightsInfo {
   std::string manifest = "{}";      // JSON: options of the training
 };
 
+/// Number format of weights in a file. full: that of the model. float16: half the bytes of float, 11 significant bits.
+enum class WeightsStorage { full, float16 };
+
+/// Returns the storage named full or float16. Throws a usage Error for other names.
+WeightsStorage weights_storage_by_name(const std::string& name);
+
 /// Writes the weights as safetensors under the published names, atomically, with architecture and info as metadata.
+/// float16 rounds to nearest, ties to even. Throws a run-time Error that names the tensor if a value exceeds the
+/// storage's range.
 template <Real T>
-void save_weights(const std::filesystem::path& path, const PreMix<T>& model, const WeightsInfo& info);
+void save_weights(const std::filesystem::path& path, const PreMix<T>& model, const WeightsInfo& info,
+                  WeightsStorage storage = WeightsStorage::full);
 
 /// Properties of the mixing that tensors do not show, for files without metadata (converted from the published code).
 /// Give the values used in training.

@@ -14,8 +14,8 @@
 
 namespace premix {
 
-/// Element types that premix reads and writes. A file may contain others (F16, BF16, ...), but they cannot be read.
-enum class Dtype { f32, f64, u8, i64, other };
+/// Element types that premix reads and writes. A file may contain others (BF16, I8, ...), but they cannot be read.
+enum class Dtype { f32, f64, f16, u8, i64, other };
 
 /// An open safetensors file. The whole header is checked: length, JSON, unique names, offsets inside the file, no
 /// overlap, no gap, sizes that match the shapes. Tensors are read on request. The file stays open, so replacing it by a
@@ -37,8 +37,8 @@ class SafetensorsReader {
   const std::vector<Entry>& entries() const { return entries_; }  // in order of their data
   const Entry* find(std::string_view name) const;                 // nullptr if absent
 
-  /// Reads a tensor, row-major. T is float, double, uint8_t or int64_t. f32 widens to double and f64 narrows to float;
-  /// u8 and i64 must match.
+  /// Reads a tensor, row-major. T is float, double, half_t, uint8_t or int64_t. f16 and f32 widen to float and double,
+  /// f64 narrows to float. half_t, u8 and i64 must match.
   template <class T>
   std::vector<T> read(const Entry& entry) const;
   template <class T>

@@ -21,9 +21,9 @@ class Tensors {
     const auto* entry = reader_.find(prefix_ + name);
     if (entry == nullptr) refuse(name, "missing");
     const auto in_range = [](std::int64_t side) { return side > 0 && side < 1 << 16; };
-    const bool readable = entry->dtype == Dtype::f32 || entry->dtype == Dtype::f64;
+    const bool readable = entry->dtype == Dtype::f32 || entry->dtype == Dtype::f64 || entry->dtype == Dtype::f16;
     const bool square = entry->shape.size() == 4 && entry->shape[2] == entry->shape[3];
-    if (!readable) refuse(name, "of type " + entry->dtype_name + ", not F32 or F64");
+    if (!readable) refuse(name, "of type " + entry->dtype_name + ", not F32, F64 or F16");
     if (!square || !std::all_of(entry->shape.begin(), entry->shape.end(), in_range))
       refuse(name, "not the weight of a convolution");
     return entry->shape;

@@ -43,11 +43,26 @@ PreMixConfig completed(PreMixConfig tensors, const MixingHint& hint, const Safet
 
 }  // namespace
 
+WeightsQuality weights_quality_by_name(const std::string& name) {
+  if (name == "best") return WeightsQuality::best;
+  if (name == "fast") return WeightsQuality::fast;
+  fail(ErrorKind::usage, "unknown quality '", name, "'. Use best or fast.");
+}
+
+const char* weights_quality_name(WeightsQuality quality) { return quality == WeightsQuality::fast ? "fast" : "best"; }
+
+WeightsStorage weights_storage_by_name(const std::string& name) {
+  if (name == "full") return WeightsStorage::full;
+  if (name == "float16") return WeightsStorage::float16;
+  fail(ErrorKind::usage, "unknown storage '", name, "'. Use full or float16.");
+}
+
 template <Real T>
-void save_weights(const std::filesystem::path& path, const PreMix<T>& model, const WeightsInfo& info) {
+void save_weights(const std::filesystem::path& path, const PreMix<T>& model, const WeightsInfo& info,
+                  WeightsStorage storage) {
   SafetensorsWriter writer;
   set_weights_metadata(writer, model.config, info);
-  add_parameters(writer, "", model);
+  add_parameters(writer, "", model, storage);
   writer.write(path);
 }
 
@@ -62,7 +77,7 @@ Weights load_weights(const std::filesystem::path& path, const MixingHint& hint) 
   return weights;
 }
 
-template void save_weights(const std::filesystem::path&, const PreMix<float>&, const WeightsInfo&);
-template void save_weights(const std::filesystem::path&, const PreMix<double>&, const WeightsInfo&);
+template void save_weights(const std::filesystem::path&, const PreMix<float>&, const WeightsInfo&, WeightsStorage);
+template void save_weights(const std::filesystem::path&, const PreMix<double>&, const WeightsInfo&, WeightsStorage);
 
 }  // namespace premix

@@ -37,6 +37,11 @@ PreMixConfig architecture_from(const json& document) {
   return config;
 }
 
+// Sensors of files without a list: the one of the training images.
+std::vector<std::string> default_sensors(const WeightsInfo& info) {
+  return info.sensor.empty() ? std::vector<std::string>{} : std::vector{info.sensor};
+}
+
 ordered_json info_json(const WeightsInfo& info) {
   ordered_json document = {{"sensor", info.sensor},
                            {"bands", info.bands},
@@ -46,6 +51,8 @@ ordered_json info_json(const WeightsInfo& info) {
                            {"clahe_cell", info.clahe_cell},
                            {"premix_version", info.premix_version}};
   if (!info.scale.empty()) document.update({{"scale", info.scale}, {"offset", info.offset}});
+  if (info.sensors != default_sensors(info)) document["sensors"] = info.sensors;
+  if (info.quality != WeightsQuality::best) document["quality"] = weights_quality_name(info.quality);
   return document;
 }
 
@@ -58,6 +65,9 @@ WeightsInfo info_from(const json& document) {
   info.degradation = document.at("degradation").get<std::string>();
   info.clahe_cell = document.at("clahe_cell").get<int>();
   info.premix_version = document.at("premix_version").get<std::string>();
+  info.sensors = default_sensors(info);
+  if (document.contains("sensors")) info.sensors = document.at("sensors").get<std::vector<std::string>>();
+  if (document.contains("quality")) info.quality = weights_quality_by_name(document.at("quality").get<std::string>());
   if (document.contains("scale")) info.scale = document.at("scale").get<std::vector<double>>();
   if (document.contains("offset")) info.offset = document.at("offset").get<std::vector<double>>();
   return info;
@@ -76,6 +86,7 @@ const char* problem(const WeightsInfo& info, const PreMixConfig& config) {
   if (!finite(info.scale) || !finite(info.offset) || std::count(info.scale.begin(), info.scale.end(), 0.0) > 0)
     return "scale must be finite and not 0, offset finite";
   if (!(std::isfinite(info.ratio) && info.ratio > 0)) return "ratio must be above 0";
+  if (std::count(info.sensors.begin(), info.sensors.end(), "") > 0) return "each sensor needs a name";
   if (info.clahe_cell < 0) return "clahe_cell must not be negative";
   return nullptr;
 }

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/float_mode.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/text.hpp"
+#include "premix/kernels/convert.hpp"
 
 namespace premix::io {
 namespace {
@@ -89,6 +91,20 @@ Tensor<T> read_parameter(const SafetensorsReader& reader, const std::string& nam
   return from_file_layout(name, parameter, shape, order);
 }
 
+template <Real T>
+void add_as_float16(SafetensorsWriter& writer, const std::string& name, std::vector<std::int64_t> shape,
+                    const std::vector<T>& values) {
+  const core::SubnormalsKept kept;
+  std::vector<half_t> halves;
+  halves.reserve(values.size());
+  for (const T value : values) {
+    halves.push_back(narrowed<half_t>(static_cast<float>(value)));
+    PREMIX_CHECK((halves.back().bits & 0x7fff) != 0x7c00, "save_weights: tensor ", name, " has the value ", value,
+                 ", float16 ends at 65504. Store the weights in full.");
+  }
+  writer.add<half_t>(name, std::move(shape), halves);
+}
+
 void check_no_other_tensors(const SafetensorsReader& reader, std::string_view prefix,
                             const std::set<std::string>& names) {
   for (const auto& entry : reader.entries()) {
@@ -101,10 +117,12 @@ void check_no_other_tensors(const SafetensorsReader& reader, std::string_view pr
   }
 }
 
-#define PREMIX_INSTANTIATE(T)                                                                              \
-  template FileParameter<T> to_file_layout(std::string_view, const Tensor<T>&, FileOrder);                 \
-  template Tensor<T> from_file_layout(std::string_view, const FileParameter<T>&, const Shape&, FileOrder); \
-  template Tensor<T> read_parameter(const SafetensorsReader&, const std::string&, const Shape&, FileOrder);
+#define PREMIX_INSTANTIATE(T)                                                                               \
+  template FileParameter<T> to_file_layout(std::string_view, const Tensor<T>&, FileOrder);                  \
+  template Tensor<T> from_file_layout(std::string_view, const FileParameter<T>&, const Shape&, FileOrder);  \
+  template Tensor<T> read_parameter(const SafetensorsReader&, const std::string&, const Shape&, FileOrder); \
+  template void add_as_float16(SafetensorsWriter&, const std::string&, std::vector<std::int64_t>,           \
+                               const std::vector<T>&);
 PREMIX_INSTANTIATE(float)
 PREMIX_INSTANTIATE(double)
 #undef PREMIX_INSTANTIATE

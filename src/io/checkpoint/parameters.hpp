@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "premix/io/checkpoint.hpp"
 #include "premix/io/safetensors.hpp"
 #include "premix/nn/module.hpp"
 
@@ -57,12 +58,23 @@ void read_parameters(const SafetensorsReader& reader, const std::string& prefix,
   check_no_other_tensors(reader, prefix, names);
 }
 
-/// Adds all parameters of a module as tensors PREFIX + name, in the order of the state_dict, as F32 or F64.
+/// Adds values as F16. A double is rounded to float first. Throws a run-time Error that names the tensor if a value
+/// exceeds the range of float16.
+template <Real T>
+void add_as_float16(SafetensorsWriter& writer, const std::string& name, std::vector<std::int64_t> shape,
+                    const std::vector<T>& values);
+
+/// Adds all parameters of a module as tensors PREFIX + name, in the order of the state_dict, as F16, or F32 or F64 of
+/// the module. Throws like add_as_float16().
 template <class Module>
-void add_parameters(SafetensorsWriter& writer, const std::string& prefix, const Module& module) {
+void add_parameters(SafetensorsWriter& writer, const std::string& prefix, const Module& module,
+                    WeightsStorage storage = WeightsStorage::full) {
   for_each_parameter(module, [&](const std::string& name, const auto& variable, FileOrder order) {
     auto [shape, values] = to_file_layout(name, variable.value().to(cpu()), order);
-    writer.add<typename Module::Scalar>(prefix + name, std::move(shape), values);
+    if (storage == WeightsStorage::float16)
+      add_as_float16(writer, prefix + name, std::move(shape), values);
+    else
+      writer.add<typename Module::Scalar>(prefix + name, std::move(shape), values);
   });
 }
 
