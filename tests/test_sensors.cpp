@@ -31,6 +31,35 @@ TEST_CASE("every name and alias in the sensor table finds its own row, and rows 
   }
 }
 
+TEST_CASE("two names are the same sensor if they are names of one row, or of an unknown sensor spelled alike",
+          "[sensors]") {
+  CHECK(same_sensor("L8", "Landsat-8 OLI"));
+  CHECK(same_sensor("wv2", "WorldView 2"));
+  CHECK(same_sensor("My-Sat", "mysat"));
+  CHECK_FALSE(same_sensor("L8", "L9"));
+  CHECK_FALSE(same_sensor("OLI", "OLI-2"));
+  CHECK_FALSE(same_sensor("MySat", "L8"));
+}
+
+TEST_CASE("a text mentions a sensor by its name, its alias or its satellite's code", "[sensors]") {
+  const auto mentioned = [](const char* text) {
+    const Sensor* sensor = mentioned_sensor(text);
+    return sensor ? std::string(sensor->name) : "";
+  };
+  CHECK(mentioned("LANDSAT_8 OLI_TIRS") == "Landsat-8 OLI");
+  CHECK(mentioned("LANDSAT_9 OLI_TIRS") == "Landsat-9 OLI-2");
+  CHECK(mentioned("LC08_L1TP_023037_20200101_02_T1_B8.TIF") == "Landsat-8 OLI");
+  CHECK(mentioned("LC09_L1TP_023037_20220101_02_T1_B8.TIF") == "Landsat-9 OLI-2");
+  CHECK(mentioned("LE07_L1TP_023037_20010101_02_T1_B8.TIF") == "Landsat-7 ETM+");
+  CHECK(mentioned("WV02") == "WorldView-2");
+  CHECK(mentioned("scene of WorldView 3, ortho") == "WorldView-3");
+  CHECK(mentioned("GF2_PMS1_E113.9.tif") == "Gaofen-2");
+  CHECK(mentioned("L8 GF QB IK OLI") == "");  // too vague
+  CHECK(mentioned("Landsat-8 and Gaofen-2") == "");
+  CHECK(mentioned("LC08x pan.tif") == "");
+  CHECK(mentioned("") == "");
+}
+
 TEST_CASE("the largest count follows from the bit depth", "[sensors]") {
   CHECK(find_sensor("L7").max_val() == 255);
   CHECK(find_sensor("GF2").max_val() == 1023);

@@ -23,6 +23,40 @@ bool is_called(const Sensor& sensor, const std::string& plain_name) {
   return same(sensor.name) || std::any_of(sensor.aliases.begin(), sensor.aliases.end(), same);
 }
 
+// Satellite codes in metadata and file names, as plain() gives them.
+struct SatelliteCode {
+  std::string_view code, sensor;
+};
+constexpr SatelliteCode satellite_codes[] = {
+    {"qb02", "QuickBird"},       {"ge01", "GeoEye-1"},       {"wv02", "WorldView-2"},   {"wv03", "WorldView-3"},
+    {"wv04", "WorldView-4"},     {"le07", "Landsat-7 ETM+"}, {"lc08", "Landsat-8 OLI"}, {"lo08", "Landsat-8 OLI"},
+    {"lc09", "Landsat-9 OLI-2"}, {"lo09", "Landsat-9 OLI-2"}};
+
+// Returns the sensor of a plain name, or nullptr. "L8", "GF" and "OLI", the instrument of two satellites, are too
+// vague.
+const Sensor* sensor_of_word(const std::string& plain_word) {
+  const bool numbered = plain_word.find_first_of("0123456789") != std::string::npos;
+  if (plain_word.size() < (numbered ? 3 : 5)) return nullptr;
+  for (const SatelliteCode& known : satellite_codes)
+    if (known.code == plain_word) return &find_sensor(known.sensor);
+  for (const Sensor& sensor : sensors())
+    if (is_called(sensor, plain_word)) return &sensor;
+  return nullptr;
+}
+
+// Splits at everything but letters and digits, and reduces the words as plain() does.
+std::vector<std::string> plain_words(std::string_view text) {
+  std::vector<std::string> words(1);
+  for (const unsigned char c : text) {
+    if (std::isalnum(c))
+      words.back() += static_cast<char>(std::tolower(c));
+    else if (!words.back().empty())
+      words.emplace_back();
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
 std::string known_sensors() {
   return detail::joined(sensors(), ", ", [](const Sensor& sensor) {
     return sensor.aliases.empty() ? std::string(sensor.name) : concat(sensor.name, " (", sensor.aliases.front(), ')');
@@ -61,6 +95,32 @@ const Sensor& find_sensor(std::string_view name) {
   for (const Sensor& sensor : sensors())
     if (is_called(sensor, wanted)) return sensor;
   fail(ErrorKind::usage, "unknown sensor '", name, "'. Known: ", known_sensors(), '.');
+}
+
+bool same_sensor(std::string_view a, std::string_view b) {
+  const std::string plain_a = plain(a), plain_b = plain(b);
+  if (plain_a == plain_b) return true;
+  return std::any_of(sensors().begin(), sensors().end(),
+                     [&](const Sensor& sensor) { return is_called(sensor, plain_a) && is_called(sensor, plain_b); });
+}
+
+const Sensor* mentioned_sensor(std::string_view text) {
+  constexpr std::size_t most_words = 3;  // of a name: "Landsat-7 ETM+"
+  const std::vector<std::string> words = plain_words(text);
+  const Sensor* found = nullptr;
+  for (std::size_t first = 0; first < words.size();) {
+    std::size_t taken = 0;
+    const Sensor* here = nullptr;
+    std::string name;
+    for (std::size_t count = 1; count <= most_words && first + count <= words.size(); ++count) {
+      name += words[first + count - 1];
+      if (const Sensor* sensor = sensor_of_word(name)) here = sensor, taken = count;
+    }
+    if (here && found && here != found) return nullptr;
+    if (here) found = here;
+    first += std::max<std::size_t>(taken, 1);
+  }
+  return found;
 }
 
 double resolve_max_val(std::optional<double> max_val, const std::optional<std::string>& named_sensor) {

@@ -32,6 +32,14 @@ const std::vector<Sensor>& sensors();
 /// the known sensors.
 const Sensor& find_sensor(std::string_view name);
 
+/// Returns whether two names are the same sensor: names or aliases of one, or equal but for case, blanks and
+/// punctuation.
+bool same_sensor(std::string_view a, std::string_view b);
+
+/// Returns the one known sensor that a text mentions, or nullptr for none or several. Recognises names, satellite
+/// codes and aliases, except vague ones ("L8", "GF", "OLI"): "LANDSAT_8 OLI_TIRS", "WV02", "LC08_L1TP_023037.TIF".
+const Sensor* mentioned_sensor(std::string_view text);
+
 /// Returns the count that becomes 1: max_val if given, else that of the given sensor. Throws a usage Error if neither
 /// is given, because a wrong guess trains and scores without any sign of it. Throws a usage Error for max_val <= 0.
 double resolve_max_val(std::optional<double> max_val, const std::optional<std::string>& named_sensor);
