@@ -34,6 +34,7 @@
 #include "premix/infer/resample.hpp"
 #include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "premix/infer/shift/shift.hpp"
+#include "premix/infer/weights_catalogue.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/picture.hpp"
 #include "premix/io/safetensors.hpp"
