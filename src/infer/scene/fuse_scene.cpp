@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "infer/scene/prepared_method.hpp"
 #include "infer/scene/resume_key.hpp"
+#include "infer/scene/scene_methods.hpp"
 #include "infer/sharpener/memory_plan.hpp"
 #include "premix/config.hpp"
 #include "premix/core/error.hpp"
@@ -123,17 +123,26 @@ class SceneRun {
 
 struct SceneFuser::State {
   FuseSceneOptions options;
-  infer::PreparedMethod method;
+  infer::SceneMethods methods;
+
+  struct Opened {
+    Scene scene;
+    std::shared_ptr<const infer::PreparedMethod> method;
+  };
 
   State(const FusionMethod& chosen, const FuseSceneOptions& wanted)
-      : options(wanted), method(chosen, wanted.max_memory - gdal_cache(wanted.max_memory), wanted.back_projections) {}
+      : options(wanted), methods(chosen, wanted.max_memory - gdal_cache(wanted.max_memory), wanted.back_projections) {}
 
-  Scene open(const SceneFiles& files, const SceneCallbacks& callbacks, InspectedScene& report) const {
-    if (!files.out.empty()) check_output(files, method.weights(), options.output);
-    Scene scene = open_scene(files.pan, files.ms, method.wanted(), options.scene);
+  Opened open(const SceneFiles& files, const SceneCallbacks& callbacks, InspectedScene& report) {
+    auto [method, choice] = methods.method_for(files, options.scene);
+    if (!files.out.empty()) check_output(files, method->weights(), options.output);
+    SceneOptions with_range = options.scene;
+    if (choice && choice->max_val) with_range.max_val = choice->max_val;
+    Scene scene = open_scene(files.pan, files.ms, method->wanted(), with_range);
+    report.choice = std::move(choice);
     copy_description(report, scene);
     if (callbacks.opened) callbacks.opened(report);
-    return scene;
+    return {std::move(scene), std::move(method)};
   }
 
   void align(Scene& scene, const SceneCallbacks& callbacks, InspectedScene& report) const {
@@ -153,7 +162,8 @@ struct SceneFuser::State {
     copy_description(report, scene);
   }
 
-  ProductWriter writer_for(const SceneFiles& files, Scene& scene, const SceneSharpener& sharpener) const {
+  ProductWriter writer_for(const SceneFiles& files, Scene& scene, const infer::PreparedMethod& method,
+                           const SceneSharpener& sharpener) const {
     std::map<std::string, std::string> key = infer::scene_key(files, scene, options.scene);
     key.insert(method.key().begin(), method.key().end());
     std::map<std::string, std::string>& metadata = scene.output.domains["PREMIX"];
@@ -188,12 +198,12 @@ SceneFuser::~SceneFuser() = default;
 SceneReport SceneFuser::operator()(const SceneFiles& files, const SceneCallbacks& callbacks) const {
   if (files.out.empty()) fail(ErrorKind::usage, "SceneFuser: no output. Set SceneFiles::out.");
   SceneReport report;
-  Scene scene = state_->open(files, callbacks, report);
+  auto [scene, method] = state_->open(files, callbacks, report);
   state_->align(scene, callbacks, report);
   std::optional<SceneSharpener> own;
-  const SceneSharpener& sharpener = state_->method.sharpener(scene.source, own);
+  const SceneSharpener& sharpener = method->sharpener(scene.source, own);
   check_memory(state_->options.max_memory, sharpener, scene.source.geometry);
-  ProductWriter writer = state_->writer_for(files, scene, sharpener);
+  ProductWriter writer = state_->writer_for(files, scene, *method, sharpener);
   try {
     SceneRun(scene, files, callbacks).fuse(sharpener, writer, state_->options, report);
   } catch (const std::exception& error) {
@@ -204,7 +214,7 @@ SceneReport SceneFuser::operator()(const SceneFiles& files, const SceneCallbacks
 
 InspectedScene SceneFuser::inspect(const SceneFiles& files, const SceneCallbacks& callbacks) const {
   InspectedScene report;
-  const Scene scene = state_->open(files, callbacks, report);
+  const Scene scene = state_->open(files, callbacks, report).scene;
   report.shift = estimate_shift(scene.source);
   if (callbacks.shift_measured) callbacks.shift_measured(report);
   return report;

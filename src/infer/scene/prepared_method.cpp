@@ -23,7 +23,7 @@ std::string joined(const std::vector<double>& values) {
 
 }  // namespace
 
-PreparedMethod::PreparedMethod(const FusionMethod& method, std::int64_t memory, int back_projections)
+PreparedMethod::PreparedMethod(const DecidedMethod& method, std::int64_t memory, int back_projections)
     : method_(method), sharpen_{.max_memory = memory, .back_projections = back_projections} {
   std::visit([this](const auto& chosen) { prepare(chosen); }, method_);
   key_["precision"] = concat(static_cast<int>(sharpen_.precision));
@@ -33,7 +33,7 @@ PreparedMethod::PreparedMethod(const FusionMethod& method, std::int64_t memory, 
 }
 
 void PreparedMethod::prepare(const NetworkFusion& network) {
-  weights_ = network.weights;
+  weights_ = find_weights(network.weights).string();
   key_["weights"] = file_state(weights_);  // before the read: a later change must alter the key
   Weights weights = load_weights(weights_, network.mixing);
   sharpen_.clahe_cell = network.clahe_cell.value_or(usual_cell(weights.info));

@@ -3,16 +3,20 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "premix/infer/scene/fuse_scene.hpp"
 
 namespace premix::infer {
 
+/// A method that does not depend on the scene.
+using DecidedMethod = std::variant<NetworkFusion, ClassicalFusion>;
+
 /// A fusion method ready for scenes, with its band requirements, resume key and product metadata.
 class PreparedMethod {
  public:
   /// memory: limit of a run, bytes.
-  PreparedMethod(const FusionMethod& method, std::int64_t memory, int back_projections);
+  PreparedMethod(const DecidedMethod& method, std::int64_t memory, int back_projections);
 
   const WantedBands& wanted() const { return wanted_; }
 
@@ -32,7 +36,7 @@ class PreparedMethod {
   void prepare(const NetworkFusion& network);
   void prepare(const ClassicalFusion& classical);
 
-  FusionMethod method_;
+  DecidedMethod method_;
   SharpenOptions sharpen_;
   WantedBands wanted_;
   std::optional<SceneSharpener> network_;

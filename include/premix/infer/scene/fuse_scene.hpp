@@ -13,6 +13,7 @@
 #include "premix/infer/scene/scene.hpp"
 #include "premix/infer/sharpener/scene_sharpener.hpp"
 #include "premix/infer/shift/shift.hpp"
+#include "premix/infer/weights_catalogue.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/io/product.hpp"
 #include "premix/metrics/consistency.hpp"
@@ -29,7 +30,7 @@ struct SceneFiles {
 
 /// Fusion by a trained network.
 struct NetworkFusion {
-  std::string weights;     // safetensors file of save_weights()
+  std::string weights;     // safetensors file of save_weights(), or the name of installed weights
   MixingHint mixing = {};  // for weights without metadata
   Device device = cpu();
   Precision precision = Precision::float32;
@@ -45,7 +46,18 @@ struct ClassicalFusion {
   Resampling resampling = Resampling::cubic;
 };
 
-using FusionMethod = std::variant<NetworkFusion, ClassicalFusion>;
+/// Fusion by the installed weights that fit each scene (WeightsCatalogue::choose), or by MTF-GLP where none fit. A
+/// known sensor sets the value range of weights for any sensor and of weights without a range, unless
+/// SceneOptions::max_val does.
+struct AutomaticFusion {
+  std::optional<std::string> sensor = {};  // default: by the scene's metadata, file names or TIFF descriptions
+  WeightsQuality quality = WeightsQuality::best;
+  Device device = cpu();  // of a network
+  Precision precision = Precision::float32;
+  std::optional<std::int64_t> clahe_cell = {};  // as in NetworkFusion
+};
+
+using FusionMethod = std::variant<NetworkFusion, ClassicalFusion, AutomaticFusion>;
 
 struct FuseSceneOptions {
   SceneOptions scene = {};
@@ -62,9 +74,18 @@ struct FuseSceneOptions {
   double journal_seconds = 30;                      // between journal entries, for resume
 };
 
+/// Outcome of AutomaticFusion for a scene.
+struct MethodChoice {
+  std::string name = {};               // of the weights; empty: MTF-GLP
+  std::string weights = {};            // path
+  std::string reason = {};             // one line, in words
+  std::optional<double> max_val = {};  // the sensor's, if it sets the value range
+};
+
 /// An opened scene.
 struct InspectedScene : SceneDescription {
   SceneGeometry geometry;
+  std::optional<MethodChoice> choice = {};  // by AutomaticFusion
   std::optional<ShiftReport> shift = {};  // if measured
 };
 
@@ -85,15 +106,16 @@ struct SceneCallbacks {
   std::function<bool(double)> finishing = {};
 };
 
-/// Fuses files. Keeps the network loaded for any number of scenes.
+/// Fuses files. Keeps the network loaded for any number of scenes, with AutomaticFusion while the choice stays the
+/// same.
 ///
 /// The output appears under its name when complete. Its metadata domain PREMIX records version, method, weights and
 /// ranges. A failed run keeps its files for resume if the journal holds pieces, and its error says so; else it leaves
 /// nothing. Resume requires the same files and the same value of every option that changes pixels.
 class SceneFuser {
  public:
-  /// Loads the weights. Sets GDAL's block cache, for the whole process, to its share of max_memory. Throws like
-  /// load_weights() and SceneSharpener; a usage Error for contradicting options.
+  /// Loads the weights, if they are known. Sets GDAL's block cache, for the whole process, to its share of max_memory.
+  /// Throws like load_weights() and SceneSharpener; a usage Error for contradicting options.
   explicit SceneFuser(const FusionMethod& method, const FuseSceneOptions& options = {});
   SceneFuser(SceneFuser&&) noexcept;
   SceneFuser& operator=(SceneFuser&&) noexcept;
