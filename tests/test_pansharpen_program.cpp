@@ -150,7 +150,7 @@ TEST_CASE("premix-pansharpen answers bad input with one line, the right exit cod
       {{place.pan, place.ms, "/proc/out.tif", "-m", place.weights}, 1, "/proc"},
       {{place.pan, place.ms, place.out, "-m", place.at("short.safetensors")}, 3, "short.safetensors"},
       {{place.pan, place.ms, place.out, "-m", place.at("none.safetensors")}, 3, "none.safetensors"},
-      {{place.pan, place.ms, place.out}, 2, "--model"},
+      {{place.pan, place.ms, place.out, "--method", "premix"}, 2, "--model"},
       {{place.pan, place.ms}, 2, "--help"},
   };
   for (const Case& wanted : cases) {

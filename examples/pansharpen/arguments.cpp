@@ -18,8 +18,8 @@ namespace {
 // Unparsed arguments of the command line.
 struct Words {
   std::vector<std::string> files;  // PAN, MS..., OUT
-  std::string list, method = "premix", activation, alignment, extent = "none", precision = "fp32", overviews,
-                    resampling = "cubic";
+  std::string list, method, quality, activation, alignment, extent = "none", precision = "fp32", overviews,
+                                                            resampling = "cubic";
   std::optional<double> beta;
   std::optional<int> bit_depth;
   std::optional<std::string> sensor;
@@ -46,9 +46,9 @@ void add_input(CLI::App& app, Words& words) {
   auto* depth = input(app.add_option("--bit-depth,--bitdepth", words.bit_depth,
                                      "Number of bits, in place of --max-val: 11 for 2047"))
                     ->check(CLI::Range(1, 32));
-  auto* sensor = input(app.add_option("--sensor", words.sensor, "Sensor, in place of --max-val"));
-  max_val->excludes(depth)->excludes(sensor);
-  depth->excludes(sensor);
+  max_val->excludes(depth);
+  input(app.add_option("--sensor", words.sensor,
+                       "Sensor, to choose weights; default: from the files. With --model: in place of --max-val"));
   input(app.add_option("--nodata", scene.nodata, "Nodata value of PAN, MS and OUT; overrides the files"));
   input(app.add_flag("--ignore-nodata", scene.ignore_nodata, "Treat nodata and masked pixels as valid"));
   input(app.add_option("--assume-aligned", words.alignment,
@@ -112,8 +112,11 @@ void add_output(CLI::App& app, Words& words) {
 }
 
 void add_work(CLI::App& app, Words& words) {
-  app.add_option("--method", words.method, "premix, or a baseline: brovey, gsa, mtf-glp, exp (enlarged MS)")
-      ->capture_default_str();
+  app.add_option("--method", words.method,
+                 "premix (needs --model), or a baseline: brovey, gsa, mtf-glp, exp (enlarged MS); default without "
+                 "--model: installed weights that fit the scene, else mtf-glp");
+  app.add_option("--quality", words.quality, "Preference when weights are chosen: best (default), or fast")
+      ->check(CLI::IsMember({"best", "fast"}));
   app.add_option("-w,--weight", words.result.baseline.options.weights,
                  "For --method brovey: weight of each MS band in the PAN; default: equal")
       ->delimiter(',')
@@ -170,7 +173,8 @@ std::int64_t usual_memory() {
 
 void read_method(Words& words) {
   Arguments& result = words.result;
-  if (words.method != "premix") {
+  const bool names_baseline = !words.method.empty() && words.method != "premix";
+  if (names_baseline) {
     try {
       result.baseline.method = classical_method_by_name(words.method);
       result.uses_baseline = true;
@@ -179,9 +183,14 @@ void read_method(Words& words) {
     }
     if (!result.network.weights.empty())
       fail(ErrorKind::usage, "--method ", words.method, " takes no --model. Leave one out.");
-  } else if (result.network.weights.empty() && result.fuses()) {
-    fail(ErrorKind::usage, "--model is required. Name the weights, or a baseline by --method.");
+  } else if (result.network.weights.empty() && !words.method.empty() && result.fuses()) {
+    fail(ErrorKind::usage, "--method premix needs --model. Name the weights, or leave both out to have them chosen.");
   }
+  result.chooses = words.method.empty() && result.network.weights.empty() && result.fuses();
+  if (!words.quality.empty() && !result.chooses)
+    fail(ErrorKind::usage, "--quality is for chosen weights. Leave it out, or --model and --method.");
+  if (result.chooses && (!words.activation.empty() || words.beta))
+    fail(ErrorKind::usage, "--activation and --beta are for weights without metadata. Name the weights by --model.");
   const bool mtf_glp = result.uses_baseline && result.baseline.method == ClassicalMethod::mtf_glp;
   const bool brovey = result.uses_baseline && result.baseline.method == ClassicalMethod::brovey;
   if (words.resampling != "cubic") {
@@ -194,9 +203,24 @@ void read_method(Words& words) {
     fail(ErrorKind::usage, "-w is for --method brovey. Leave it out.");
 }
 
+// Sets value range and sensor. A sensor sets the range, unless it serves to choose weights.
+void read_sensor(Words& words) {
+  SceneOptions& scene = words.result.options.scene;
+  if (words.bit_depth) scene.max_val = std::ldexp(1.0, *words.bit_depth) - 1;
+  if (words.result.chooses) {
+    words.result.sensor = words.sensor;
+    words.sensor.reset();
+  }
+  if (scene.max_val && words.sensor)
+    fail(ErrorKind::usage, "--sensor excludes --max-val and --bit-depth with --model or --method. Leave one out.");
+  if (scene.max_val || words.sensor) scene.max_val = resolve_max_val(scene.max_val, words.sensor);
+}
+
 Arguments read(Words words) {
   Arguments& result = words.result;
   SceneOptions& scene = result.options.scene;
+  result.lists_weights = result.network.weights == "list";
+  if (result.lists_weights) return result;
   if (!words.list.empty() && !words.files.empty())
     fail(ErrorKind::usage, "--list and files exclude each other. Leave one out.");
   result.many = !words.list.empty();
@@ -213,8 +237,8 @@ Arguments read(Words words) {
   scene.extent = words.extent == "none"    ? Extent::none
                  : words.extent == "union" ? Extent::union_
                                            : Extent::intersection;
-  if (words.bit_depth) scene.max_val = std::ldexp(1.0, *words.bit_depth) - 1;
-  if (scene.max_val || words.sensor) scene.max_val = resolve_max_val(scene.max_val, words.sensor);
+  read_sensor(words);
+  if (!words.quality.empty()) result.quality = weights_quality_by_name(words.quality);
   if (!words.projwin.empty()) scene.projwin = {words.projwin[0], words.projwin[1], words.projwin[2], words.projwin[3]};
   if (!words.srcwin.empty()) scene.srcwin = {words.srcwin[1], words.srcwin[0], words.srcwin[3], words.srcwin[2]};
   if (!words.shift.empty()) result.options.shift = {words.shift[0], words.shift[1]};
@@ -232,6 +256,12 @@ Arguments read(Words words) {
 }  // namespace
 
 FusionMethod Arguments::method() const {
+  if (chooses)
+    return AutomaticFusion{.sensor = sensor,
+                           .quality = quality,
+                           .device = device_by_name(device),
+                           .precision = network.precision,
+                           .clahe_cell = network.clahe_cell};
   if (network.weights.empty()) return baseline;
   NetworkFusion chosen = network;
   chosen.device = device_by_name(device);
@@ -256,7 +286,9 @@ std::function<Arguments()> add_options(CLI::App& app) {
       ->expected(0, most_files)
       ->type_name("PAN MS [MS ...] OUT");
   app.add_option("--list", words->list, "Text file in place of files: the files of one scene per line");
-  app.add_option("-m,--model", words->result.network.weights, "Weights written by premix-train");
+  app.add_option("-m,--model", words->result.network.weights,
+                 "Weights: a file of premix-train, the name of installed ones, or list to print these; default: chosen "
+                 "by sensor, ratio and number of bands");
   add_work(app, *words);
   add_input(app, *words);
   add_output(app, *words);

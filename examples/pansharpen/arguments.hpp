@@ -16,6 +16,10 @@ struct Arguments {
   NetworkFusion network;  // without weights if a baseline is chosen
   ClassicalFusion baseline;
   bool uses_baseline = false;  // instead of the network
+  bool chooses = false;        // weights, by sensor and quality
+  std::optional<std::string> sensor;
+  WeightsQuality quality = WeightsQuality::best;
+  bool lists_weights = false;  // and does nothing else
   FuseSceneOptions options;
   std::string device = "auto", threads;
   bool estimate_shift = false;  // and report it
@@ -29,7 +33,8 @@ struct Arguments {
   /// Returns whether a scene is reported on stdout. A product written to stdout prevents it.
   bool reports(const SceneFiles& files) const { return !quiet && !files.out.starts_with("/vsistdout"); }
 
-  /// Returns the network on the device, or the baseline. Measuring a shift needs no network and uses any baseline.
+  /// Returns the network on the device, the baseline, or the automatic choice. Measuring a shift needs no network and
+  /// uses any baseline.
   FusionMethod method() const;
 };
 

@@ -8,6 +8,7 @@
 #include "pansharpen/arguments.hpp"
 #include "pansharpen/interrupt.hpp"
 #include "pansharpen/scene_report.hpp"
+#include "pansharpen/weights_list.hpp"
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
 
@@ -70,6 +71,10 @@ void fuse_many(const SceneFuser& fuse, const cli::Arguments& arguments) {
 }
 
 void pansharpen(const cli::Arguments& arguments) {
+  if (arguments.lists_weights) {
+    cli::print_weights(WeightsCatalogue());
+    return;
+  }
   use_threads(arguments.threads);
   cli::Interrupt::watch();
   const SceneFuser fuse(arguments.method(), arguments.options);

@@ -17,14 +17,26 @@ namespace {
 
 std::string file_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
-void print_periodicity(const Periodicity& patterns, const Arguments& arguments) {
+bool is_classical(const InspectedScene& scene, const Arguments& arguments) {
+  return scene.choice ? scene.choice->weights.empty() : arguments.uses_baseline;
+}
+
+std::string range_source(const InspectedScene& scene, const Arguments& arguments) {
+  if (arguments.options.scene.max_val) return "as given";
+  if (scene.measured_max_val) return "measured: 99.9 % of the counts of the brightest band";
+  if (is_classical(scene, arguments)) return "counts as they are";
+  return scene.choice && scene.choice->max_val ? "the sensor's" : "the weights'";
+}
+
+void print_periodicity(const SceneReport& report, const Arguments& arguments) {
+  const Periodicity& patterns = *report.periodicity;
   std::printf("patterns in flat areas, power relative to the neighbourhood: period 2 %.2f, period 4 %.2f\n",
               patterns.period_2, patterns.period_4);
   for (const auto& [period, value] : {std::pair{2, patterns.period_2}, {4, patterns.period_4}})
     if (value > Periodicity::bound)
       std::printf("warning: pattern of period %d in flat areas: %.1f times its neighbourhood; %g is the bound. %s\n",
                   period, value, Periodicity::bound,
-                  arguments.uses_baseline
+                  is_classical(report, arguments)
                       ? "Check the PAN and the MS for stripes."
                       : "Use other weights, for example of a longer training, or --method mtf-glp.");
 }
@@ -34,6 +46,9 @@ void print_periodicity(const Periodicity& patterns, const Arguments& arguments) 
 void print_scene(const InspectedScene& scene, const Arguments& arguments) {
   static const std::map<MatchedBy, std::string> how = {
       {MatchedBy::number, "as -b says"}, {MatchedBy::name, "by name"}, {MatchedBy::position, "by position"}};
+  if (scene.choice)
+    std::printf("%s: %s\n", scene.choice->name.empty() ? "MTF-GLP" : ("weights " + scene.choice->name).c_str(),
+                scene.choice->reason.c_str());
   const SceneGeometry& geometry = scene.geometry;
   std::printf("PAN %lld x %lld, MS %lld x %lld, ratio %.4f x %.4f, product %lld x %lld\n",
               static_cast<long long>(geometry.pan_width), static_cast<long long>(geometry.pan_height),
@@ -47,10 +62,7 @@ void print_scene(const InspectedScene& scene, const Arguments& arguments) {
                 name.empty() ? std::to_string(band + 1).c_str() : name.c_str(), number, file_of(path).c_str());
   }
   std::printf("\nrange %g to %g, %s\n", scene.ranges.front().zero, scene.ranges.front().one,
-              arguments.options.scene.max_val ? "as given"
-              : scene.measured_max_val        ? "measured: 99.9 % of the counts of the brightest band"
-              : arguments.uses_baseline       ? "counts as they are"
-                                              : "the weights'");
+              range_source(scene, arguments).c_str());
   if (scene.output_nodata_chosen && !scene.output.bands.empty() && scene.output.bands.front().nodata)
     std::printf("nodata is %g in the output: no value was given that it can hold. --nodata sets one.\n",
                 *scene.output.bands.front().nodata);
@@ -87,7 +99,7 @@ void print_result(const SceneReport& report, const Arguments& arguments) {
     for (const double share : product.clipped) std::printf(" %.4f %%", 100 * share);
     std::printf("\n");
   }
-  if (report.periodicity) print_periodicity(*report.periodicity, arguments);
+  if (report.periodicity) print_periodicity(report, arguments);
   if (!consistency) return;
   std::printf("consistency with the MS, averaged over its pixels: bias");
   for (const double bias : consistency->bias) std::printf(" %+.3f %%", 100 * bias);
@@ -96,7 +108,7 @@ void print_result(const SceneReport& report, const Arguments& arguments) {
   if (std::any_of(consistency->bias.begin(), consistency->bias.end(),
                   [](double bias) { return std::abs(bias) > most_bias; }))
     std::printf("The colours are shifted by more than %g %%. %s--back-projection 2 keeps them.\n", 100 * most_bias,
-                arguments.uses_baseline ? "" : "Weights of similar images, or ");
+                is_classical(report, arguments) ? "" : "Weights of similar images, or ");
 }
 
 SceneProgressLine::SceneProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}

@@ -4,7 +4,7 @@
 
 namespace premix::cli {
 
-/// Prints sizes, bands, ranges, nodata and warnings.
+/// Prints the chosen weights, sizes, bands, ranges, nodata and warnings.
 void print_scene(const InspectedScene& scene, const Arguments& arguments);
 
 /// Prints the shift of the MS image.
