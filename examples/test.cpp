@@ -5,6 +5,7 @@
 #include "cli.hpp"
 #include "flags.hpp"
 #include "premix/core/error.hpp"
+#include "premix/infer/weights_catalogue.hpp"
 #include "premix/io/atomic_file.hpp"
 #include "premix/io/checkpoint.hpp"
 #include "premix/train/evaluation_report.hpp"
@@ -25,7 +26,7 @@ struct Arguments {
 
   void add_to(CLI::App& app) {
     app.option_defaults()->take_last();  // the last of repeated flags wins, as in the published programs
-    app.add_option("--ckpt", checkpoint, "Weights written by premix-train")->required();
+    app.add_option("--ckpt", checkpoint, "Weights: a file of premix-train, or the name of installed ones")->required();
     app.add_option("--protocol", protocol, "Resolution: reduced, full or both")
         ->capture_default_str()
         ->check(CLI::IsMember({"reduced", "full", "both"}));
@@ -89,7 +90,7 @@ void run_test(Arguments& arguments) {
     if (!file.empty()) check_can_write(file, existing);
   const Device device = cli::device_by_name(arguments.device);
   const Precision precision = precision_by_name(arguments.precision);
-  const auto path = cli::expand_tilde(arguments.checkpoint);
+  const auto path = find_weights(cli::expand_tilde(arguments.checkpoint).string());
   Weights weights = load_weights(path, arguments.network.mixing_hint());
   arguments.network.check_agreement(weights.model.config, path.string());
   set_default_range(arguments.data, weights.info);

@@ -9,6 +9,7 @@
 #include "premix/core/error.hpp"
 #include "premix/core/parallel.hpp"
 #include "premix/core/text.hpp"
+#include "premix/infer/weights_catalogue.hpp"
 #include "premix/io/atomic_file.hpp"
 #include "premix/train/trainer.hpp"
 #include "progress.hpp"
@@ -23,7 +24,8 @@ struct Arguments {
   cli::NetworkFlags network;
   cli::DataFlags data;
   TrainingOptions training;
-  std::string device = "auto", precision = "fp32", out = ".", init, teacher;
+  std::string device = "auto", precision = "fp32", out = ".", init, teacher, storage = "full", quality = "best";
+  std::vector<std::string> for_sensors;
   bool resume = false, overwrite = false;
   cli::RecipeFlags recipe;
 
@@ -52,8 +54,9 @@ struct Arguments {
         ->check(CLI::Range(0.0, 4294967295.0))
         ->capture_default_str()
         ->group(group);
-    app.add_option("--init", init, "Initial weights, for fine-tuning")->group(group);
-    app.add_option("--teacher", teacher, "Weights of a larger network to learn from")->group(group);
+    app.add_option("--init", init, "Initial weights, for fine-tuning: a file, or the name of installed ones")
+        ->group(group);
+    app.add_option("--teacher", teacher, "Weights of a larger network to learn from: a file, or a name")->group(group);
     app.add_option("--teacher_weight", training.teacher_weight, "Share of the teacher in the loss, 0 to 1")
         ->capture_default_str()
         ->group(group);
@@ -66,12 +69,26 @@ struct Arguments {
     app.add_option("--out", out, "Parent folder; the run's folder has the published code's name")
         ->capture_default_str()
         ->group(group);
+    app.add_option("--store", storage, "Numbers of the best weights: full (float), or float16 in half the bytes")
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--for_sensors", for_sensors, "Sensors that get these weights, or any; default: --sensor, if given")
+        ->delimiter(',')
+        ->group(group);
+    app.add_option("--quality", quality, "Purpose of the weights: best, or fast")->capture_default_str()->group(group);
     app.add_option("--rgb_c", training.rgb, "Bands shown as red, green, blue, counted from 0")
         ->delimiter(',')
         ->capture_default_str()
         ->group(group);
     auto* resume_flag = app.add_flag("--resume", resume, "Continue the run in the folder, or start one")->group(group);
     app.add_flag("--overwrite", overwrite, "Replace the run in the folder")->excludes(resume_flag)->group(group);
+  }
+
+  // Sensors that the weights are for; empty: any.
+  std::vector<std::string> sensors() const {
+    if (for_sensors == std::vector<std::string>{"any"}) return {};
+    if (!for_sensors.empty() || !data.sensor_is_named()) return for_sensors;
+    return {data.sensor};
   }
 };
 
@@ -97,8 +114,9 @@ void run_training(Arguments& arguments) {
   training.precision = precision_by_name(arguments.precision);
   if (arguments.resume) training.start = Start::resume;
   if (arguments.overwrite) training.start = Start::overwrite;
-  if (!arguments.init.empty()) training.init = cli::expand_tilde(arguments.init);
-  if (!arguments.teacher.empty()) training.teacher = cli::expand_tilde(arguments.teacher);
+  if (!arguments.init.empty()) training.init = find_weights(cli::expand_tilde(arguments.init).string());
+  if (!arguments.teacher.empty()) training.teacher = find_weights(cli::expand_tilde(arguments.teacher).string());
+  training.storage = weights_storage_by_name(arguments.storage);
   const RunFolder folder(cli::expand_tilde(arguments.out) /
                          run_folder_name({.sensor = arguments.data.sensor,
                                           .network = training.network,
@@ -115,6 +133,8 @@ void run_training(Arguments& arguments) {
   const Dataset train_set(source, split.train, reduced), val_set(source, split.val, reduced);
   training.num_workers = arguments.data.num_workers;
   training.info.sensor = arguments.data.pairs.sensor.value_or("");
+  training.info.sensors = arguments.sensors();
+  training.info.quality = weights_quality_by_name(arguments.quality);
   training.info.bands = arguments.data.names_of_bands(training.network.bands);
   training.info.max_val = source->max_val();
   training.info.ratio = train_set.ratio();

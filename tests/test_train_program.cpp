@@ -4,9 +4,12 @@
 #include <thread>
 
 #include "premix/io/checkpoint.hpp"
+#include "premix/io/safetensors.hpp"
 #include "support/catch.hpp"
 #include "support/contains.hpp"
+#include "support/environment.hpp"
 #include "support/training_place.hpp"
+#include "support/weights_folder.hpp"
 
 // Runs the programs premix-train and premix-test themselves.
 
@@ -116,6 +119,53 @@ TEST_CASE("premix-train gives the same bytes for any number of threads and worke
     REQUIRE(place.train(joined(mixing, {"--threads", "2", "--num_workers", workers, "--out", place.at(parent)}))
                 .exit_code == 0);
     check_same_results(place.run_folder(parent), place.run_folder());
+  }
+}
+
+TEST_CASE("premix-train stores the best weights as float16 on demand, and what they are for", "[program]") {
+  const Workplace place;
+  const auto best = [&] {
+    for (const auto& name : names_in(place.run_folder()))
+      if (name.starts_with("ep=")) return place.run_folder() / name;
+    return fs::path();
+  };
+  const auto type_of = [](const fs::path& path) { return SafetensorsReader(path).entries().front().dtype_name; };
+  REQUIRE(place.train({"--epochs", "2"}).exit_code == 0);
+  CHECK(type_of(best()) == "F32");
+  CHECK(load_weights(best()).info.sensors == std::vector<std::string>{"GF1"});
+
+  const ProgramResult half = place.train(
+      {"--epochs", "2", "--overwrite", "--store", "float16", "--for_sensors", "GF1,GF2", "--quality", "fast"});
+  INFO(half.err);
+  REQUIRE(half.exit_code == 0);
+  CHECK(type_of(best()) == "F16");
+  CHECK(type_of(place.run_folder() / "last.safetensors") == "F32");
+  CHECK(load_weights(best()).info.sensors == std::vector<std::string>{"GF1", "GF2"});
+  CHECK(load_weights(best()).info.quality == WeightsQuality::fast);
+
+  REQUIRE(place.train({"--epochs", "2", "--overwrite", "--for_sensors", "any"}).exit_code == 0);
+  CHECK(load_weights(best()).info.sensors.empty());
+  CHECK_THAT(place.train({"--store", "int8"}).err, contains("'int8'") && contains("float16"));
+}
+
+TEST_CASE("premix-test and premix-train take installed weights by name", "[program]") {
+  const Workplace place;
+  const WeightsFolder weights;
+  weights.add("mine", 3, {.max_val = 1023});
+  const ScopedEnvironment installed("PREMIX_WEIGHTS", weights.text());
+  const Arguments data = {"--data_dir", place.data, "--protocol", "reduced", "--ckpt"};
+  const ProgramResult tested = run_program(PREMIX_TEST, joined(data, {"mine"}));
+  INFO(tested.err);
+  CHECK(tested.exit_code == 0);
+  CHECK_THAT(tested.out, contains(weights.path("mine")));
+  const ProgramResult trained = place.train(joined({"--epochs", "1", "--init", "mine"}, mixing));
+  INFO(trained.err);
+  CHECK(trained.exit_code == 0);
+  const ProgramResult unknown_test = run_program(PREMIX_TEST, joined(data, {"yours"})),
+                      unknown_init = place.train({"--init", "yours"});
+  for (const ProgramResult* unknown : {&unknown_test, &unknown_init}) {
+    CHECK(unknown->exit_code == 2);
+    CHECK_THAT(unknown->err, contains("no weights named 'yours'. Known: ") && contains("mine"));
   }
 }
 

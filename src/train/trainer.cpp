@@ -183,7 +183,7 @@ void Training::validate(const PreMix<float>& model, EpochReport& report) {
   if (!report.best) return;
   progress_.best_psnr_db = psnr->mean;
   progress_.best_file = RunFolder::best_name(report.epoch, psnr->mean);
-  save_weights(folder_.path() / progress_.best_file, model, info_);
+  save_weights(folder_.path() / progress_.best_file, model, info_, options_.storage);
 }
 
 void Training::add_row(const EpochReport& report) {

@@ -34,8 +34,9 @@ struct TrainingOptions {
   std::optional<std::filesystem::path> init = {};     // initial weights; default: random
   std::optional<std::filesystem::path> teacher = {};  // weights to distil (distilled()); no teacher by default
   double teacher_weight = 0.5;
-  WeightsInfo info = {};     // about the data; premix adds CLAHE cell, version and manifest
-  std::string command = {};  // for manifest.json
+  WeightsStorage storage = WeightsStorage::full;  // of the best weights; last.safetensors is always in full
+  WeightsInfo info = {};                          // about the data; premix adds CLAHE cell, version and manifest
+  std::string command = {};                       // for manifest.json
 };
 
 /// Data sets for training and for validation, both at reduced resolution.
