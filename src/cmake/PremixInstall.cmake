@@ -27,6 +27,12 @@ foreach(program premix-train premix-test premix-pansharpen)
   endif()
 endforeach()
 
+file(GLOB weights CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/examples/weights/*.safetensors" "${PROJECT_SOURCE_DIR}/examples/weights/*.md")
+if(weights)
+  install(FILES ${weights} DESTINATION "${CMAKE_INSTALL_DATADIR}/premix/weights")
+endif()
+
 # Dependencies for premix-config.cmake. Only consumers of static libraries must find them.
 get_target_property(library_type premix TYPE)
 if(library_type STREQUAL "STATIC_LIBRARY")
