@@ -59,9 +59,9 @@ const PreMixConfig& small = configs[0];
 
 }  // namespace
 
-TEST_CASE("a scene with cells of an eighth of its size is fused like the whole image", "[sharpener][isa]") {
+TEST_CASE("a scene with cells of an eighth of its size is fused like the whole image", "[sharpener]") {
   const PreMixConfig config = configs[GENERATE(0, 1, 2)];
-  const std::int64_t side = 640;
+  const std::int64_t side = 544;  // pieces in both directions
   CAPTURE(config.embed_dim, config.num_layers);
   const PreMix<float> model = network(config);
   SceneInMemory whole = scene(side, side, config.bands);
@@ -75,18 +75,17 @@ TEST_CASE("a scene has the same bits for any memory and threads, and a part has 
   const PreMixConfig config = configs[GENERATE(0, 1, 2)];
   CAPTURE(config.embed_dim, config.num_layers);
   const PreMix<float> model = network(config);
-  SceneInMemory whole = scene(1310, 1063, config.bands);
+  // Three strips of columns: a left, a middle and a right one. The slowest network has no middle one.
+  SceneInMemory whole = scene(790, config.num_layers == 2 ? 600 : 1063, config.bands);
   const SceneSharpener sharpener(model, {.clahe_cell = 64});
   const Tensor<float> expected = run(sharpener, whole);
 
   const SceneSharpener tight(model, {.max_memory = sharpener.least_memory(whole.geometry()), .clahe_cell = 64});
   CHECK(same_bits(run(tight, whole), expected));
-  {
-    const Threads one(1);
-    CHECK(same_bits(run(sharpener, whole), expected));
-  }
-  for (const Window& part :
-       {Window{0, 0, 300, 200}, Window{1003, 700, 307, 363}, Window{600, 500, 1, 17}, Window{517, 0, 280, 1063}}) {
+  const std::int64_t width = expected.shape().w;
+  for (const Window& part : {Window{0, 0, 300, 200}, Window{483, width - 363, 307, 363}, Window{400, 500, 1, 17},
+                             Window{257, 0, 280, width}}) {
+    const Threads threads(part.width == width ? 1 : 2);
     whole.part = part;
     CHECK(same_bits(run(sharpener, whole), crop(expected, part)));
   }
