@@ -49,7 +49,7 @@ void RecipeFlags::add_to(CLI::App& app) {
       ->capture_default_str()
       ->group(group);
   app.add_option("--degradation", degradation_, "How training images are reduced: published or mtf")->group(group);
-  app.add_option("--train_ratio", given_.ratio, "Ratio that the network learns; default: that of the images")
+  app.add_option("--train_ratio", given_.train_ratio, "Ratio that the network learns; default: that of the images")
       ->group(group);
   app.add_option("--ms_gain", ms_gain_, "Range of the MS instrument's MTF gain at the Nyquist frequency: LEAST,MOST")
       ->delimiter(',')
@@ -76,7 +76,7 @@ Recipe RecipeFlags::recipe() const {
   if (!degradation_.empty()) result.degradation = degradation_by_name(degradation_);
   if (!loss_.empty()) result.loss = loss_by_name(loss_);
   if (!schedule_.empty()) result.schedule = schedule_by_name(schedule_);
-  if (given("--train_ratio")) result.ratio = given_.ratio;
+  if (given("--train_ratio")) result.train_ratio = given_.train_ratio;
   if (given("--ms_gain")) result.ms_gain = {ms_gain_[0], ms_gain_[1]};
   if (given("--pan_gain")) result.pan_gain = {pan_gain_[0], pan_gain_[1]};
   if (given("--brightness")) result.brightness = {brightness_[0], brightness_[1]};

@@ -128,7 +128,7 @@ void run_training(Arguments& arguments) {
   const bool split_is_new = arguments.data.split_is_new();
   if (split_is_new) check_can_write(split_file, Existing::refuse);
   const Split split = split_is_new ? split_names(source->names()) : arguments.data.split(*source);
-  const ReduceOptions reduce{.degradation = training.recipe.degradation, .ratio = training.recipe.ratio};
+  const ReduceOptions reduce{.degradation = training.recipe.degradation, .ratio = training.recipe.train_ratio};
   const DatasetOptions reduced{.protocol = Protocol::reduced, .reduce = reduce};
   const Dataset train_set(source, split.train, reduced), val_set(source, split.val, reduced);
   training.num_workers = arguments.data.num_workers;

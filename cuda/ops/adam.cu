@@ -34,8 +34,7 @@ __device__ __forceinline__ void update(const AdamFactors<T>& factors, const Adam
   const auto d_parameter = load<N>(slot.d_parameter + i);
   Pack<T, N> average{};
   if (slot.average) average = load<N>(slot.average + i);
-  const AdamSlot<T> pack{parameter.v,  d_parameter.v, mean.v, square.v, &rate, N,
-                         slot.average ? average.v : nullptr};
+  const AdamSlot<T> pack{parameter.v, d_parameter.v, mean.v, square.v, &rate, N, slot.average ? average.v : nullptr};
 #pragma unroll
   for (int j = 0; j < N; ++j) adam_element(factors, rate, pack, j);
   store(slot.parameter + i, parameter);
@@ -162,8 +161,8 @@ void adam_set_rates(Cuda device, const AdamRateArgs<T>& args) {
   }
 }
 
-#define PREMIX_INSTANTIATE(T)                          \
-  template void adam_update(Cuda, const AdamArgs<T>&); \
+#define PREMIX_INSTANTIATE(T)                            \
+  template void adam_update(Cuda, const AdamArgs<T>&);   \
   template void adam_clip(Cuda, const AdamClipArgs<T>&); \
   template void adam_set_rates(Cuda, const AdamRateArgs<T>&);
 

@@ -48,22 +48,22 @@ void check_finite(const Tensor<float>& image, const char* what, const std::strin
        index % shape.c + 1, ". Leave the image out, or cut it to its valid part.");
 }
 
-struct RangeOf {
-  const std::string& where;
-  double max_val;  // 0: differs between joined sets, which check themselves
-};
-
 // A wrong range spoils training and scores without any other sign.
-void check_range(const Tensor<float>& image, const char* what, const RangeOf& range) {
+void check_range(const Tensor<float>& image, const char* what, double max_val, const std::string& where) {
   constexpr double accepted_share = 0.001;
   const auto values = image.values();
   const auto above = std::count_if(values.begin(), values.end(), [](float value) { return value > 1; });
   const double share = static_cast<double>(above) / static_cast<double>(values.size());
-  if (range.max_val == 0 || share <= accepted_share) return;
+  if (share <= accepted_share) return;
   const float largest = *std::max_element(values.begin(), values.end());
-  fail(ErrorKind::data, range.where, ": ", 100 * share, " % of the counts of ", what, " are above ", range.max_val,
-       ", the largest is ", static_cast<double>(largest) * range.max_val, ". Set the ", Option("max_val"),
+  fail(ErrorKind::data, where, ": ", 100 * share, " % of the counts of ", what, " are above ", max_val,
+       ", the largest is ", static_cast<double>(largest) * max_val, ". Set the ", Option("max_val"),
        " of these images (2047 for 11-bit counts), or ", Option("allow_range"), '.');
+}
+
+// Of a path that may end in slashes.
+std::string last_component(const std::filesystem::path& path) {
+  return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
 }
 
 }  // namespace
@@ -95,11 +95,13 @@ ImagePair PairSource::load(const std::string& name) const {
   check_finite(pair.ms, "MS", where);
   check_finite(pair.pan, "PAN", where);
   if (!options_.allow_range) {
-    check_range(pair.ms, "MS", {where, options_.max_val});
-    check_range(pair.pan, "PAN", {where, options_.max_val});
+    check_range(pair.ms, "MS", options_.max_val, where);
+    check_range(pair.pan, "PAN", options_.max_val, where);
   }
   return pair;
 }
+
+bool ImagePair::has_common_borders() const { return std::max(std::abs(pan_row), std::abs(pan_column)) < 0.01; }
 
 PairSource joined_pairs(std::vector<PairSource> sets) {
   PREMIX_CHECK(!sets.empty(), "joined_pairs: no sets");
@@ -115,13 +117,14 @@ PairSource joined_pairs(std::vector<PairSource> sets) {
            " has ratio ", first.ratio(), " and ", first.bands(), ". Train on sets of one kind.");
     if (set.max_val() != max_val) max_val = 0;
     location += concat(location.empty() ? "" : " + ", set.location());
-    const std::string folder = std::filesystem::path(set.location()).filename().string();
+    const std::string folder = last_component(set.location());
     for (const std::string& name : set.names()) names.push_back(concat(folder, '/', name));
     if (!by_folder.emplace(folder, std::make_shared<const PairSource>(set)).second)
       fail(ErrorKind::data, set.location(), ": a second set with the folder name ", folder, ". Rename one of them.");
   }
-  const int ratio = first.ratio();
-  return PairSource(location, names, {.max_val = max_val, .ratio = ratio}, [by_folder](const std::string& name) {
+  // Each set checks its own range.
+  const PairSetOptions options{.max_val = max_val, .ratio = first.ratio(), .allow_range = true};
+  return PairSource(location, names, options, [by_folder](const std::string& name) {
     const std::size_t slash = name.find('/');
     return by_folder.at(name.substr(0, slash))->load(name.substr(slash + 1));
   });

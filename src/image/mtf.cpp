@@ -14,8 +14,8 @@ namespace {
 // the parity of the ratio, so that the taps lie symmetrically about the centre.
 std::vector<double> axis_taps(double gain, double shift, int ratio) {
   const MtfGaussian filter(gain, ratio);
-  PREMIX_CHECK(std::abs(shift) <= 0.5 * ratio, "mtf_taps: shift ", shift, " for ratio ", ratio,
-               ". It may be half an output pixel.");
+  PREMIX_CHECK(std::abs(shift) <= ratio, "mtf_taps: a shift of ", shift, " input pixels with ratio ", ratio,
+               ". It may be at most one output pixel.");
   std::int64_t count = 2 * (filter.radius + static_cast<std::int64_t>(std::ceil(std::abs(shift))));
   if (ratio % 2 == 1) ++count;
   std::vector<double> taps;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
 #include <utility>
 
 #include "premix/core/random.hpp"
@@ -62,9 +63,7 @@ ImagePair EpochBatches::pair(std::size_t index) const {
 // At full resolution PAN and MS must share their borders: the next image that does takes the place of one that does
 // not.
 ImagePair EpochBatches::pair_for(SampleKind kind, std::size_t index) const {
-  const auto fits = [&](const ImagePair& image) {
-    return kind == SampleKind::reduced || (image.pan_row == 0 && image.pan_column == 0);
-  };
+  const auto fits = [&](const ImagePair& image) { return kind == SampleKind::reduced || image.has_common_borders(); };
   ImagePair first = pair(index);
   for (std::size_t i = 1; i < images_.size() && !fits(first); ++i)
     if (ImagePair other = pair((index + i) % images_.size()); fits(other)) return other;
@@ -75,8 +74,26 @@ TrainingBatch EpochBatches::drawn(int epoch, std::size_t index, std::size_t posi
   std::mt19937 generator = generator_of(options_.seed, epoch, Stream::samples, position);
   const SampleKind kind = kind_of(epoch, position / options_.batch_size);
   const ImagePair image = pair_for(kind, index);
-  if (hooks_.sample) return hooks_.sample(image, kind, generator);
+  if (hooks_.sample) {
+    TrainingBatch sample = hooks_.sample(image, kind, generator);
+    sample.names = {image.name};
+    return sample;
+  }
   return draw_sample(image, images_.source().ratio(), options_.recipe, kind, generator);
+}
+
+void EpochBatches::check() const {
+  if (hooks_.sample || options_.recipe.is_published()) return;
+  const auto check_image = [&](std::size_t index) {
+    const ImagePair image = pair(index);
+    for (const SampleKind kind : {SampleKind::reduced, SampleKind::full_resolution}) {
+      if (kind == SampleKind::full_resolution && !(options_.recipe.full_resolution > 0)) continue;
+      check_recipe_takes(pair_for(kind, index), images_.source().ratio(), options_.recipe, kind);
+    }
+    return image.name;
+  };
+  LoadAhead<std::string> names(check_image, images_.size(), {.workers = options_.num_workers});
+  while (names.taken() < names.count()) names.next();
 }
 
 void EpochBatches::for_each(int epoch, const std::function<void(const TrainingBatch&)>& fn) const {

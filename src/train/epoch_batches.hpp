@@ -17,6 +17,9 @@ class EpochBatches {
   /// All three must outlive this object.
   EpochBatches(const Dataset& images, const TrainingOptions& options, const TrainingHooks& hooks);
 
+  /// Throws the Errors of check_recipe_takes() for all images, before the first epoch.
+  void check() const;
+
   /// Calls fn(batch) for each batch of an epoch, in order. Loads ahead in worker threads.
   void for_each(int epoch, const std::function<void(const TrainingBatch&)>& fn) const;
 

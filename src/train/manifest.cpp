@@ -90,7 +90,7 @@ ordered_json range_json(DrawRange range) { return {range.least, range.most}; }
 
 ordered_json samples_json(const Recipe& recipe) {
   return {{"degradation", degradation_name(recipe.degradation)},
-          {"train_ratio", recipe.ratio},
+          {"train_ratio", recipe.train_ratio},
           {"ms_gain", range_json(recipe.ms_gain)},
           {"pan_gain", range_json(recipe.pan_gain)},
           {"crop", recipe.crop},
@@ -171,10 +171,14 @@ void check_same_recipe(const std::string& stored, const std::string& now, const 
   if (!before.is_object())
     fail(ErrorKind::data, state.string(), ": no record of the options of its training. Begin anew by ",
          Option("start", "overwrite"), '.');
-  const auto flat_before = before.flatten(), flat_now = json::parse(now).flatten();
-  for (const auto& [key, value] : flat_now.items()) {
-    if (key == "/epochs" || key == "/premix_version") continue;
-    const json then = flat_before.value(key, json());
+  const json flat_before = before.flatten(), flat_now = json::parse(now).flatten();
+  json keys = flat_before;
+  keys.update(flat_now);
+  // The schedule decides whether earlier epochs depend on the number of epochs.
+  const bool more_epochs = flat_now.value("/samples/schedule", "") != schedule_name(Schedule::cosine);
+  for (const auto& [key, ignored] : keys.items()) {
+    if (key == "/premix_version" || (key == "/epochs" && more_epochs)) continue;
+    const json then = flat_before.value(key, json()), value = flat_now.value(key, json());
     if (then != value)
       fail(ErrorKind::usage, state.string(), ": the training began with ", key.substr(1), ' ', then.dump(),
            ", now it is ", value.dump(), ". Resume with the same options and data, or begin anew by ",

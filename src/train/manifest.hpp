@@ -29,8 +29,8 @@ std::string recipe_of(const TrainingData& data, const TrainingOptions& options, 
 /// Returns the init_hash of a recipe; empty if it has none.
 std::string init_hash_of(const std::string& recipe);
 
-/// Throws a usage Error that names the first difference between the recipes. Ignores the number of epochs and the
-/// premix version. Throws a data Error if stored is not a recipe.
+/// Throws a usage Error that names the first difference between the recipes. Ignores the premix version and, without
+/// Schedule::cosine, the number of epochs. Throws a data Error if stored is not a recipe.
 void check_same_recipe(const std::string& stored, const std::string& now, const std::filesystem::path& state);
 
 /// Writes manifest.json: the recipe, and the command, data, threads and machine of this run.

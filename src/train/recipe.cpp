@@ -40,25 +40,26 @@ void check_gains(std::string_view option, DrawRange gains) {
 void Recipe::check() const {
   check_gains("ms_gain", ms_gain);
   check_gains("pan_gain", pan_gain);
-  check_gains("full_resolution_gain", {full_resolution_gain, full_resolution_gain});
-  if (ratio < 0) fail(ErrorKind::usage, Option("train_ratio", ratio), ": must be 1 or more");
+  if (!(full_resolution_gain > 0 && full_resolution_gain < 1))
+    fail(ErrorKind::usage, Option("full_resolution_gain", full_resolution_gain), ": must be above 0 and below 1");
+  if (train_ratio < 0) fail(ErrorKind::usage, Option("train_ratio", train_ratio), ": must be 1 or more");
   if (crop != 0 && (crop < 12 || crop % 4 != 0))
     fail(ErrorKind::usage, Option("crop", crop), ": must be a multiple of 4, 12 or more, or 0 for whole images");
   check_at_least("crops_per_image", static_cast<double>(crops_per_image), 1);
   check_at_least("visits", static_cast<double>(visits), 1);
   if (!(brightness.least > 0 && brightness.least <= brightness.most && brightness.most <= 100))
     fail(ErrorKind::usage, Option("brightness", concat(brightness.least, ',', brightness.most)),
-         ": must be two factors above 0, the smaller first");
+         ": must be two factors above 0, at most 100, the smaller first");
   check_at_least("band_brightness", band_brightness, 1);
   check_at_least("noise", noise, 0);
-  check_at_least("shift", shift, 0);
-  if (shift > 0.5) fail(ErrorKind::usage, Option("shift", shift), ": must be 0.5 or less");
+  if (!(shift >= 0 && shift <= 0.5)) fail(ErrorKind::usage, Option("shift", shift), ": must be from 0 to 0.5");
   check_share("pan_mix", pan_mix);
   check_at_least("bias", bias, 0);
   check_share("full_resolution", full_resolution);
   check_at_least("detail", detail, 0);
   check_at_least("clip_norm", clip_norm, 0);
-  if (!(average >= 0 && average < 1)) fail(ErrorKind::usage, Option("average", average), ": must be below 1");
+  if (!(average >= 0 && average < 1))
+    fail(ErrorKind::usage, Option("average", average), ": must be 0 or more and below 1");
   const bool draws = crop > 0 || crops_per_image > 1 || visits > 1 || dihedral || brightness != DrawRange{1, 1} ||
                      band_brightness > 1 || noise > 0 || shift > 0 || pan_mix > 0 || full_resolution > 0;
   if (is_published() && draws)

@@ -205,6 +205,7 @@ TrainingResult Training::run() {
   folder_.check(options_.start);
   Begin begun = begin();
   const std::string hash = hash_of_data(data_, options_.num_workers);
+  batches_.check();
   const std::optional<PreMix<float>> teacher = load_teacher();
   info_.manifest =
       recipe_of(data_, options_, hooks_,

@@ -15,41 +15,57 @@ TrainingBatch::TrainingBatch(const Tensor<float>& up_ms, const Tensor<float>& pa
   images.plain = {up_ms, pan};
 }
 
+std::vector<Tensor<float>> TrainingBatch::tensors() const {
+  std::vector<Tensor<float>> result;
+  map([&](const Tensor<float>& tensor) {
+    result.push_back(tensor);
+    return tensor;
+  });
+  return result;
+}
+
+namespace {
+
+void check_same_size(const TrainingBatch& first, const TrainingBatch& other) {
+  const auto as_one_image = [](const TrainingBatch& batch) {
+    std::vector<Shape> shapes;
+    for (const Tensor<float>& tensor : batch.tensors()) shapes.push_back({1, tensor.shape().h, tensor.shape().w, 1});
+    return shapes;
+  };
+  const auto name = [](const TrainingBatch& batch) { return batch.names.empty() ? "an image" : batch.names.front(); };
+  const Shape pan = first.images.plain.pan.shape(), other_pan = other.images.plain.pan.shape();
+  if (pan.h != other_pan.h || pan.w != other_pan.w)
+    fail(ErrorKind::data, name(first), " and ", name(other), " differ in size and cannot share a batch: PAN ", pan.h,
+         " x ", pan.w, " and ", other_pan.h, " x ", other_pan.w, ". Cut them to one size, or set ",
+         Option("batch_size", 1), '.');
+  PREMIX_CHECK(as_one_image(first) == as_one_image(other), "joined: ", name(first), " and ", name(other),
+               " differ in their tensors. Give all samples of a kind the same branches and truth.");
+}
+
+}  // namespace
+
 TrainingBatch joined(const std::vector<TrainingBatch>& batches) {
   PREMIX_CHECK(!batches.empty(), "joined: no batches");
-  const TrainingBatch& first = batches.front();
-  // Tensors of a batch in a fixed order.
-  const auto tensors_of = [](const TrainingBatch& batch) {
-    std::vector<Tensor<float>> tensors;
-    batch.images.map([&](const Tensor<float>& tensor) {
-      tensors.push_back(tensor);
-      return 0;
-    });
-    tensors.push_back(batch.truth);
-    return tensors;
-  };
-  std::vector<std::vector<Tensor<float>>> parts;
   TrainingBatch result;
+  std::vector<std::vector<Tensor<float>>> parts;
   for (const TrainingBatch& batch : batches) {
-    if (batch.images.plain.pan.shape().with_channels(0) != first.images.plain.pan.shape().with_channels(0))
-      fail(ErrorKind::data, first.names.front(), " and ", batch.names.front(),
-           " differ in size and cannot share a batch. Cut them to one size, or set ", Option("batch_size", 1), '.');
-    parts.push_back(tensors_of(batch));
+    check_same_size(batches.front(), batch);
+    parts.push_back(batch.tensors());
     result.names.insert(result.names.end(), batch.names.begin(), batch.names.end());
   }
   std::size_t next = 0;
-  const auto join = [&](const Tensor<float>& tensor) {
+  const TrainingBatch whole = batches.front().map([&](const Tensor<float>& tensor) {
     const std::size_t index = next++;
     Shape shape = tensor.shape();
     shape.n = 0;
     for (const auto& part : parts) shape.n += part[index].shape().n;
-    Tensor<float> whole(shape);
-    float* to = whole.mutable_data();
+    Tensor<float> all(shape);
+    float* to = all.mutable_data();
     for (const auto& part : parts) to = std::copy_n(part[index].data(), part[index].size(), to);
-    return whole;
-  };
-  result.images = first.images.map(join);
-  result.truth = join(first.truth);
+    return all;
+  });
+  result.images = whole.images;
+  result.truth = whole.truth;
   return result;
 }
 

@@ -1,7 +1,6 @@
 #include "premix/train/training_sample.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -51,7 +50,7 @@ void add_noise(Tensor<float>& image, float deviation, Draws& draws) {
   for (std::int64_t i = 0; i < image.size(); ++i) values[i] += deviation * draws.noise();
 }
 
-// Replaces a part of the PAN by a mix of the bands with random weights. mean of the mix is the PAN's.
+// Replaces a part of the PAN by a mix of the bands with random weights. The mean of the mix is the PAN's.
 void mix_bands_into_pan(Tensor<float>& pan, const Tensor<float>& bands, Draws& draws) {
   const auto channels = bands.shape().c;
   std::vector<double> weights;
@@ -123,33 +122,13 @@ MtfReduction draw_reduction(int ratio, DrawRange gains, double shift, Draws& dra
   return reduction;
 }
 
-void check_sides(const ImagePair& pair, Shape image, const char* what, std::int64_t multiple, const Recipe& recipe) {
-  if (image.h % multiple != 0 || image.w % multiple != 0)
-    fail(ErrorKind::data, pair.name, ": ", what, ' ', image.h, " x ", image.w,
-         ": rows and columns must be multiples of ", multiple, ". Cut the images.");
-  if (image.h < recipe.crop || image.w < recipe.crop)
-    fail(ErrorKind::data, pair.name, ": ", what, ' ', image.h, " x ", image.w, " is smaller than a crop. Set ",
-         Option("crop"), " to at most ", std::min(image.h, image.w) / 4 * 4, '.');
-}
+// The images of a draw, before they are cut.
+struct DrawnImages {
+  Tensor<float> ms, pan, truth;
+};
 
-}  // namespace
-
-TrainingBatch draw_sample(const ImagePair& pair, int pair_ratio, const Recipe& recipe, SampleKind kind,
-                          std::mt19937& generator) {
-  Draws draws(generator);
-  const int ratio = recipe.ratio > 0 ? recipe.ratio : pair_ratio;
+DrawnImages draw_images(const ImagePair& pair, int pair_ratio, const Recipe& recipe, SampleKind kind, Draws& draws) {
   const bool full = kind == SampleKind::full_resolution;
-  // At full resolution the MS is reduced only as far as the pair's own ratio falls short.
-  const int ms_reduction = full ? ratio / pair_ratio : ratio;
-  if (full && ratio % pair_ratio != 0)
-    fail(ErrorKind::usage, Option("full_resolution", recipe.full_resolution), ": the ratio ", ratio,
-         " must be a multiple of the images' ratio ", pair_ratio, ". Set 0.");
-  if (full && (pair.pan_row != 0 || pair.pan_column != 0))
-    fail(ErrorKind::data, pair.name, ": PAN and MS have different borders, by ", pair.pan_row, " rows and ",
-         pair.pan_column, " columns of PAN pixels. Set ", Option("full_resolution", 0),
-         ", or cut both to the same ground.");
-  check_sides(pair, full ? pair.pan.shape() : pair.ms.shape(), full ? "PAN" : "MS", std::lcm(4, ms_reduction), recipe);
-
   const double brightness = draws.factor(recipe.brightness);
   const DrawRange of_band = {1 / recipe.band_brightness, recipe.band_brightness};
   std::vector<float> factors;
@@ -165,14 +144,47 @@ TrainingBatch draw_sample(const ImagePair& pair, int pair_ratio, const Recipe& r
     pan = reduced_by_mtf(pan, reduction);
   }
   if (!full && draws.chance(recipe.pan_mix)) mix_bands_into_pan(pan, truth, draws);
-  Tensor<float> ms = truth.clone();
-  if (ms_reduction > 1) ms = reduced_by_mtf(truth, draw_reduction(ms_reduction, recipe.ms_gain, 0, draws));
+  const int ms_reduction = recipe.ms_ratio(pair_ratio) / (full ? pair_ratio : 1);
+  Tensor<float> ms =
+      ms_reduction > 1 ? reduced_by_mtf(truth, draw_reduction(ms_reduction, recipe.ms_gain, 0, draws)) : truth.clone();
   const auto deviation = static_cast<float>(brightness * recipe.noise * draws.unit());
   if (deviation > 0 && !full) {
     add_noise(ms, deviation, draws);
     add_noise(pan, deviation, draws);
   }
+  return {ms, pan, truth};
+}
 
+}  // namespace
+
+void check_recipe_takes(const ImagePair& pair, int pair_ratio, const Recipe& recipe, SampleKind kind) {
+  const bool full = kind == SampleKind::full_resolution;
+  const int ratio = recipe.ms_ratio(pair_ratio);
+  if (full && ratio % pair_ratio != 0)
+    fail(ErrorKind::usage, Option("full_resolution", recipe.full_resolution), ": the ratio ", ratio,
+         " must be a multiple of the images' ratio ", pair_ratio, ". Set ", Option("full_resolution", 0), '.');
+  if (full && recipe.crop % pair_ratio != 0)
+    fail(ErrorKind::usage, Option("crop", recipe.crop), ": must be a multiple of the images' ratio ", pair_ratio,
+         ", or set ", Option("full_resolution", 0), '.');
+  if (full && !pair.has_common_borders())
+    fail(ErrorKind::data, pair.name, ": PAN and MS have different borders, by ", pair.pan_row, " rows and ",
+         pair.pan_column, " columns of PAN pixels. Set ", Option("full_resolution", 0),
+         ", or cut both to the same ground.");
+  const Shape image = full ? pair.pan.shape() : pair.ms.shape();
+  const std::int64_t multiple = std::lcm(4, ratio);
+  const auto where = [&] { return concat(pair.name, ": ", full ? "PAN " : "MS ", image.h, " x ", image.w); };
+  if (image.h % multiple != 0 || image.w % multiple != 0)
+    fail(ErrorKind::data, where(), ": rows and columns must be multiples of ", multiple, ". Cut the images.");
+  if (image.h < recipe.crop || image.w < recipe.crop)
+    fail(ErrorKind::data, where(), " is smaller than a crop. Set ", Option("crop"), " to at most ",
+         std::min(image.h, image.w) / multiple * multiple, ", or leave the image out.");
+}
+
+TrainingBatch draw_sample(const ImagePair& pair, int pair_ratio, const Recipe& recipe, SampleKind kind,
+                          std::mt19937& generator) {
+  check_recipe_takes(pair, pair_ratio, recipe, kind);
+  Draws draws(generator);
+  const auto [ms, pan, truth] = draw_images(pair, pair_ratio, recipe, kind, draws);
   const Tensor<float> up_ms = bicubic_resize(ms, pan.shape().h, pan.shape().w);
   const BranchImages<float> images = branch_images(up_ms, pan);
   const std::int64_t truth_ratio = pan.shape().h / truth.shape().h;
@@ -180,7 +192,6 @@ TrainingBatch draw_sample(const ImagePair& pair, int pair_ratio, const Recipe& r
   for (std::int64_t i = 0; i < recipe.crops_per_image; ++i) {
     const Crop crop = draw_crop(recipe, pan.shape(), truth_ratio, draws);
     TrainingBatch& sample = crops.emplace_back();
-    sample.names = {pair.name};
     sample.images = images.map([&](const Tensor<float>& image) { return cut(image, crop, 1); });
     sample.truth = cut(truth, crop, truth_ratio);
   }

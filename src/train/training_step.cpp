@@ -22,19 +22,9 @@ bool can_record_on(Device device) {
   });
 }
 
-// All tensors of a batch, in a fixed order.
-std::vector<Tensor<float>> tensors_of(const TrainingBatch& batch) {
-  std::vector<Tensor<float>> tensors;
-  batch.map([&](const Tensor<float>& tensor) {
-    tensors.push_back(tensor);
-    return tensor;
-  });
-  return tensors;
-}
-
 std::vector<Shape> shapes_of(const TrainingBatch& batch) {
   std::vector<Shape> shapes;
-  for (const auto& tensor : tensors_of(batch)) shapes.push_back(tensor.shape());
+  for (const auto& tensor : batch.tensors()) shapes.push_back(tensor.shape());
   return shapes;
 }
 
@@ -50,7 +40,7 @@ TrainingStep::TrainingStep(const PreMix<float>& model, Adam<float>& adam, LossFu
       loss_(Tensor<float>::full({1, 1, 1, 1}, 0, device_)) {}
 
 const Tensor<float>& TrainingStep::operator()(const TrainingBatch& batch) {
-  for (const auto& tensor : tensors_of(batch))
+  for (const auto& tensor : batch.tensors())
     PREMIX_CHECK(tensor.device() == device_, "TrainingStep: images on ", tensor.device(), ", network on ", device_,
                  ". All must be on one device.");
   const std::vector<Shape> shapes = shapes_of(batch);
@@ -111,8 +101,8 @@ void TrainingStep::record(const TrainingBatch& batch) {
 }
 
 void TrainingStep::launch(Recorded& recorded, const TrainingBatch& batch) {
-  std::vector<Tensor<float>> to = tensors_of(recorded.batch);
-  const std::vector<Tensor<float>> from = tensors_of(batch);
+  std::vector<Tensor<float>> to = recorded.batch.tensors();
+  const std::vector<Tensor<float>> from = batch.tensors();
   for (std::size_t i = 0; i < to.size(); ++i)
     copy_bytes(to[i].mutable_data(), device_, from[i].data(), device_, to[i].bytes());
   adam_.count_step();

@@ -27,11 +27,12 @@ class LoadAhead {
 
   struct Options {
     std::size_t workers = 8;  // threads; 0: the caller makes the items
-    std::size_t ahead = 16;   // items made before their turn, at most
+    std::size_t ahead = 16;   // items made before their turn, at most; 0 counts as 1
   };
 
   LoadAhead(Source source, std::size_t count, Options options)
       : source_(std::move(source)), options_(options), slots_(count) {
+    options_.ahead = std::max<std::size_t>(options_.ahead, 1);
     const std::size_t workers = std::min(options_.workers, count);
     for (std::size_t i = 0; i < workers; ++i)
       workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });

@@ -20,6 +20,9 @@ struct ImagePair {
   /// Place of the PAN's top left corner relative to the MS's, in PAN pixels: 0 for common borders; half a pixel in
   /// Landsat products, which share pixel centres. Reduction with Degradation::mtf accounts for it.
   double pan_row = 0, pan_column = 0;
+
+  /// Returns whether PAN and MS have common borders, within 0.01 PAN pixels.
+  bool has_common_borders() const;
 };
 
 /// Options of a data set.
@@ -71,7 +74,7 @@ class PairSource {
 
 /// Joins sets of the same ratio and bands, each with its own value range. Names become FOLDER/NAME, with the last
 /// component of the set's location. max_val() is that of the sets if they agree, else 0. Throws a data Error for sets
-/// of different ratios or bands, or two sets with one folder name.
+/// of different ratios or bands, or two sets with one folder name. One set is returned as it is.
 PairSource joined_pairs(std::vector<PairSource> sets);
 
 /// Returns counts / max_val, divided in double and rounded to float like the published code. Not clipped: values above

@@ -18,15 +18,17 @@ struct MtfGaussian {
   MtfGaussian(double gain, double ratio);
 };
 
-/// A reduction by a modulation transfer function, which may differ along and across track.
+/// A reduction by a modulation transfer function, which may differ along and across track. row_: of the filter along
+/// the height, from row to row; column_: along the width.
 struct MtfReduction {
   int ratio = 4;                             // input pixels along one output pixel
-  double row_gain = 0.3, column_gain = 0.3;  // at the Nyquist frequency of the output, along columns and rows of pixels
-  double row_shift = 0, column_shift = 0;    // of the sampled places, in input pixels
+  double row_gain = 0.3, column_gain = 0.3;  // at the Nyquist frequency of the output
+  double row_shift = 0, column_shift = 0;    // of the sampled places, in input pixels: positive is down or right
 };
 
-/// Returns the taps of the reduction for separable_filter(). The shift may be at most half an output pixel. Throws a
-/// usage Error for gains outside (0, 1).
+/// Returns the taps of the reduction for separable_filter(). The shift may be at most one output pixel. The filter has
+/// its gain within 0.001 for gains up to 0.4. Input pixels limit larger ones: with ratio 2 the largest is 0.71, of the
+/// mean of two pixels. Throws a usage Error for gains outside (0, 1).
 SeparableTaps mtf_taps(const MtfReduction& reduction);
 
 /// Reduces an image as an instrument of coarser pixels sees it: MtfGaussian along both axes, sampled at the centres of

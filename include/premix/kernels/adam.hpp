@@ -80,7 +80,7 @@ PREMIX_HD T clip_scale(double sum, T max_norm) {
   using std::sqrt;
   const double norm = sqrt(sum);
   return norm > static_cast<double>(max_norm) && norm < 1e300 ? static_cast<T>(static_cast<double>(max_norm) / norm)
-                                                               : T(1);
+                                                              : T(1);
 }
 
 template <Real T>

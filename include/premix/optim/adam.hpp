@@ -82,9 +82,8 @@ void Adam<T>::step() {
       moments.square = Tensor<T>::zeros(gradient.shape(), device);
     }
     if (options_.average > 0 && moments.average.empty()) moments.average = parameter.value().clone();
-    moments.average = moments.average.to(device);
-    moments.mean = moments.mean.to(device);  // loaded moments, or moved parameters
-    moments.square = moments.square.to(device);
+    for (Tensor<T>* state : {&moments.mean, &moments.square, &moments.average})
+      *state = state->to(device);  // loaded moments, or moved parameters
     updated_.push_back(i);
   }
   if (updated_.empty()) return;
@@ -146,11 +145,15 @@ template <Real T>
 void Adam<T>::set_moments(std::vector<Moments> moments) {
   PREMIX_CHECK(moments.size() == parameters_.size(), "Adam::set_moments: ", moments.size(), " moments for ",
                parameters_.size(), " parameters");
-  for (std::size_t i = 0; i < moments.size(); ++i)
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    PREMIX_CHECK(moments[i].average.empty() || moments[i].average.shape() == parameters_[i].shape(),
+                 "Adam::set_moments: an average of shape ", moments[i].average.shape(), " for parameter ", i,
+                 " of shape ", parameters_[i].shape());
     PREMIX_CHECK(moments[i].mean.empty() || (moments[i].mean.shape() == parameters_[i].shape() &&
                                              moments[i].square.shape() == parameters_[i].shape()),
                  "Adam::set_moments: moments of shape ", moments[i].mean.shape(), " for parameter ", i, " of shape ",
                  parameters_[i].shape());
+  }
   moments_ = std::move(moments);
 }
 

@@ -21,12 +21,12 @@ struct FullResolutionLoss {
 };
 
 /// Mean over pixels and bands of the local correlation of the high frequencies of fused and PAN. High frequencies: what
-/// a Gaussian of sigma 2.5 pixels removes; local: weighted by that Gaussian. fused (N, H, W, B), pan (N, H, W, 1)
-/// -> (1, 1, 1, 1), from -1 to 1.
+/// a Gaussian of sigma 2.5 pixels removes; local: weighted by that Gaussian. Contrasts below about 0.001 count as none.
+/// fused (N, H, W, B), pan (N, H, W, 1) -> (1, 1, 1, 1), from -1 to 1.
 Variable<float> detail_correlation(const Variable<float>& fused, const Tensor<float>& pan);
 
-/// Mean absolute difference plus mean absolute difference of neighbours' differences, along rows and columns. fused,
-/// truth (N, H, W, C) -> (1, 1, 1, 1).
+/// Mean absolute difference plus mean absolute difference of neighbours' differences, along rows and along columns. The
+/// first pixel along each axis lacks a neighbour: its difference is 0. fused, truth (N, H, W, C) -> (1, 1, 1, 1).
 Variable<float> l1_gradient_loss(const Variable<float>& fused, const Tensor<float>& truth);
 
 /// Mixes a loss with the same loss against the fused image of a teacher network, which replaces the truth (Hinton et

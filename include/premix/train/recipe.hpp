@@ -36,7 +36,7 @@ enum class Schedule {
 /// image, so that a crop looks as in a scene.
 struct Recipe {
   Degradation degradation = Degradation::published;
-  int ratio = 0;                     // MS reduction; 0: the ratio of the data. PAN is reduced by the ratio of the data.
+  int train_ratio = 0;               // MS reduction; 0: the ratio of the data. PAN is reduced by the ratio of the data.
   DrawRange ms_gain = {0.15, 0.85};  // MTF gain at the Nyquist frequency, drawn per image and axis
   DrawRange pan_gain = {0.1, 0.6};
   std::int64_t crop = 0;             // side of a crop in pixels, a multiple of 4; 0: whole images
@@ -60,6 +60,9 @@ struct Recipe {
   double clip_norm = 0;  // largest norm of all gradients together; 0: not clipped
 
   bool is_published() const { return degradation == Degradation::published; }
+
+  /// Returns the reduction of MS for data of this ratio.
+  int ms_ratio(int data_ratio) const { return train_ratio > 0 ? train_ratio : data_ratio; }
 
   /// Throws a usage Error that names the first invalid value.
   void check() const;

@@ -24,6 +24,9 @@ struct TrainingBatch {
   /// Returns s.
   int truth_ratio() const { return static_cast<int>(images.plain.pan.shape().h / truth.shape().h); }
 
+  /// Returns the tensors in a fixed order, without the empty ones.
+  std::vector<Tensor<float>> tensors() const;
+
   /// Returns fn(tensor) of every tensor; empty tensors stay empty.
   template <class Fn>
   TrainingBatch map(const Fn& fn) const {
@@ -36,7 +39,8 @@ struct TrainingBatch {
   }
 };
 
-/// Joins batches of equal image sizes into one, in order.
+/// Joins batches into one, in order. They may differ in N. Throws a data Error that names two images of different size,
+/// and an Error for batches of different tensors.
 TrainingBatch joined(const std::vector<TrainingBatch>& batches);
 
 }  // namespace premix

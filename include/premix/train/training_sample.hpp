@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
 #include <random>
 
 #include "premix/data/pairs.hpp"
@@ -16,9 +14,12 @@ enum class SampleKind {
   full_resolution  // original PAN, MS reduced as far as needed; the truth is the original MS, with coarser pixels
 };
 
-/// Draws crops of an image pair by a recipe with Degradation::mtf: crops_per_image images (N = crops_per_image). The
-/// draws come from the generator alone. pair_ratio: PAN pixels along one MS pixel. Throws a data Error if the image is
-/// smaller than a crop or does not fit the ratio.
+/// Throws a data Error if the images do not suit the recipe: their sides, their size or their borders. Throws a usage
+/// Error if the ratio or the crop does not suit full resolution. pair_ratio: PAN pixels along one MS pixel.
+void check_recipe_takes(const ImagePair& pair, int pair_ratio, const Recipe& recipe, SampleKind kind);
+
+/// Draws crops of an image pair by a recipe with Degradation::mtf. N is crops_per_image. All draws come from the
+/// generator. Throws the Errors of check_recipe_takes().
 TrainingBatch draw_sample(const ImagePair& pair, int pair_ratio, const Recipe& recipe, SampleKind kind,
                           std::mt19937& generator);
 
