@@ -140,6 +140,98 @@ TEST_CASE("count_step() and update() equal step() at the rate of count_step(), a
   CHECK_THROWS_WITH(two.update(), contains("parameter 0 of shape (1, 2, 3, 4)") && contains("lacks a gradient"));
 }
 
+TEMPLATE_TEST_CASE("Adam scales all gradients down to the largest norm, together", "[adam][isa]", float, double) {
+  using T = TestType;
+  const Shape shapes[] = {{1, 2, 3, 4}, {1, 1, 1, 7}};
+  std::vector<Variable<T>> clipped, scaled, small, plain;
+  for (std::uint32_t i = 0; i < 2; ++i)
+    for (auto* list : {&clipped, &scaled, &small, &plain}) list->push_back(testing::leaf<T>(shapes[i], i));
+  Adam<T> clips(clipped, {.clip_norm = 0.5}), expected(scaled), keeps(small, {.clip_norm = 1e3}), never(plain);
+  for (int step = 0; step < 3; ++step) {
+    std::vector<Tensor<T>> gradients;
+    double squares = 0;
+    for (std::uint32_t i = 0; i < 2; ++i) {
+      gradients.push_back(testing::uniform_image<T>(shapes[i], -9, 9, 10 * i + static_cast<std::uint32_t>(step)));
+      squares += testing::inner_product(gradients.back(), gradients.back());
+    }
+    const T scale = static_cast<T>(0.5 / std::sqrt(squares));
+    for (std::size_t i = 0; i < 2; ++i) {
+      Tensor<T> shorter = gradients[i].clone();
+      for (std::int64_t k = 0; k < shorter.size(); ++k) shorter.mutable_data()[k] *= scale;
+      set_gradient(clipped[i], gradients[i]);
+      set_gradient(scaled[i], shorter);
+      set_gradient(small[i], gradients[i]);
+      set_gradient(plain[i], gradients[i]);
+    }
+    for (Adam<T>* adam : {&clips, &expected, &keeps, &never}) adam->step();
+  }
+  const double limit = std::is_same_v<T, float> ? 1e-6 : 1e-14;
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(testing::largest_difference(clips.moments()[i].mean, expected.moments()[i].mean) < limit);
+    CHECK(testing::largest_difference(clips.moments()[i].square, expected.moments()[i].square) < limit);
+    CHECK(testing::largest_difference(clipped[i].value(), scaled[i].value()) < 10 * limit);
+    CHECK(testing::same_bits(small[i].value(), plain[i].value()));  // a larger norm than the gradients'
+  }
+}
+
+TEST_CASE("clipping passes NaN of a gradient on to its parameter", "[adam]") {
+  auto x = testing::leaf<double>({1, 1, 1, 3}, 1);
+  Adam<double> adam({x}, {.clip_norm = 1});
+  set_gradient(x, Tensor<double>::from({1, 1, 1, 3}, {1, std::nan(""), 1}));
+  adam.step();
+  CHECK(std::isnan(x.value()(0, 0, 0, 1)));
+}
+
+TEMPLATE_TEST_CASE("Adam averages parameters by its formula, and the average changes no parameter", "[adam][isa]",
+                   float, double) {
+  using T = TestType;
+  auto x = testing::leaf<T>({1, 2, 3, 5}, 1), plain = testing::leaf<T>({1, 2, 3, 5}, 1);
+  Adam<T> adam({x}, {.lr = 0.1, .average = 0.4}), other({plain}, {.lr = 0.1});
+  std::vector<double> expected(x.value().values().begin(), x.value().values().end());
+  for (int step = 1; step <= 12; ++step) {
+    const auto gradient = testing::uniform_image<T>(x.shape(), -1, 1, static_cast<std::uint32_t>(step));
+    set_gradient(x, gradient);
+    set_gradient(plain, gradient);
+    adam.step();
+    other.step();
+    // Below 0.4 up to step 5.
+    const double keep = std::min(0.4, (1.0 + step) / (10.0 + step));
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      expected[i] = keep * expected[i] + (1 - keep) * static_cast<double>(x.value().data()[i]);
+    const auto reference = Tensor<double>::from(x.shape(), expected);
+    CHECK(golden::relative_difference(adam.moments()[0].average, reference) <
+          (std::is_same_v<T, float> ? 5e-7 : 1e-15));
+  }
+  CHECK(testing::same_bits(x.value(), plain.value()));
+  CHECK(other.moments()[0].average.empty());
+}
+
+TEST_CASE("Adam resumes averages and clipping from saved moments", "[adam]") {
+  auto whole = testing::leaf<float>({1, 4, 5, 3}, 1), halves = testing::leaf<float>({1, 4, 5, 3}, 1);
+  const AdamOptions options{.clip_norm = 0.5, .average = 0.9};
+  const auto step = [](Adam<float>& adam, Variable<float>& x, int i) {
+    set_gradient(x, testing::uniform_image<float>(x.shape(), -1, 1, 10 + i));
+    adam.step();
+  };
+  Adam<float> straight({whole}, options), first({halves}, options), second({halves}, options);
+  for (int i = 0; i < 6; ++i) step(straight, whole, i);
+  for (int i = 0; i < 3; ++i) step(first, halves, i);
+  second.set_moments(first.moments());
+  for (int i = 3; i < 6; ++i) step(second, halves, i);
+  CHECK(testing::same_bits(whole.value(), halves.value()));
+  CHECK(testing::same_bits(straight.moments()[0].average, second.moments()[0].average));
+}
+
+TEST_CASE("a cosine learning rate falls along half a cosine, to a hundredth in the last epoch", "[adam]") {
+  const CosineLr schedule{.initial = 2e-3, .epochs = 101, .least = 0.01};
+  CHECK(schedule.at(0) == Approx(2e-3).epsilon(1e-14));
+  CHECK(schedule.at(25) == Approx(2e-3 * (0.01 + 0.99 * (0.5 + std::sqrt(0.125)))).epsilon(1e-14));
+  CHECK(schedule.at(50) == Approx(2e-3 * 0.505).epsilon(1e-14));
+  CHECK(schedule.at(100) == Approx(2e-5).epsilon(1e-12));
+  for (int epoch = 1; epoch <= 100; ++epoch) CHECK(schedule.at(epoch) < schedule.at(epoch - 1));
+  CHECK(CosineLr{.initial = 2e-3, .epochs = 1}.at(0) == Approx(2e-3).epsilon(1e-14));
+}
+
 TEST_CASE("the learning rate falls once every step_size epochs", "[adam]") {
   const StepLr schedule{.initial = 1e-3, .step_size = 50, .gamma = 0.8};
   CHECK(schedule.at(0) == 1e-3);
@@ -154,6 +246,8 @@ TEST_CASE("Adam refuses moments of wrong number or shape", "[adam][error]") {
   CHECK_THROWS_WITH(adam.set_moments({}), contains("0 moments for 1 parameters"));
   const auto wrong = Tensor<float>::zeros({1, 1, 1, 4});
   CHECK_THROWS_WITH(adam.set_moments({{wrong, wrong, 1}}), contains("(1, 1, 1, 4)") && contains("(1, 1, 1, 3)"));
+  const auto right = Tensor<float>::zeros({1, 1, 1, 3});
+  CHECK_THROWS_WITH(adam.set_moments({{right, right, 1, wrong}}), contains("an average of shape (1, 1, 1, 4)"));
 }
 
 }  // namespace premix

@@ -47,7 +47,9 @@ TEST_CASE("the ratio must be an integer, equal along both axes, and match the da
   const auto pan = [](std::int64_t h, std::int64_t w) {
     return ImagePair{"a", Tensor<float>::zeros({1, 8, 12, 3}), Tensor<float>::zeros({1, h, w, 1})};
   };
-  CHECK(with_first(pan(8, 12), std::nullopt).ratio() == 1);
+  CHECK(with_first(pan(8, 12), 1).ratio() == 1);
+  CHECK_THAT(message_of(ErrorKind::data, [&] { with_first(pan(8, 12), std::nullopt); }),
+             contains("set: a: PAN and MS have the same size, 8 x 12"));
   CHECK(with_first(pan(24, 36), std::nullopt).ratio() == 3);
   CHECK(with_first(pan(24, 36), 3).ratio() == 3);
   for (const auto& [h, w] : {std::pair{30, 48}, {32, 47}, {16, 48}, {4, 6}, {4, 12}}) {
@@ -156,4 +158,76 @@ TEST_CASE("a safetensors file without a valid set is an error that names it", "[
   CHECK_THAT(error_of("100", "2", {ms, {"pan/a", {4, 4, 1}}}), contains("'pan/a' has 3 dimensions, not 2"));
   CHECK_THAT(error_of("100", "2", {{"ms/a", {2, 0, 3}}, pan}), contains("'ms/a' is empty"));
   CHECK_THAT(error_of("100", "4", {ms, pan}), contains("PAN 4 x 4 is not 4 times MS 2 x 2"));
+}
+
+namespace {
+
+// Set at a location, with images of constant value.
+PairSource constant_set(const std::string& location, std::vector<std::string> names, float value,
+                        const PairSetOptions& options = {.max_val = 100}, int ratio = 4, std::int64_t bands = 3) {
+  return {location, std::move(names), options, [=](const std::string& name) {
+            return ImagePair{name, Tensor<float>::full({1, 8, 12, bands}, value),
+                             Tensor<float>::full({1, 8 * ratio, 12 * ratio, 1}, value)};
+          }};
+}
+
+PairSource joined_of(std::vector<PairSource> sets) { return joined_pairs(std::move(sets)); }
+
+}  // namespace
+
+TEST_CASE("joined sets have all images, named by the last folder of their set", "[pairs]") {
+  const PairSource all = joined_of({constant_set("data/city", {"1", "2"}, 0.25f),
+                                    constant_set("other/farm/", {"1"}, 0.75f), constant_set("sea", {"a/b"}, 0.5f)});
+  CHECK(all.names() == std::vector<std::string>{"city/1", "city/2", "farm/1", "sea/a/b"});
+  CHECK(all.location() == "data/city + other/farm/ + sea");
+  CHECK(all.ratio() == 4);
+  CHECK(all.bands() == 3);
+  CHECK(all.max_val() == 100);
+  CHECK(all.load("city/2").ms(0, 0, 0, 0) == 0.25f);
+  CHECK(all.load("farm/1").ms(0, 0, 0, 0) == 0.75f);
+  CHECK(all.load("farm/1").name == "farm/1");
+  CHECK(all.load("sea/a/b").pan(0, 0, 0, 0) == 0.5f);
+}
+
+TEST_CASE("one set joined is the set itself", "[pairs]") {
+  const PairSource one = joined_of({constant_set("data/city", {"1"}, 0.25f)});
+  CHECK(one.names() == std::vector<std::string>{"1"});
+  CHECK(one.location() == "data/city");
+}
+
+TEST_CASE("joined sets keep their own value ranges", "[pairs]") {
+  const PairSetOptions narrow{.max_val = 10}, open{.max_val = 100, .allow_range = true}, wide{.max_val = 100};
+  CHECK(joined_of({constant_set("a", {"1"}, 1, narrow), constant_set("b", {"1"}, 1)}).max_val() == 0);
+  // The second set accepts values above 1, the first refuses them.
+  const PairSource both = joined_of({constant_set("a", {"1"}, 1, wide), constant_set("b", {"1"}, 2, open)});
+  CHECK(both.load("b/1").ms(0, 0, 0, 0) == 2);
+  CHECK_THAT(message_of(ErrorKind::data,
+                        [&] {
+                          joined_of({constant_set("a", {"1"}, 1), constant_set("b", {"1"}, 2, wide)}).load("b/1");
+                        }),
+             contains("b: 1: 100 % of the counts of MS are above 100"));
+}
+
+TEST_CASE("sets of different kind or equal folder names are not joined", "[pairs]") {
+  const PairSource first = constant_set("x/a", {"1"}, 1);
+  const auto error = [&](const PairSource& second) {
+    return message_of(ErrorKind::data, [&] { joined_of({first, second}); });
+  };
+  CHECK_THAT(error(constant_set("y/b", {"1"}, 1, {.max_val = 100}, 2)),
+             contains("y/b: ratio 2 and 3 bands, x/a has ratio 4 and 3. Train on sets of one kind"));
+  CHECK_THAT(error(constant_set("y/b", {"1"}, 1, {.max_val = 100}, 4, 2)), contains("y/b: ratio 4 and 2 bands"));
+  CHECK_THAT(error(constant_set("y/a/", {"1"}, 1)), contains("y/a/: a second set with the folder name a. Rename one"));
+}
+
+TEST_CASE("borders are common within 0.01 PAN pixels", "[pairs]") {
+  ImagePair pair = noise_pair("a", 8, 12, 3, 4);
+  CHECK(pair.has_common_borders());
+  pair.pan_row = 1e-9;
+  pair.pan_column = -0.009;
+  CHECK(pair.has_common_borders());
+  pair.pan_column = -0.5;
+  CHECK(!pair.has_common_borders());
+  pair.pan_row = 0.5;
+  pair.pan_column = 0;
+  CHECK(!pair.has_common_borders());
 }

@@ -169,6 +169,71 @@ TEST_CASE("premix-test and premix-train take installed weights by name", "[progr
   }
 }
 
+TEST_CASE("premix-train trains by a recipe whose parts are flags, and premix-test reduces by the MTF", "[program]") {
+  const Workplace place;
+  const ProgramResult trained =
+      place.train({"--recipe", "sharp", "--crop", "12", "--visits", "2", "--ms_gain", "0.2,0.4", "--pan_gain=0.1,0.2",
+                   "--brightness", "0.5,1.5", "--no_dihedral", "--loss", "l1+gradient", "--noise", "0.01"});
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  const std::string manifest = bytes_of(place.run_folder() / "manifest.json");
+  for (const char* part :
+       {"\"degradation\": \"mtf\"", "\"crop\": 12", "\"visits\": 2", "\"dihedral\": false", "\"noise\": 0.01",
+        "\"loss\": \"l1+gradient\"", "\"schedule\": \"cosine\"", "\"full_resolution\": 0.25"})
+    CHECK_THAT(manifest, contains(part));
+  const std::string last = (place.run_folder() / "last.safetensors").string();
+  const WeightsInfo info = load_weights(last).info;
+  CHECK(info.degradation ==
+        "Gaussian MTF, area-aligned, gains at the Nyquist frequency drawn per image and axis: MS 0.2 to 0.4, PAN 0.1 "
+        "to 0.2");
+  CHECK(info.ratio == 4);
+
+  const Arguments test = {"--ckpt", last, "--data_dir", place.data, "--protocol", "reduced", "--csv"};
+  const auto scores = [&](const std::string& name, const Arguments& more) {
+    const ProgramResult tested = run_program(PREMIX_TEST, joined(joined(test, {place.at(name)}), more));
+    INFO(tested.err);
+    CHECK(tested.exit_code == 0);
+    return bytes_of(place.at(name));
+  };
+  const std::string published = scores("published.csv", {}), mtf = scores("mtf.csv", {"--degradation", "mtf"});
+  CHECK((published != mtf));
+  CHECK((scores("gain.csv", {"--degradation", "mtf", "--ms_gain", "0.2"}) != mtf));
+  CHECK((scores("pan.csv", {"--degradation", "mtf", "--pan_gain", "0.3"}) != mtf));
+}
+
+TEST_CASE("premix-train learns a larger ratio than that of its images, which premix-test measures", "[program]") {
+  const Workplace place;
+  REQUIRE(place.train({"--recipe", "sharp", "--crop", "0", "--train_ratio", "8"}).exit_code == 0);
+  const std::string last = (place.run_folder() / "last.safetensors").string();
+  CHECK(load_weights(last).info.ratio == 8);
+  const Arguments test = {"--ckpt", last, "--data_dir", place.data, "--protocol", "reduced", "--degradation", "mtf"};
+  CHECK(run_program(PREMIX_TEST, joined(test, {"--train_ratio", "8"})).exit_code == 0);
+  const ProgramResult refused = run_program(PREMIX_TEST, test);
+  CHECK(refused.exit_code == 3);
+  CHECK_THAT(refused.err, contains("the images have ratio 4, the weights were trained at 8"));
+}
+
+TEST_CASE("premix-train trains on several data sets, with one value range for all or one each", "[program]") {
+  const Workplace place;
+  fs::create_directories(place.at("second"));
+  fs::copy(place.at("data"), place.at("second/farm"), fs::copy_options::recursive);
+  const ProgramResult trained = place.train(
+      {"--data_dir", place.at("second/farm") + "/", "--max_val", "1000,2000", "--split_file", place.at("split.json")});
+  INFO(trained.err);
+  REQUIRE(trained.exit_code == 0);
+  CHECK_THAT(trained.out, contains("10 images train, 4 validate, 6 are kept for the test"));
+  const std::string split = bytes_of(place.at("split.json"));
+  CHECK_THAT(split, contains("\"data/3.mat\"") && contains("\"farm/3.mat\""));
+  CHECK(load_weights(place.run_folder() / "last.safetensors").info.max_val == 0);
+}
+
+TEST_CASE("folders of .mat pairs may have other names", "[program]") {
+  const Workplace place;
+  fs::rename(place.at("data/MS_256"), place.at("data/ms"));
+  fs::rename(place.at("data/PAN_1024"), place.at("data/pan"));
+  CHECK(place.train({"--ms_folder", "ms", "--pan_folder", "pan"}).exit_code == 0);
+}
+
 TEST_CASE("the programs print their version and their flags", "[program]") {
   for (const char* program : {PREMIX_TRAIN, PREMIX_TEST}) {
     const ProgramResult version = run_program(program, {"--version"}), help = run_program(program, {"--help"});

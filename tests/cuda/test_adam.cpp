@@ -35,7 +35,7 @@ void set_gradients(std::vector<Variable<T>>& parameters, int step) {
   }
 }
 
-// Returns all parameters and moments.
+// Returns all parameters, moments and averages.
 template <Real T>
 std::vector<Tensor<T>> state_of(const std::vector<Variable<T>>& parameters, const Adam<T>& adam) {
   std::vector<Tensor<T>> state;
@@ -44,6 +44,7 @@ std::vector<Tensor<T>> state_of(const std::vector<Variable<T>>& parameters, cons
     if (!moments.mean.empty()) {
       state.push_back(moments.mean.to(cpu()));
       state.push_back(moments.square.to(cpu()));
+      if (!moments.average.empty()) state.push_back(moments.average.to(cpu()));
     }
   return state;
 }
@@ -80,10 +81,73 @@ TEMPLATE_TEST_CASE("Adam's steps on a GPU match the CPU to the bit for parameter
   check_same_bits(run(gpu()), run(cpu()));
 }
 
+TEMPLATE_TEST_CASE("averages of parameters on a GPU match the CPU to the bit", "[cuda][adam]", float, double) {
+  PREMIX_REQUIRE_GPU();
+  const auto run = [](Device device) {
+    auto parameters = parameters_on<TestType>(device);
+    Adam<TestType> adam(parameters, {.lr = 0.01, .average = 0.3});
+    for (int step = 0; step < 3; ++step) {
+      set_gradients(parameters, step);
+      adam.step();
+    }
+    CHECK(adam.moments().front().average.device() == device);
+    return state_of(parameters, adam);
+  };
+  check_same_bits(run(gpu()), run(cpu()));
+}
+
+// More parameters than one launch takes.
+TEMPLATE_TEST_CASE("clipping on a GPU equals that of the CPU up to rounding, with the same bits each time",
+                   "[cuda][adam]", float, double) {
+  PREMIX_REQUIRE_GPU();
+  constexpr std::size_t count = 150;
+  const auto run = [](Device device) {
+    std::vector<Variable<TestType>> parameters;
+    for (std::size_t i = 0; i < count; ++i)
+      parameters.push_back(
+          testing::moved(testing::leaf<TestType>(shapes[i % shapes.size()], static_cast<std::uint32_t>(i)), device));
+    Adam<TestType> adam(parameters, {.lr = 0.01, .clip_norm = 0.25});
+    for (std::uint32_t step = 0; step < 3; ++step) {
+      for (std::size_t i = 0; i < count; ++i) {
+        parameters[i].zero_grad();
+        parameters[i].backward(
+            testing::uniform_image<TestType>(parameters[i].shape(), -1, 1, 1000 * step + static_cast<std::uint32_t>(i))
+                .to(device));
+      }
+      adam.step();
+    }
+    return state_of(parameters, adam);
+  };
+  const auto there = run(gpu()), here = run(cpu());
+  check_same_bits(there, run(gpu()));
+  REQUIRE(there.size() == here.size());
+  const double limit = std::is_same_v<TestType, float> ? 1e-6 : 1e-14;
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    CAPTURE(i);
+    CHECK(testing::largest_difference(there[i], here[i]) < limit);
+  }
+}
+
+TEST_CASE("clipping on a GPU keeps short gradients to the bit, and passes NaN on", "[cuda][adam]") {
+  PREMIX_REQUIRE_GPU();
+  const auto run = [](const AdamOptions& options, float value) {
+    auto parameters = parameters_on<float>(gpu());
+    Adam<float> adam(parameters, options);
+    set_gradients(parameters, 1);
+    parameters[0].zero_grad();
+    parameters[0].backward(Tensor<float>::full(shapes[0], value, gpu()));
+    adam.step();
+    return state_of(parameters, adam);
+  };
+  check_same_bits(run({.clip_norm = 1e9}, 0.5f), run({}, 0.5f));
+  CHECK(std::isnan(run({.clip_norm = 1}, NAN).front().item()));
+}
+
 TEST_CASE("Adam on a GPU resumes from moments on the CPU", "[cuda][adam]") {
   PREMIX_REQUIRE_GPU();
   auto straight = parameters_on<float>(gpu()), halves = parameters_on<float>(gpu());
-  Adam<float> whole(straight), first(halves), second(halves);
+  const AdamOptions options{.average = 0.9};
+  Adam<float> whole(straight, options), first(halves, options), second(halves, options);
   const auto steps = [](Adam<float>& adam, std::vector<Variable<float>>& parameters, int begin, int end) {
     for (int step = begin; step < end; ++step) {
       set_gradients(parameters, step);
@@ -96,6 +160,7 @@ TEST_CASE("Adam on a GPU resumes from moments on the CPU", "[cuda][adam]") {
   for (auto& moments : kept) {
     moments.mean = moments.mean.to(cpu());
     moments.square = moments.square.to(cpu());
+    moments.average = moments.average.to(cpu());
   }
   second.set_moments(kept);
   steps(second, halves, 2, 4);

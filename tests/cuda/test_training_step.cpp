@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "cuda/on_device.hpp"
 #include "premix/ops/l1_loss.hpp"
@@ -28,23 +29,21 @@ struct Training {
   Adam<float> adam;
   TrainingStep step;
 
-  explicit Training(Device device)
+  explicit Training(Device device, AdamOptions options = {}, LossFunction loss = loss_function({}))
       : model({.bands = 3, .embed_dim = 4, .beta = 2}),
-        adam((move_parameters(model, device), parameters(model)), {.lr = 0.01}),
-        step(model, adam) {}
+        adam((move_parameters(model, device), parameters(model)), (options.lr = 0.01, options)),
+        step(model, adam, std::move(loss)) {}
 
   float operator()(const StepImages& batch) { return step(batch.up_ms, batch.pan, batch.truth).item(); }
 
-  // Returns parameters, moments and step counts.
+  // Returns parameters, moments, averages and step counts.
   std::vector<Tensor<float>> state() const {
     std::vector<Tensor<float>> state;
     for (const auto& parameter : parameters(model)) state.push_back(parameter.value().to(cpu()));
     for (const auto& [mean, square, steps, average] : adam.moments()) {
       state.push_back(Tensor<float>::full({1, 1, 1, 1}, static_cast<float>(steps)));
-      if (!mean.empty()) {
-        state.push_back(mean.to(cpu()));
-        state.push_back(square.to(cpu()));
-      }
+      for (const auto* tensor : {&mean, &square, &average})
+        if (!tensor->empty()) state.push_back(tensor->to(cpu()));
     }
     return state;
   }
@@ -85,6 +84,41 @@ TEST_CASE("a recorded training step matches an unrecorded one to the bit, at eac
     CHECK(recorded.step.recorded() == (i < 2 ? 0 : i < 4 ? 1 : 2));
     for (const auto& parameter : parameters(recorded.model)) CHECK(parameter.grad().empty());
   }
+  check_same_bits(recorded.state(), plain.state());
+}
+
+TEST_CASE(
+    "recorded steps of a recipe match unrecorded ones to the bit: losses, clipping, averages, both kinds of batch",
+    "[cuda][training]") {
+  PREMIX_REQUIRE_GPU();
+  Recipe recipe = sharp_recipe();
+  recipe.loss = GENERATE(LossKind::l1, LossKind::charbonnier, LossKind::l1_gradient);
+  const PreMix<float> teacher = [] {
+    PreMix<float> network({.bands = 3, .embed_dim = 4, .seed = 7});
+    move_parameters(network, gpu());
+    return network;
+  }();
+  const LossFunction loss =
+      recipe.loss == LossKind::charbonnier ? distilled(loss_function(recipe), teacher, 0.5) : loss_function(recipe);
+  const AdamOptions options{.clip_norm = 0.01, .average = recipe.average};
+  Training plain(gpu(), options, loss), recorded(gpu(), options, loss);
+  const CudaStream stream(gpu());
+  // Reduced samples of three branches, and full-resolution ones, whose truth has a quarter of the pixels.
+  const auto batch_of = [](std::uint32_t i) {
+    const StepImages images(2, i, cpu());
+    TrainingBatch batch(images.up_ms, images.pan, images.truth);
+    batch.images = branch_images(images.up_ms, images.pan);
+    if (i % 2 == 1) batch.truth = testing::uniform_image<float>({2, 4, 3, 3}, 0, 1, 100 + i);
+    return batch.map([](const Tensor<float>& tensor) { return tensor.to(gpu()); });
+  };
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    const TrainingBatch batch = batch_of(i);
+    const float expected = plain.step(batch).item();
+    const StreamGuard guard(stream);
+    CHECK(recorded.step(batch).item() == expected);
+    CHECK(recorded.step.recorded() == (i < 2 ? 0 : i < 3 ? 1 : 2));
+  }
+  CHECK(plain.step.recorded() == 0);
   check_same_bits(recorded.state(), plain.state());
 }
 
@@ -142,10 +176,10 @@ TEST_CASE("a training step refuses images on another device or of different size
   const CudaStream stream(gpu());
   const StreamGuard guard(stream);
   const StepImages here(1, 0, cpu()), there(1, 0, gpu()), two(2, 0, gpu());
-  CHECK_THROWS_WITH(training(here), contains("up_ms on cpu") && contains("network on cuda:0"));
+  CHECK_THROWS_WITH(training(here), contains("images on cpu") && contains("network on cuda:0"));
   for (int i = 0; i < 2; ++i) training(there);
   REQUIRE(training.step.recorded() == 1);
-  CHECK_THROWS_WITH(training.step(there.up_ms, two.pan, there.truth), contains("sizes must agree"));
+  CHECK_THROWS_WITH(training.step(there.up_ms, two.pan, there.truth), contains("pan must be"));
 }
 
 }  // namespace premix
