@@ -245,7 +245,7 @@ TEST_CASE("Adam refuses moments of wrong number or shape", "[adam][error]") {
   Adam<float> adam({x});
   CHECK_THROWS_WITH(adam.set_moments({}), contains("0 moments for 1 parameters"));
   const auto wrong = Tensor<float>::zeros({1, 1, 1, 4});
-  CHECK_THROWS_WITH(adam.set_moments({{wrong, wrong, 1}}), contains("(1, 1, 1, 4)") && contains("(1, 1, 1, 3)"));
+  CHECK_THROWS_WITH(adam.set_moments({{wrong, wrong, 1, {}}}), contains("(1, 1, 1, 4)") && contains("(1, 1, 1, 3)"));
   const auto right = Tensor<float>::zeros({1, 1, 1, 3});
   CHECK_THROWS_WITH(adam.set_moments({{right, right, 1, wrong}}), contains("an average of shape (1, 1, 1, 4)"));
 }
