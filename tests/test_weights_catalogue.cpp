@@ -123,7 +123,8 @@ TEST_CASE("weights are found by name, and a path stays a path", "[catalogue]") {
   CHECK(both.find("none.safetensors") == "none.safetensors");
   const std::string message = message_of(ErrorKind::usage, [&] { both.find("y"); });
   CHECK_THAT(message, contains("'y'") && contains("w, x") && contains(place.text()) && contains(other.text()));
-  CHECK_THAT(message_of(ErrorKind::usage, [] { WeightsCatalogue({}).find("y"); }), contains("no folder"));
+  CHECK_THAT(message_of(ErrorKind::usage, [] { WeightsCatalogue(std::vector<fs::path>()).find("y"); }),
+             contains("no folder"));
 
   fs::create_directory(place.folder / "x");
   const fs::path before = fs::current_path();
@@ -146,7 +147,7 @@ TEST_CASE("PREMIX_WEIGHTS is the first folder of weights, unless it is empty or 
     CHECK(is_first());
     CHECK(find_weights("w") == place.path("w"));
   }
-  for (const std::string value : {std::string(), place.text() + "/missing"}) {
+  for (const std::string& value : {std::string(), place.text() + "/missing"}) {
     const ScopedEnvironment set("PREMIX_WEIGHTS", value);
     for (const fs::path& folder : weights_folders()) CHECK((!folder.empty() && folder != value));
     CHECK_FALSE(is_first());
