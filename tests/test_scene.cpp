@@ -217,6 +217,41 @@ TEST_CASE("each band has the range of the weights, unless one range is given for
   CHECK(scene.pan_range.one == 65535);
 }
 
+TEST_CASE("an unknown range is measured on all pixels: the same for a part, whatever few pixels hold", "[scene]") {
+  SceneCase files;
+  files.wanted.max_val = 0;
+  const auto measured = [&] {
+    const Scene scene = files.open();
+    REQUIRE(scene.measured_max_val);
+    CHECK(scene.ranges.front().one == *scene.measured_max_val);
+    CHECK(scene.pan_range.one == *scene.measured_max_val);
+    CHECK(scene.ranges.front().zero == 0);
+    return *scene.measured_max_val;
+  };
+  // The ground reaches at most 0.75 of the counts; the brightest band is near it.
+  const double whole = measured();
+  CHECK(whole <= 0.75 * SceneCase::max_val * 1.008);
+  CHECK(whole >= 0.65 * SceneCase::max_val);
+
+  files.options.srcwin = Window{10, 10, 20, 20};
+  CHECK(measured() == whole);
+  files.options.srcwin.reset();
+
+  const ChangeRaster glint = [](Tensor<float>& counts, RasterInfo&) { counts.mutable_data()[5] = 65535; };
+  files.change_ms(glint);
+  files.change_pan(glint);
+  CHECK(measured() == whole);
+
+  const ChangeRaster brighten = [](Tensor<float>& counts, RasterInfo&) {
+    for (std::int64_t i = 0; i < counts.size(); ++i) counts.mutable_data()[i] *= 1.5f;
+  };
+  files.change_pan(brighten);
+  CHECK(measured() > 1.2 * whole);
+
+  files.options.max_val = 50000;
+  CHECK_FALSE(files.open().measured_max_val);
+}
+
 TEST_CASE("bands with different scales have ranges of equal physical values", "[scene]") {
   SceneCase files;
   files.change_ms([](Tensor<float>&, RasterInfo& info) {

@@ -66,9 +66,14 @@ TEST_CASE("scene files that do not match are an error with a remedy", "[scene]")
     files.ms += "x";
     CHECK_THAT(files.error(ErrorKind::usage), contains("5x"));
   }
-  SECTION("no range") {
+  SECTION("no range, and no positive counts to measure one") {
     files.wanted.max_val = 0;
-    CHECK_THAT(files.error(ErrorKind::usage), contains("max_val"));
+    const ChangeRaster darken = [](Tensor<float>& counts, RasterInfo&) {
+      std::fill_n(counts.mutable_data(), counts.size(), 0.0f);
+    };
+    files.change_ms(darken);
+    files.change_pan(darken);
+    CHECK_THAT(files.error(ErrorKind::data), contains("value range unknown") && contains("Set max_val"));
   }
   SECTION("complex pixels") {
     files.put("complex.vrt",

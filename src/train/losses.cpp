@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,27 @@ Variable<float> times_pan(const Variable<float>& x, const Variable<float>& pan) 
 Variable<float> difference_from_previous(const Variable<float>& x, const SeparableTaps& mean_with_previous) {
   return 2.0f * (x - separable_filter(x, mean_with_previous));
 }
+
+// A network that only fuses. On a GPU it runs the module: PreMixInference records graphs, which a recorded training
+// step must not do.
+class Teacher {
+ public:
+  explicit Teacher(const PreMix<float>& model) : model_(model.clone()) {
+    if (parameters(model_).front().device() == cpu()) inference_.emplace(model_);
+  }
+
+  Tensor<float> fused(const BranchImages<float>& images) const {
+    const bool branched = !images.high_pass.ms.empty();
+    const auto& [ms, pan] = images.plain;
+    if (inference_) return branched ? (*inference_)(images) : (*inference_)(ms, pan);
+    const NoGrad no_grad;
+    return (branched ? model_(images) : model_(ms, pan, {}, NanCheck::off)).value();
+  }
+
+ private:
+  PreMix<float> model_;
+  std::optional<PreMixInference> inference_;
+};
 
 }  // namespace
 
@@ -73,13 +95,12 @@ Variable<float> block_mean_loss(const Variable<float>& fused, const Tensor<float
 }
 
 LossFunction distilled(LossFunction loss, const PreMix<float>& teacher, double weight) {
-  const auto network = std::make_shared<const PreMixInference>(teacher);
+  const auto network = std::make_shared<const Teacher>(teacher);
   return [=, student = static_cast<float>(1 - weight), share = static_cast<float>(weight)](
              const Variable<float>& fused, const TrainingBatch& batch) -> Variable<float> {
     if (batch.truth_ratio() > 1) return loss(fused, batch);
     TrainingBatch taught = batch;
-    taught.truth = batch.images.high_pass.ms.empty() ? (*network)(batch.images.plain.ms, batch.images.plain.pan)
-                                                     : (*network)(batch.images);
+    taught.truth = network->fused(batch.images);
     return student * loss(fused, batch) + share * loss(fused, taught);
   };
 }
