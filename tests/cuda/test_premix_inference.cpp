@@ -77,7 +77,7 @@ TEST_CASE("inference on a GPU has its own weights and buffers", "[cuda][inferenc
   CHECK(done.back() == 1);
 }
 
-TEST_CASE("recorded inference on a GPU matches unrecorded inference to the bit", "[cuda][inference]") {
+TEST_CASE("recorded inference on a GPU matches unrecorded inference to the bit", "[cuda][inference][slow]") {
   PREMIX_REQUIRE_GPU();
   const auto precision = GENERATE(Precision::float32, Precision::bfloat16);  // the module, and the inference kernels
   CAPTURE(precision_name(precision));

@@ -89,7 +89,7 @@ TEST_CASE("a recorded training step matches an unrecorded one to the bit, at eac
 
 TEST_CASE(
     "recorded steps of a recipe match unrecorded ones to the bit: losses, clipping, averages, both kinds of batch",
-    "[cuda][training]") {
+    "[cuda][training][slow]") {
   PREMIX_REQUIRE_GPU();
   Recipe recipe = sharp_recipe();
   recipe.loss = GENERATE(LossKind::l1, LossKind::charbonnier, LossKind::l1_gradient);
